@@ -1,0 +1,133 @@
+/* dataset.h -- who did what when: users, items, and events held by user.
+ *
+ * Users and items are sorted lists of ids; indexes are dense and exist only inside one struct. The events of user u are
+ * row_ptr[u] .. row_ptr[u + 1], ordered by time, then item, event type, value and the other columns, so that nothing
+ * depends on the order of rows in any input. Without times the order is that of the items.
+ * Events equal in all columns are one event, unless the dataset says keep_duplicates.
+ * Byte layout: rs-dataset(5). */
+#ifndef RS_DATA_DATASET_H
+#define RS_DATA_DATASET_H
+
+#include "lib/base/buf.h"
+#include "lib/base/keys.h"
+#include "lib/data/container.h"
+
+/* ---- columns beyond the fixed ones: attributes of users and items, context of events ---- */
+
+enum rs_type {
+	RS_TYPE_CATEGORICAL = 'c', /* one or several values of a dictionary per row */
+	RS_TYPE_NUMBER = 'n',      /* float64; NaN is null */
+	RS_TYPE_TEXT = 't'         /* bytes; empty is null */
+};
+
+struct rs_column {
+	char *name;        /* as the user wrote it; compared without case, '_' and '-' */
+	enum rs_type type;
+	char declared[16]; /* the schema's own word: string, int, long, float, double, boolean; "" if inferred */
+	bool multi;        /* categorical: some row has several values (joined by '|' in text) */
+	uint64_t n_rows;
+	double *number;    /* NUMBER: n_rows */
+	struct rs_keys dict; /* CATEGORICAL: the values, sorted */
+	uint64_t *ptr;     /* CATEGORICAL: n_rows + 1 offsets into code; TEXT: n_rows + 1 offsets into text */
+	uint32_t *code;    /* CATEGORICAL: indexes into dict, in the order of the cell */
+	char *text;        /* TEXT */
+};
+
+/* A table of attributes: one row per user or per item of the dataset (all null where the id had no row). */
+struct rs_table {
+	uint32_t n_columns;
+	struct rs_column *column;
+	uint8_t *present; /* n_rows: 1 where the id had a row in the table; NULL where the dataset has no such table */
+};
+
+struct rs_dataset {
+	struct rs_keys user_key, item_key;
+	uint64_t n_events;
+	uint64_t *row_ptr;    /* user_key.n + 1 */
+	uint32_t *item;       /* n_events */
+	int64_t *time_s;      /* n_events, seconds since 1970; NULL: unknown (all or none) */
+	float *value;         /* n_events, NaN is null; NULL: no such column */
+	struct rs_keys type_key; /* names of event types, sorted; n = 0: no such column */
+	uint16_t *type;       /* n_events indexes into type_key, or UINT16_MAX (null); NULL: no such column */
+	uint32_t n_context;   /* further columns of events, n_rows = n_events each */
+	struct rs_column *context;
+	struct rs_table users, items;
+	bool keep_duplicates; /* equal events stay apart (rs-import --duplicates keep) */
+	struct rs_buf prov;   /* steps of the inputs, see provenance.h */
+	uint64_t n_duplicates; /* equal events that the last build or union merged (not stored) */
+};
+
+/* What a caller needs; the rest is not read (its pointers are NULL, its counts 0). Keys, row_ptr and item always are. */
+enum rs_need {
+	RS_NEED_TIME = 1,
+	RS_NEED_VALUE = 2,
+	RS_NEED_TYPE = 4,
+	RS_NEED_CONTEXT = 8,
+	RS_NEED_USERS = 16,
+	RS_NEED_ITEMS = 32,
+	RS_NEED_EVENTS = 7,
+	RS_NEED_ALL = 63
+};
+
+/* The union of n files ("-" at most once): later files win for rows of users and items, equal events count once.
+ * Every checksum of each file is verified. *out belongs to the caller. */
+int rs_dataset_open(struct rs_dataset **out, const char *const *path, size_t n, unsigned need, struct rs_err *err);
+
+/* The union of datasets in memory, in order. The inputs stay the caller's. */
+int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err);
+
+/* The events whose keep_event[] is nonzero (NULL: all), the users and items whose keep is nonzero (NULL: all). Events of
+ * dropped users and items go too. drop_unused: users and items left without an event and without a row go as well. */
+int rs_dataset_subset(struct rs_dataset **out, const struct rs_dataset *d, const uint8_t *keep_event,
+                      const uint8_t *keep_user, const uint8_t *keep_item, bool drop_unused, struct rs_err *err);
+
+/* Writes the file; path may be "-". */
+int rs_dataset_write(const struct rs_dataset *d, const char *path, struct rs_err *err);
+
+void rs_dataset_free(struct rs_dataset *d);
+
+/* The column by name ('_', '-' and case do not count), or NULL. */
+const struct rs_column *rs_column_find(const struct rs_column *c, uint32_t n, const char *name);
+void rs_column_release(struct rs_column *c);
+
+/* ---- building from rows in any order ---- */
+
+/* Coded rows, as a reader or a generator makes them. Arrays of n; NULL where there is no such column. The rows may be
+ * in any order. user, item and type are indexes into maps (order of first appearance). */
+struct rs_rows {
+	uint64_t n;
+	uint32_t *user, *item;
+	int64_t *time_s;
+	float *value;
+	uint16_t *type; /* UINT16_MAX: null */
+	struct rs_keymap *user_map, *item_map, *type_map;
+	uint32_t n_context;
+	struct rs_column *context; /* n_rows = n; dict in any order of appearance is not allowed: sorted */
+};
+
+/* Sorts and merges; adds users and items that stand only in attribute tables. users and items may be NULL; their
+ * columns have one row per key of user_table_key / item_table_key (sorted). Takes the contents of all of its arguments,
+ * also on failure (they are left empty; the maps stay the caller's). */
+struct rs_table_in {
+	struct rs_keys key;
+	uint32_t n_columns;
+	struct rs_column *column;
+};
+int rs_dataset_build(struct rs_dataset **out, struct rs_rows *rows, struct rs_table_in *users,
+                     struct rs_table_in *items, bool keep_duplicates, struct rs_err *err);
+void rs_rows_release(struct rs_rows *r);
+void rs_table_in_release(struct rs_table_in *t);
+
+/* ---- one user of a large file, by block ---- */
+
+/* Opened without reading the events; a lookup decodes the few blocks that hold one user. The files form a union as in
+ * rs_dataset_open. Blocks that are used are verified; files of up to 8 MiB are verified whole. */
+struct rs_lookup;
+int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, struct rs_err *err);
+void rs_lookup_close(struct rs_lookup *l);
+
+/* A dataset with this one user's events and the items in them, keys included (no attribute tables); n_users is 0 where the
+ * user is unknown. *out belongs to the caller. */
+int rs_lookup_user(struct rs_lookup *l, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err);
+
+#endif

@@ -1,0 +1,56 @@
+/* events.h -- what a recipe sees: events that passed the choice, as (item, weight, time) by user.
+ *
+ * Which event types count, with which weight and from which value on, is resolved here, once for every recipe, at
+ * training and again at request time with the choice that the model file remembers. */
+#ifndef RS_DATA_EVENTS_H
+#define RS_DATA_EVENTS_H
+
+#include "lib/data/dataset.h"
+
+#include <jansson.h>
+
+/* Events by user, in time order (repeats stay). Indexes are those of the catalogue at hand: a model's items. */
+struct rs_events {
+	uint32_t n_users, n_items;
+	uint64_t *row_ptr; /* n_users + 1 */
+	uint32_t *item;    /* row_ptr[n_users] */
+	float *weight;     /* the same number; NULL: all 1 */
+	int64_t *time_s;   /* the same number; NULL: unknown (the order is then that of the items) */
+};
+
+struct rs_event_rule {
+	char type[64];   /* event type; compared without case */
+	float min_value; /* NaN: any */
+	float weight;
+};
+
+/* The choice. All zero with min_value NaN: every event with weight 1. */
+struct rs_choice {
+	uint32_t n_rules;           /* 0: every type */
+	struct rs_event_rule rule[32];
+	float min_value;            /* events whose value is below (or null) do not count; NaN: no such limit */
+	double half_life_days;      /* weight 2^(-age / half life), age from the newest event; 0: none */
+};
+
+void rs_choice_init(struct rs_choice *c);
+
+/* "TYPE[:min=V][:weight=W]" as in --event. RS_EUSAGE. */
+int rs_choice_parse_event(struct rs_choice *c, const char *spec, struct rs_err *err);
+int rs_choice_to_json(const struct rs_choice *c, json_t *object, struct rs_err *err);
+int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err *err);
+
+/* What rs_dataset_open must read for this choice. */
+unsigned rs_choice_needs(const struct rs_choice *c);
+
+/* The events of all users of d that pass. item_map (NULL: identity) gives for each item of d its index among n_items, or
+ * RS_NONE: such events are left out. now_s: the newest time for the half life; INT64_MIN: the newest in d. */
+int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const struct rs_choice *c,
+                   const uint32_t *item_map, uint32_t n_items, int64_t now_s, struct rs_err *err);
+
+/* The rows of some users, copied. */
+int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint32_t *user, uint32_t n,
+                   struct rs_err *err);
+
+void rs_events_release(struct rs_events *e);
+
+#endif

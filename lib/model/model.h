@@ -1,0 +1,36 @@
+/* model.h -- a trained recipe with its item list, in memory and as a file.
+ *
+ * Byte layout: rs-model(5). No user stands in it: item ids, per-item counts, what the recipe learned, the choice of
+ * events, the parameters. */
+#ifndef RS_MODEL_MODEL_H
+#define RS_MODEL_MODEL_H
+
+#include "lib/base/keys.h"
+#include "lib/recipe/recipe.h"
+
+struct rs_model {
+	const struct rs_recipe *recipe;
+	void *state;
+	struct rs_param_values params;
+	struct rs_choice choice;
+	struct rs_keys item_key;   /* items with at least one chosen event, sorted */
+	uint32_t *item_users;      /* distinct users per item at training: popularity, novelty */
+	float *item_prior;         /* score for a person without history: early-history prior (see rs-recipes(7)) */
+	uint32_t n_users;          /* users at training, a count only */
+	uint64_t n_events;         /* chosen events at training */
+	int64_t newest_s;          /* newest time at training; INT64_MIN: no times */
+	uint64_t seed;
+	uint8_t data_digest[16];   /* of the training data: see rs-model(5) */
+	struct rs_buf prov;
+	struct rs_reader *reader;  /* what the state may be mapped in; NULL after training */
+};
+
+/* Trains. d is only read. The items of the model are those with a chosen event. */
+int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
+                   const struct rs_choice *choice, const struct rs_dataset *d, uint64_t seed, struct rs_err *err);
+
+int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err);
+int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *err);
+void rs_model_free(struct rs_model *m);
+
+#endif

@@ -1,0 +1,18 @@
+/* matrix.h -- events to a user x item matrix: repeats of a pair become one cell. */
+#ifndef RS_RECIPE_MATRIX_H
+#define RS_RECIPE_MATRIX_H
+
+#include "lib/data/events.h"
+#include "lib/num/csr.h"
+
+/* What becomes of several events of one user with one item. */
+enum rs_repeats {
+	RS_REPEATS_MAX = 0, /* the largest weight (plain events: 1) */
+	RS_REPEATS_SUM = 1,
+	RS_REPEATS_LAST = 2
+};
+
+/* val is NULL when every cell is 1. Cells of weight 0 are left out. */
+int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_repeats repeats, struct rs_err *err);
+
+#endif

@@ -1,0 +1,65 @@
+/* recipe.h -- the interface of a recipe: from what somebody did to scores of items.
+ *
+ * A recipe is one file in this directory and one row in table.c. A trained state holds what was learned about items and
+ * no user; the state of a user is worked out from a history at request time. Masks, top-k, explanation text,
+ * evaluation and file handling are written once, elsewhere, for every recipe. */
+#ifndef RS_RECIPE_RECIPE_H
+#define RS_RECIPE_RECIPE_H
+
+#include "lib/data/container.h"
+#include "lib/data/events.h"
+#include "lib/recipe/param.h"
+
+struct rs_train_in {
+	const struct rs_events *events;  /* indexes of item_key and of the dataset's users */
+	const struct rs_dataset *data;   /* attribute tables, keys; events in it are not yet chosen: use `events` */
+	uint64_t seed;
+};
+
+/* Scores of a batch of users over a range of items. The numbers for one user never depend on who else is in the
+ * batch, on the range, or on the thread: the order of additions for each score is fixed. */
+struct rs_recipe {
+	const char *name;
+	const char *const *aliases; /* NULL-ended; may be NULL */
+	const char *summary;        /* one line */
+	const struct rs_param *params; /* ended by a row without a name */
+	unsigned needs;             /* RS_NEED_* beyond keys, items and the choice's own */
+
+	/* Trains. *state belongs to the caller (free). RS_EDATA where the data cannot serve, RS_ENOMEM where the
+	 * estimate is over --memory (before the work). */
+	int (*train)(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err);
+	void (*free)(void *state);
+
+	/* Chunks to and from a model file; kinds are the recipe's own, see rs-model(5). n_items is the length of the
+	 * model's item list; load checks every size, index and number (finite) so that scoring needs no checks. Large
+	 * arrays may stay mapped in r, which outlives the state; verification may then be lazy (touch in score). */
+	int (*save)(const void *state, struct rs_writer *w, struct rs_err *err);
+	int (*load)(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
+	            struct rs_err *err);
+
+	/* Works out the state of h->n_users users from their histories (fold-in). *query belongs to the caller. */
+	int (*query)(const void *state, const struct rs_events *h, void **query, struct rs_err *err);
+	void (*query_free)(void *query);
+
+	/* scores[u * ld + (i - lo)] for the users u of the query and the items lo <= i < hi. Called from one thread per
+	 * query. -INFINITY: not to be recommended. A score that knows nothing of the user is 0 unless the method says
+	 * otherwise. tile_items: the widest hi - lo it wants; 0 means whole rows (lo = 0, hi = n_items) only. */
+	uint32_t tile_items;
+	int (*score)(const void *state, const void *query, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+	             struct rs_err *err);
+
+	/* How much each event of the one user h (n_users 1) adds to the score of item: share[e] for each event; the sum is the
+	 * score less a part that no event explains (a constant, a prior). NULL: not explainable (popular). */
+	int (*explain)(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err);
+
+	/* Scores of all items as companions of one item (n_items floats; the item itself is masked later). NULL: none. */
+	int (*similar)(const void *state, uint32_t item, float *scores, struct rs_err *err);
+};
+
+/* All recipes, ended by NULL, in the order of the manual. */
+extern const struct rs_recipe *const rs_recipes[];
+
+/* By name or alias ('_' and '-' and case alike), or NULL. */
+const struct rs_recipe *rs_recipe_find(const char *name);
+
+#endif
