@@ -1,0 +1,70 @@
+#!/bin/sh
+# setup.sh build|test|lint -- installs the Debian packages that are missing for building, testing or linting rs.
+#
+# The one place that knows the list. Says what it does; uses sudo where it is not root. On other systems it says what is
+# needed under which name and leaves the rest to you.
+set -u
+
+build='gcc make libc6-dev libcsv-dev libjansson-dev liblz4-dev libxxhash-dev libzstd-dev liblzma-dev zlib1g-dev
+	libopenblas-dev'
+test="$build perl libcmocka-dev xz-utils git pkg-config"
+lint="$test clang clang-tidy cppcheck shellcheck mandoc"
+
+case ${1-} in
+build) packages=$build ;;
+test) packages=$test ;;
+lint) packages=$lint ;;
+*)
+	echo "usage: setup.sh build|test|lint" >&2
+	exit 64
+	;;
+esac
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+	cat <<-'END'
+	This is not a Debian system, so nothing is installed for you. rs needs a C compiler (gcc 11 or clang 12 and newer),
+	GNU make, libcsv, jansson, LZ4, xxHash, zstd, liblzma, zlib and OpenBLAS; its tests also cmocka, perl (for prove),
+	xz and git:
+	  Fedora  dnf install gcc make libcsv-devel jansson-devel lz4-devel xxhash-devel libzstd-devel xz-devel \
+	              zlib-devel openblas-devel libcmocka-devel perl-Test-Harness xz git pkgconf
+	  Arch    pacman -S gcc make libcsv jansson lz4 xxhash zstd xz zlib openblas cmocka perl git pkgconf
+	  Alpine  apk add build-base libcsv-dev jansson-dev lz4-dev xxhash-dev zstd-dev xz-dev zlib-dev openblas-dev \
+	              cmocka-dev perl-utils xz git pkgconf
+	END
+	exit 0
+fi
+
+missing=
+for package in $packages; do
+	case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) in
+	installed) ;;
+	*) missing="$missing $package" ;;
+	esac
+done
+[ -n "$missing" ] || exit 0
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+	as_root=sudo
+	if ! command -v sudo >/dev/null; then
+		echo "Packages are missing and there is no sudo here. As root, run: apt-get install$missing" >&2
+		exit 77
+	fi
+fi
+
+run()
+{
+	echo "+ $*"
+	"$@"
+}
+
+install()
+{
+	# shellcheck disable=SC2086
+	run $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
+}
+
+echo "Packages to install:$missing"
+# The lists may be missing or old: fetch them where the packages cannot be had without.
+# shellcheck disable=SC2086
+install || { run $as_root apt-get update -q && install; }
