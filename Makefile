@@ -244,10 +244,11 @@ uninstall:
 DIST = rs-$(VERSION)
 dist:
 	@mkdir -p $(BUILD)
-	git ls-files -z | LC_ALL=C sort -z | tar -c --null -T - --no-recursion --format=ustar --owner=0 --group=0 \
-		--numeric-owner --mode=u+rw,go+r-w --mtime="@$$(git log -1 --format=%ct)" --transform='s|^|$(DIST)/|' \
-		| gzip -9n >$(BUILD)/$(DIST).tar.gz.part
-	mv $(BUILD)/$(DIST).tar.gz.part $(BUILD)/$(DIST).tar.gz
+	git ls-files -z | LC_ALL=C sort -z >$(BUILD)/dist.list
+	tar -c -f $(BUILD)/$(DIST).tar --format=ustar --owner=0 --group=0 --numeric-owner --mode=u+rw,go+r-w \
+		--mtime="@$$(git log -1 --format=%ct)" --transform='s|^|$(DIST)/|' --no-recursion --null -T $(BUILD)/dist.list
+	gzip -9nf $(BUILD)/$(DIST).tar
+	@rm $(BUILD)/dist.list
 
 clean:
 	rm -rf build
