@@ -46,6 +46,9 @@ ifdef FAULTS
 BUILD = build/faults
 CPPFLAGS += -DRS_FAULTS
 endif
+ifdef INSTRUMENT
+export RS_SLOW = 1
+endif
 ifdef FUZZ
 BUILD = build/fuzz
 CC = clang
@@ -171,8 +174,10 @@ fuzz:
 
 # ---- lint: each tool per file, and a file again only after it or a header of it changed ----
 
-lint: lint-scripts lint-man lint-tree
+lint: lint-scripts lint-man lint-tree lint-gcc lint-clang
+lint-gcc:
 	$(MAKE) CC=gcc BUILD='$(BUILD)/lint-gcc' OPT=-O2 WERROR=-Werror lint-objects
+lint-clang:
 	$(MAKE) CC=clang BUILD='$(BUILD)/lint-clang' OPT=-O1 WERROR=-Werror lint-objects lint-tidy lint-cppcheck
 
 LINT_SRC = $(LIB_SRC) $(ISA_SRC) $(CMD_SRC) $(SHARED_CMD_SRC) $(TEST_SRC)
@@ -256,6 +261,6 @@ clean:
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all unit test-programs check check-long bench fuzz fuzz-programs lint lint-objects lint-tidy lint-cppcheck \
-	lint-scripts lint-man lint-tree format completions install uninstall dist clean FORCE
+	lint-scripts lint-man lint-tree lint-gcc lint-clang format completions install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -23,8 +23,8 @@
 # test_skip NAME WHY             a test that is not run.
 # test_done                      the last line of the file.
 #
-# Variables: RS_ROOT (the checkout), RS_BUILD (build directory), RS_BIN (the commands), RS_LONG, RS_DATA, RS_KEEP=1 (leave
-# the directories of failed tests and say where).
+# Variables: RS_ROOT (the checkout), RS_BUILD (build directory), RS_BIN (the commands), RS_LONG, RS_SLOW=1 (a
+# sanitizer build: take fewer cases), RS_DATA, RS_KEEP=1 (leave the directories of failed tests and say where).
 # shellcheck shell=sh disable=SC2034
 
 RS_ROOT=${RS_ROOT:-$(cd "$(dirname "$0")" && while [ ! -e tests/lib.sh ] && [ "$PWD" != / ]; do cd ..; done; pwd)}

@@ -141,8 +141,8 @@ static char *make_csv(size_t *bytes)
 	size_t n = 0;
 
 	for (unsigned i = 0; i < CSV_ROWS; i++)
-		n += (size_t)snprintf(text + n, 48, "user%u,item%u,%u,%u\n", i * 2654435761u % 53000, i * 40503u % 10000, i % 5 + 1,
-		                     1500000000 + i * 7);
+		n += (size_t)snprintf(text + n, 48, "user%u,item%u,%u,%u\n", i * 2654435761u % 53000,
+		                      i * 40503u % 10000, i % 5 + 1, 1500000000 + i * 7);
 	*bytes = n;
 	return text;
 }
