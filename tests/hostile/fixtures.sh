@@ -1,0 +1,106 @@
+# fixtures.sh -- small files (about 4 KiB) and the command lines of commands.txt, for the hostile tests. Sourced after lib.sh.
+# shellcheck shell=sh disable=SC2154
+
+F=$t_dir/fixtures
+RECIPES='popular itemknn ease als'
+
+# Thirty people, twenty items, in four circles of taste.
+fixture_events()
+{
+	awk -v from="$1" -v to="$2" 'BEGIN {
+		print "user,item,event,value,timestamp"
+		for (u = from; u < to; u++) {
+			for (k = 0; k < 6; k++)
+				printf "person-%02d,item-%02d,%s,%d,%d\n", u, (u % 4 * 5 + k * (1 + u % 3)) % 20, \
+					k % 2 ? "view" : "buy", 1 + (u + k) % 5, 1700000000 + u * 977 + k * 86400
+		}
+	}'
+}
+
+# Makes the fixtures once per test file; fails where a command of the pipe does.
+hostile_fixtures()
+{
+	mkdir "$F" && (
+		cd "$F" && set -e
+		fixture_events 0 30 | rs-import --quiet >data.rsd
+		fixture_events 25 35 | rs-import --quiet >more.rsd
+		rs-split --quiet --by last --fraction 0.2 --train history.rsd --truth truth.rsd data.rsd
+		for recipe in $RECIPES; do
+			set -- -r "$recipe"
+			[ "$recipe" != als ] || set -- -r als -p factors=4
+			rs-train --quiet "$@" data.rsd >"$recipe.rsm"
+		done
+		printf 'person-03\nperson-07\n' >users
+		printf 'item-01\nitem-12\n' >items
+		printf 'user,item\nsomebody,item-01\nsomebody,item-06\n' >histories
+	)
+}
+
+# Prints the lines of commands.txt whose command is built, @model expanded to each recipe.
+hostile_lines()
+{
+	sed '/^#/d; /^$/d' "$RS_ROOT/tests/hostile/commands.txt" | while read -r line; do
+		[ -x "$RS_BIN/${line%% *}" ] || continue
+		case $line in
+		*@model*)
+			for recipe in $RECIPES; do
+				printf '%s\n' "$line" | sed "s/@model/@$recipe/"
+			done
+			;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+}
+
+# fixture_path @NAME: the file behind a name.
+fixture_path()
+{
+	case $1 in
+	@data | @more | @history | @truth) echo "$F/${1#@}.rsd" ;;
+	@popular | @itemknn | @ease | @als) echo "$F/${1#@}.rsm" ;;
+	*) echo "$F/${1#@}" ;;
+	esac
+}
+
+# hostile_words LINE [PLACE WORD]: the words of a line, one a line, names replaced by their files; the PLACE-th word by WORD.
+hostile_words()
+{
+	hw_place=${2:-0}
+	hw_word=${3:-}
+	hw_n=0
+	for word in $1; do
+		hw_n=$((hw_n + 1))
+		if [ "$hw_n" = "$hw_place" ]; then
+			printf '%s\n' "$hw_word"
+			continue
+		fi
+		case $word in
+		@*) fixture_path "$word" ;;
+		*) printf '%s\n' "$word" ;;
+		esac
+	done
+}
+
+# The places (1 is the command) of the words of a line that are rs files.
+hostile_places()
+{
+	hp_n=0
+	for word in $1; do
+		hp_n=$((hp_n + 1))
+		case $word in
+		@users | @items | @histories) ;;
+		@*) echo "$hp_n" ;;
+		esac
+	done
+}
+
+# hostile_run LINE [PLACE WORD]: runs it.
+hostile_run()
+{
+	hostile_words "$@" >"$t_dir/words"
+	set --
+	while read -r word; do
+		set -- "$@" "$word"
+	done <"$t_dir/words"
+	"$@"
+}
