@@ -1,0 +1,94 @@
+/* err.c -- errors travel up with their story. */
+#include "lib/base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void set_text(struct rs_err *err, const char *fmt, va_list ap)
+{
+	if (vsnprintf(err->text, sizeof err->text, fmt, ap) < 0)
+		err->text[0] = 0;
+}
+
+int rs_fail(struct rs_err *err, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err != NULL) {
+		err->code = code;
+		va_start(ap, fmt);
+		set_text(err, fmt, ap);
+		va_end(ap);
+	}
+	return code;
+}
+
+int rs_fail_errno(struct rs_err *err, int code, const char *fmt, ...)
+{
+	int saved = errno;
+	va_list ap;
+	size_t n;
+
+	if (err != NULL) {
+		err->code = code;
+		va_start(ap, fmt);
+		set_text(err, fmt, ap);
+		va_end(ap);
+		n = strlen(err->text);
+		snprintf(err->text + n, sizeof err->text - n, ": %s", strerror(saved));
+	}
+	return code;
+}
+
+int rs_fail_prefix(struct rs_err *err, const char *fmt, ...)
+{
+	char old[sizeof err->text];
+	va_list ap;
+	size_t n;
+
+	if (err == NULL)
+		return 0;
+	memcpy(old, err->text, sizeof old);
+	va_start(ap, fmt);
+	set_text(err, fmt, ap);
+	va_end(ap);
+	n = strlen(err->text);
+	snprintf(err->text + n, sizeof err->text - n, ": %.*s", (int)(sizeof old - 1), old);
+	return err->code;
+}
+
+const char *rs_quote(char *buf, size_t size, const void *bytes, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+	const unsigned char *p = bytes;
+	size_t cut = n < 64 ? n : 64, k = 0;
+
+	if (size < 6) {
+		if (size > 0)
+			buf[0] = 0;
+		return buf;
+	}
+	buf[k++] = '"';
+	for (size_t i = 0; i < cut && k + 9 < size; i++) {
+		if (p[i] == '"' || p[i] == '\\') {
+			buf[k++] = '\\';
+			buf[k++] = (char)p[i];
+		} else if (p[i] >= 0x20 && p[i] < 0x7f) {
+			buf[k++] = (char)p[i];
+		} else {
+			buf[k++] = '\\';
+			buf[k++] = 'x';
+			buf[k++] = hex[p[i] >> 4];
+			buf[k++] = hex[p[i] & 15];
+		}
+	}
+	buf[k++] = '"';
+	if (cut < n && k + 4 <= size) {
+		memcpy(buf + k, "...", 3);
+		k += 3;
+	}
+	buf[k] = 0;
+	return buf;
+}

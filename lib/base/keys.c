@@ -1,0 +1,305 @@
+/* keys.c -- sorted lists of byte strings. */
+#include "lib/base/keys.h"
+
+#include "lib/base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int rs_key_cmp(const void *a, size_t na, const void *b, size_t nb)
+{
+	size_t n = na < nb ? na : nb;
+	int c = n == 0 ? 0 : memcmp(a, b, n);
+
+	return c != 0 ? c : (na > nb) - (na < nb);
+}
+
+static int cmp_at(const struct rs_keys *a, uint32_t i, const struct rs_keys *b, uint32_t j)
+{
+	size_t na, nb;
+	const char *ka = rs_keys_get(a, i, &na), *kb = rs_keys_get(b, j, &nb);
+
+	return rs_key_cmp(ka, na, kb, nb);
+}
+
+uint32_t rs_keys_find(const struct rs_keys *k, const void *key, size_t n)
+{
+	uint32_t lo = 0, hi = k->n;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+		size_t nm;
+		const char *km = rs_keys_get(k, mid, &nm);
+		int c = rs_key_cmp(km, nm, key, n);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return RS_NONE;
+}
+
+void rs_keys_release(struct rs_keys *k)
+{
+	rs_free(k->off);
+	rs_free(k->bytes);
+	memset(k, 0, sizeof *k);
+}
+
+/* Room for n keys of `bytes` bytes together; off[0] is 0. */
+static int keys_room(struct rs_keys *k, uint32_t n, uint64_t bytes, struct rs_err *err)
+{
+	memset(k, 0, sizeof *k);
+	k->off = rs_array((size_t)n + 1, sizeof *k->off, err);
+	k->bytes = rs_array(bytes, 1, err);
+	if (k->off == NULL || k->bytes == NULL) {
+		rs_keys_release(k);
+		return RS_ENOMEM;
+	}
+	k->off[0] = 0;
+	return 0;
+}
+
+static void keys_push(struct rs_keys *k, const char *key, size_t n)
+{
+	if (n > 0)
+		memcpy(k->bytes + k->off[k->n], key, n);
+	k->off[k->n + 1] = k->off[k->n] + n;
+	k->n++;
+}
+
+/* A key to be sorted: its first 8 bytes as a big-endian number decide nearly always. */
+struct sortable {
+	uint64_t head;
+	const char *key;
+	uint32_t n, ix;
+};
+
+static int cmp_sortable(const void *pa, const void *pb)
+{
+	const struct sortable *a = pa, *b = pb;
+
+	if (a->head != b->head)
+		return a->head < b->head ? -1 : 1;
+	return rs_key_cmp(a->key, a->n, b->key, b->n);
+}
+
+static uint64_t head_of(const char *key, size_t n)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < 8; i++)
+		v = v << 8 | (i < n ? (unsigned char)key[i] : 0);
+	return v;
+}
+
+int rs_keys_from_map(struct rs_keys *out, const struct rs_keymap *m, uint32_t **perm, struct rs_err *err)
+{
+	uint32_t n = rs_keymap_count(m);
+	struct sortable *s = rs_array(n, sizeof *s, err);
+	uint32_t *place = NULL;
+	uint64_t bytes = 0;
+	int rc = RS_ENOMEM;
+
+	memset(out, 0, sizeof *out);
+	if (perm != NULL)
+		*perm = NULL;
+	if (s == NULL || (place = rs_array(n, sizeof *place, err)) == NULL)
+		goto out;
+	for (uint32_t i = 0; i < n; i++) {
+		size_t len;
+
+		s[i].key = rs_keymap_key(m, i, &len);
+		s[i].n = (uint32_t)len;
+		s[i].ix = i;
+		s[i].head = head_of(s[i].key, len);
+		bytes += len;
+	}
+	qsort(s, n, sizeof *s, cmp_sortable);
+	if ((rc = keys_room(out, n, bytes, err)) < 0)
+		goto out;
+	for (uint32_t i = 0; i < n; i++) {
+		keys_push(out, s[i].key, s[i].n);
+		place[s[i].ix] = i;
+	}
+	if (perm != NULL) {
+		*perm = place;
+		place = NULL;
+	}
+	rc = 0;
+out:
+	rs_free(place);
+	rs_free(s);
+	return rc;
+}
+
+/* The union of two lists, with the places of each. */
+static int union2(struct rs_keys *out, const struct rs_keys *a, const struct rs_keys *b, uint32_t *map_a,
+                  uint32_t *map_b, struct rs_err *err)
+{
+	uint64_t total = (uint64_t)a->n + b->n;
+	uint32_t i = 0, j = 0;
+	int rc;
+
+	if ((rc = keys_room(out, (uint32_t)(total < RS_NONE ? total : RS_NONE - 1), a->off[a->n] + b->off[b->n],
+	                    err)) < 0)
+		return rc;
+	while (i < a->n || j < b->n) {
+		int c = i == a->n ? 1 : j == b->n ? -1 : cmp_at(a, i, b, j);
+		size_t n;
+		const char *key = c <= 0 ? rs_keys_get(a, i, &n) : rs_keys_get(b, j, &n);
+
+		if (out->n >= RS_IX_MAX) {
+			rs_keys_release(out);
+			return rs_fail(err, RS_EDATA, "more than %d different ids", RS_IX_MAX);
+		}
+		if (c <= 0)
+			map_a[i++] = out->n;
+		if (c >= 0)
+			map_b[j++] = out->n;
+		keys_push(out, key, n);
+	}
+	return 0;
+}
+
+int rs_keys_union(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **map,
+                  struct rs_err *err)
+{
+	/* Lists are joined pairwise, neighbours first, so that the cost is O(total x log n_in). Each level keeps, for each
+	 * list of the level, the places of its members. */
+	struct rs_keys *level = rs_array0(n_in + 1, sizeof *level, err);
+	uint32_t **place = rs_array0(n_in + 1, sizeof *place, err);
+	size_t *owner = rs_array(n_in + 1, sizeof *owner, err);
+	uint32_t *ma = NULL, *mb = NULL;
+	size_t n_level = n_in;
+	int rc = RS_ENOMEM;
+
+	memset(out, 0, sizeof *out);
+	if (level == NULL || place == NULL || owner == NULL)
+		goto out;
+	for (size_t i = 0; i < n_in; i++) {
+		if ((rc = rs_keys_copy(&level[i], in[i], err)) < 0)
+			goto out;
+		rc = RS_ENOMEM;
+		if ((place[i] = rs_array(in[i]->n, sizeof **place, err)) == NULL)
+			goto out;
+		for (uint32_t j = 0; j < in[i]->n; j++)
+			place[i][j] = j;
+		owner[i] = i;
+	}
+	while (n_level > 1) {
+		for (size_t a = 0; a + 1 < n_level; a += 2) {
+			struct rs_keys joined;
+
+			rc = RS_ENOMEM;
+			if ((ma = rs_array(level[a].n, sizeof *ma, err)) == NULL ||
+			    (mb = rs_array(level[a + 1].n, sizeof *mb, err)) == NULL ||
+			    (rc = union2(&joined, &level[a], &level[a + 1], ma, mb, err)) < 0)
+				goto out;
+			for (size_t i = 0; i < n_in; i++)
+				if (owner[i] == a || owner[i] == a + 1)
+					for (uint32_t j = 0; j < in[i]->n; j++)
+						place[i][j] = (owner[i] == a ? ma : mb)[place[i][j]];
+			rs_keys_release(&level[a]);
+			rs_keys_release(&level[a + 1]);
+			level[a] = joined;
+			rs_free(ma);
+			rs_free(mb);
+			ma = mb = NULL;
+		}
+		for (size_t a = 1; a < (n_level + 1) / 2; a++) {
+			level[a] = level[2 * a];
+			memset(&level[2 * a], 0, sizeof level[2 * a]);
+		}
+		for (size_t i = 0; i < n_in; i++)
+			owner[i] /= 2;
+		n_level = (n_level + 1) / 2;
+	}
+	if (n_in == 0) {
+		if ((rc = keys_room(out, 0, 0, err)) < 0)
+			goto out;
+	} else {
+		*out = level[0];
+		memset(&level[0], 0, sizeof level[0]);
+	}
+	for (size_t i = 0; i < n_in && map != NULL; i++) {
+		map[i] = place[i];
+		place[i] = NULL;
+	}
+	rc = 0;
+out:
+	rs_free(ma);
+	rs_free(mb);
+	for (size_t i = 0; i < n_in; i++) {
+		if (level != NULL)
+			rs_keys_release(&level[i]);
+		if (place != NULL)
+			rs_free(place[i]);
+	}
+	rs_free(level);
+	rs_free(place);
+	rs_free(owner);
+	return rc;
+}
+
+int rs_keys_match(const struct rs_keys *a, const struct rs_keys *b, uint32_t **map, struct rs_err *err)
+{
+	uint32_t i = 0, j = 0;
+
+	*map = rs_array(a->n, sizeof **map, err);
+	if (*map == NULL)
+		return RS_ENOMEM;
+	while (i < a->n) {
+		int c = j == b->n ? -1 : cmp_at(a, i, b, j);
+
+		if (c < 0)
+			(*map)[i++] = RS_NONE;
+		else if (c > 0)
+			j++;
+		else
+			(*map)[i++] = j++;
+	}
+	return 0;
+}
+
+int rs_keys_subset(struct rs_keys *out, const struct rs_keys *k, const uint8_t *keep, struct rs_err *err)
+{
+	uint64_t bytes = 0;
+	uint32_t n = 0;
+	int rc;
+
+	for (uint32_t i = 0; i < k->n; i++) {
+		if (keep[i] == 0)
+			continue;
+		n++;
+		bytes += k->off[i + 1] - k->off[i];
+	}
+	if ((rc = keys_room(out, n, bytes, err)) < 0)
+		return rc;
+	for (uint32_t i = 0; i < k->n; i++) {
+		size_t len;
+		const char *key = rs_keys_get(k, i, &len);
+
+		if (keep[i] != 0)
+			keys_push(out, key, len);
+	}
+	return 0;
+}
+
+int rs_keys_copy(struct rs_keys *out, const struct rs_keys *k, struct rs_err *err)
+{
+	uint64_t bytes = k->n == 0 ? 0 : k->off[k->n];
+	int rc = keys_room(out, k->n, bytes, err);
+
+	if (rc < 0)
+		return rc;
+	if (k->n > 0) {
+		memcpy(out->off, k->off, ((size_t)k->n + 1) * sizeof *k->off);
+		memcpy(out->bytes, k->bytes, bytes);
+	}
+	out->n = k->n;
+	return 0;
+}

@@ -1,0 +1,415 @@
+/* text.c -- numbers as text and back, the same in every locale. */
+#include "lib/base/text.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* 10^0 .. 10^22 are exact in a double. */
+static const double pow10_exact[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+	                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
+
+size_t rs_put_u64(char *p, uint64_t v)
+{
+	char digit[20];
+	size_t n = 0;
+
+	do {
+		digit[n++] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v > 0);
+	for (size_t i = 0; i < n; i++)
+		p[i] = digit[n - 1 - i];
+	return n;
+}
+
+size_t rs_put_i64(char *p, int64_t v)
+{
+	if (v >= 0)
+		return rs_put_u64(p, (uint64_t)v);
+	*p = '-';
+	return 1 + rs_put_u64(p + 1, -(uint64_t)v);
+}
+
+/* digits x 10^exp10 in the shorter of plain and scientific form; digits > 0 without zeros at its end. */
+static size_t put_decimal(char *p, uint64_t digits, int exp10)
+{
+	char d[20];
+	size_t n = rs_put_u64(d, digits), k = 0;
+	int point = (int)n + exp10; /* digits before the decimal point */
+
+	if (point >= -4 && point <= 0) {
+		p[k++] = '0';
+		p[k++] = '.';
+		for (int i = point; i < 0; i++)
+			p[k++] = '0';
+		memcpy(p + k, d, n);
+		return k + n;
+	}
+	if (point > 0 && point <= 17) {
+		for (int i = 0; i < point; i++)
+			p[k++] = i < (int)n ? d[i] : '0';
+		if ((int)n > point) {
+			p[k++] = '.';
+			memcpy(p + k, d + point, n - (size_t)point);
+			k += n - (size_t)point;
+		}
+		return k;
+	}
+	p[k++] = d[0];
+	if (n > 1) {
+		p[k++] = '.';
+		memcpy(p + k, d + 1, n - 1);
+		k += n - 1;
+	}
+	p[k++] = 'e';
+	point--;
+	p[k++] = point < 0 ? '-' : '+';
+	if (point < 0)
+		point = -point;
+	if (point < 10)
+		p[k++] = '0';
+	return k + rs_put_u64(p + k, (uint64_t)point);
+}
+
+static size_t put_special(char *p, double v)
+{
+	const char *s = isnan(v) ? "nan" : v > 0 ? "inf" : "-inf";
+
+	memcpy(p, s, strlen(s));
+	return strlen(s);
+}
+
+/* What "%.*e" wrote, as digits and exponent. */
+static size_t put_scientific(char *p, const char *text)
+{
+	uint64_t digits = 0;
+	int exp10 = 0, after = 0;
+	const char *c = text;
+
+	for (; *c != 'e'; c++) {
+		if (*c == '.') {
+			after = 1;
+			continue;
+		}
+		digits = digits * 10 + (uint64_t)(*c - '0');
+		exp10 -= after;
+	}
+	exp10 += atoi(c + 1);
+	while (digits % 10 == 0) {
+		digits /= 10;
+		exp10++;
+	}
+	return put_decimal(p, digits, exp10);
+}
+
+static size_t put_f32_slowly(char *p, float v)
+{
+	char text[40];
+
+	for (int precision = 5; precision < 9; precision++) {
+		snprintf(text, sizeof text, "%.*e", precision, (double)v);
+		if (strtof(text, NULL) == v)
+			break;
+	}
+	return put_scientific(p, text);
+}
+
+size_t rs_put_f32(char *p, float v)
+{
+	double a = fabs((double)v);
+	size_t sign = 0;
+	int e;
+
+	if (!isfinite(v))
+		return put_special(p, (double)v);
+	if (v == 0) {
+		*p = '0';
+		return 1;
+	}
+	if (v < 0) {
+		*p++ = '-';
+		sign = 1;
+	}
+	if (a < 16777216 && a == floor(a))
+		return sign + rs_put_u64(p, (uint64_t)a);
+	if (a < 1e-13 || a >= 1e15)
+		return sign + put_f32_slowly(p, (float)a);
+	/* 10^(e) <= a < 10^(e + 1), to within one: then 7, 8 or 9 digits through exact powers of ten. */
+	e = (int)floor((double)(ilogb(a)) * 0.30102999566398120);
+	if (a >= (e + 1 >= 0 ? pow10_exact[e + 1] : 1 / pow10_exact[-(e + 1)]))
+		e++;
+	for (int n = 6; n <= 9; n++) {
+		int shift = n - 1 - e; /* a x 10^shift has n digits */
+		double scaled = shift >= 0 ? a * pow10_exact[shift] : a / pow10_exact[-shift];
+		double r = nearbyint(scaled), back;
+		uint64_t digits;
+
+		back = shift >= 0 ? r / pow10_exact[shift] : r * pow10_exact[-shift];
+		if ((float)back != (float)a)
+			continue;
+		digits = (uint64_t)r;
+		while (digits % 10 == 0) {
+			digits /= 10;
+			shift--;
+		}
+		return sign + put_decimal(p, digits, -shift);
+	}
+	return sign + put_f32_slowly(p, (float)a);
+}
+
+size_t rs_put_f64(char *p, double v)
+{
+	char text[40];
+	size_t sign = 0;
+
+	if (!isfinite(v))
+		return put_special(p, v);
+	if (v == 0) {
+		*p = '0';
+		return 1;
+	}
+	if (v < 0) {
+		*p++ = '-';
+		sign = 1;
+		v = -v;
+	}
+	if (v < 9007199254740992.0 && v == floor(v))
+		return sign + rs_put_u64(p, (uint64_t)v);
+	for (int precision = 14; precision < 17; precision++) {
+		snprintf(text, sizeof text, "%.*e", precision, v);
+		if (strtod(text, NULL) == v)
+			break;
+	}
+	return sign + put_scientific(p, text);
+}
+
+bool rs_get_u64(const char *p, size_t n, uint64_t *v)
+{
+	uint64_t x = 0;
+
+	if (n == 0 || n > 64)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		unsigned d = (unsigned)(unsigned char)p[i] - '0';
+
+		if (d > 9 || __builtin_mul_overflow(x, (uint64_t)10, &x) || __builtin_add_overflow(x, (uint64_t)d, &x))
+			return false;
+	}
+	*v = x;
+	return true;
+}
+
+bool rs_get_i64(const char *p, size_t n, int64_t *v)
+{
+	bool minus = n > 0 && *p == '-';
+	uint64_t x;
+
+	if (n > 0 && (*p == '-' || *p == '+')) {
+		p++;
+		n--;
+	}
+	if (!rs_get_u64(p, n, &x) || x > (uint64_t)INT64_MAX + (minus ? 1 : 0))
+		return false;
+	*v = (int64_t)(minus ? -x : x);
+	return true;
+}
+
+bool rs_get_f64(const char *p, size_t n, double *v)
+{
+	char text[65];
+	uint64_t digits = 0;
+	size_t i = 0, n_digits = 0, n_seen = 0;
+	int64_t exp10 = 0;
+	bool minus, point = false;
+	double x;
+
+	if (n == 0 || n > 64)
+		return false;
+	minus = p[0] == '-';
+	if (p[0] == '-' || p[0] == '+')
+		i++;
+	for (; i < n; i++) {
+		unsigned d = (unsigned)(unsigned char)p[i] - '0';
+
+		if (p[i] == '.' && !point) {
+			point = true;
+			continue;
+		}
+		if (d > 9)
+			break;
+		n_seen++;
+		if (n_digits > 0 || d > 0)
+			n_digits++;
+		if (n_digits <= 19)
+			digits = digits * 10 + d;
+		exp10 -= point;
+	}
+	if (n_seen == 0)
+		return false;
+	if (i < n) {
+		int64_t e;
+
+		if ((p[i] != 'e' && p[i] != 'E') || !rs_get_i64(p + i + 1, n - i - 1, &e) || e < -100000 || e > 100000)
+			return false;
+		exp10 += e;
+	}
+	if (n_digits <= 15 && exp10 >= -22 && exp10 <= 22) {
+		x = exp10 < 0 ? (double)digits / pow10_exact[-exp10] : (double)digits * pow10_exact[exp10];
+		*v = minus ? -x : x;
+		return true;
+	}
+	memcpy(text, p, n);
+	text[n] = 0;
+	x = strtod(text, NULL);
+	if (!isfinite(x))
+		return false;
+	*v = x;
+	return true;
+}
+
+/* Days since 1970-01-01 of a date of the proleptic Gregorian calendar. */
+static int64_t days_from_date(int64_t y, int m, int d)
+{
+	int64_t era, year_of_era, day_of_year;
+
+	y -= m <= 2;
+	era = (y >= 0 ? y : y - 399) / 400;
+	year_of_era = y - era * 400;
+	day_of_year = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+static bool two(const char **p, const char *end, int max, int *v)
+{
+	if (end - *p < 2 || (*p)[0] < '0' || (*p)[0] > '9' || (*p)[1] < '0' || (*p)[1] > '9')
+		return false;
+	*v = ((*p)[0] - '0') * 10 + (*p)[1] - '0';
+	*p += 2;
+	return *v <= max;
+}
+
+static bool one(const char **p, const char *end, char c)
+{
+	if (*p >= end || **p != c)
+		return false;
+	(*p)++;
+	return true;
+}
+
+/* "Z", "z", "+hh:mm", "+hhmm", "+hh" or nothing, up to the end. */
+static bool get_zone(const char *p, const char *end, int64_t *offset_s)
+{
+	int h, m = 0, sign;
+
+	*offset_s = 0;
+	if (p == end)
+		return true;
+	if (end - p == 1 && (*p == 'Z' || *p == 'z'))
+		return true;
+	if (*p != '+' && *p != '-')
+		return false;
+	sign = *p++ == '-' ? -1 : 1;
+	if (!two(&p, end, 23, &h))
+		return false;
+	if (p < end) {
+		one(&p, end, ':');
+		if (!two(&p, end, 59, &m))
+			return false;
+	}
+	*offset_s = sign * (h * 3600 + m * 60);
+	return p == end;
+}
+
+bool rs_get_iso_time(const char *p, size_t n, int64_t *seconds)
+{
+	static const int days_in[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+	const char *end = p + n;
+	int c, y, m, d, h = 0, min = 0, s = 0;
+	int64_t zone = 0;
+	bool leap;
+
+	if (!two(&p, end, 99, &c) || !two(&p, end, 99, &y) || !one(&p, end, '-') || !two(&p, end, 12, &m) ||
+	    !one(&p, end, '-') || !two(&p, end, 31, &d) || m == 0 || d == 0)
+		return false;
+	y += c * 100;
+	leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+	if (d > days_in[m - 1] + (m == 2 && leap))
+		return false;
+	if (p < end) {
+		if (*p != 'T' && *p != 't' && *p != ' ')
+			return false;
+		p++;
+		if (!two(&p, end, 23, &h) || !one(&p, end, ':') || !two(&p, end, 59, &min))
+			return false;
+		if (one(&p, end, ':')) {
+			if (!two(&p, end, 60, &s))
+				return false;
+			if (p < end && (*p == '.' || *p == ',')) {
+				const char *from = ++p;
+
+				while (p < end && *p >= '0' && *p <= '9')
+					p++;
+				if (p == from)
+					return false;
+			}
+		}
+		if (!get_zone(p, end, &zone))
+			return false;
+	}
+	*seconds = days_from_date(y, m, d) * 86400 + h * 3600 + min * 60 + s - zone;
+	return true;
+}
+
+size_t rs_put_iso_time(char *p, int64_t seconds)
+{
+	int64_t days = seconds / 86400, rest = seconds % 86400, era, doe, yoe, doy, mp, y;
+	int m, d;
+
+	if (rest < 0) {
+		rest += 86400;
+		days--;
+	}
+	days += 719468;
+	era = (days >= 0 ? days : days - 146096) / 146097;
+	doe = days - era * 146097;
+	yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	mp = (5 * doy + 2) / 153;
+	d = (int)(doy - (153 * mp + 2) / 5 + 1);
+	m = (int)(mp < 10 ? mp + 3 : mp - 9);
+	y = yoe + era * 400 + (m <= 2);
+	if (y < 0 || y > 9999)
+		return rs_put_i64(p, seconds);
+	return (size_t)snprintf(p, RS_NUM_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)y, m, d, (int)(rest / 3600),
+	                        (int)(rest / 60 % 60), (int)(rest % 60));
+}
+
+bool rs_get_size(const char *p, size_t n, uint64_t *bytes)
+{
+	unsigned shift = 0;
+	double v;
+
+	if (n > 1 && (p[n - 1] == 'B' || p[n - 1] == 'b'))
+		n--;
+	if (n > 1) {
+		switch (p[n - 1]) {
+		case 'k':
+		case 'K': shift = 10; break;
+		case 'm':
+		case 'M': shift = 20; break;
+		case 'g':
+		case 'G': shift = 30; break;
+		case 't':
+		case 'T': shift = 40; break;
+		default: break;
+		}
+		if (shift > 0)
+			n--;
+	}
+	if (!rs_get_f64(p, n, &v) || v < 0 || v * (double)((uint64_t)1 << shift) > 9e18)
+		return false;
+	*bytes = (uint64_t)(v * (double)((uint64_t)1 << shift));
+	return true;
+}

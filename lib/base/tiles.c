@@ -1,0 +1,136 @@
+/* tiles.c -- parallel work in tiles; progress and notes. */
+#include "lib/base/tiles.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static int n_threads;
+
+void rs_threads_set(int n)
+{
+	cpu_set_t set;
+
+	if (n <= 0) {
+		n = 1;
+		if (sched_getaffinity(0, sizeof set, &set) == 0)
+			n = CPU_COUNT(&set);
+	}
+	n_threads = n < RS_THREADS_MAX ? n : RS_THREADS_MAX;
+}
+
+int rs_threads(void)
+{
+	if (n_threads == 0)
+		rs_threads_set(0);
+	return n_threads;
+}
+
+struct job {
+	rs_tile_fn *fn;
+	void *ctx;
+	size_t n_tiles;
+	atomic_size_t next;
+	atomic_bool failed;
+	pthread_mutex_t lock;
+	size_t failed_tile;
+	struct rs_err err;
+};
+
+struct worker {
+	struct job *job;
+	int number;
+	pthread_t thread;
+};
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct job *j = w->job;
+
+	while (!atomic_load(&j->failed)) {
+		struct rs_err err = RS_ERR_INIT;
+		size_t tile = atomic_fetch_add(&j->next, 1);
+
+		if (tile >= j->n_tiles)
+			break;
+		if (j->fn(j->ctx, tile, w->number, &err) >= 0)
+			continue;
+		pthread_mutex_lock(&j->lock);
+		if (j->err.code == 0 || tile < j->failed_tile) {
+			j->err = err;
+			j->failed_tile = tile;
+		}
+		atomic_store(&j->failed, true);
+		pthread_mutex_unlock(&j->lock);
+	}
+	return NULL;
+}
+
+int rs_tiles_run(size_t n_tiles, rs_tile_fn *fn, void *ctx, struct rs_err *err)
+{
+	struct worker worker[RS_THREADS_MAX];
+	struct job job = { .fn = fn, .ctx = ctx, .n_tiles = n_tiles };
+	int n = rs_threads(), started = 1;
+
+	if ((size_t)n > n_tiles)
+		n = n_tiles == 0 ? 1 : (int)n_tiles;
+	pthread_mutex_init(&job.lock, NULL);
+	for (int i = 0; i < n; i++)
+		worker[i] = (struct worker){ .job = &job, .number = i };
+	while (started < n && pthread_create(&worker[started].thread, NULL, work, &worker[started]) == 0)
+		started++;
+	work(&worker[0]); /* with fewer threads than wished for the work is done all the same */
+	for (int i = 1; i < started; i++)
+		pthread_join(worker[i].thread, NULL);
+	pthread_mutex_destroy(&job.lock);
+	if (job.err.code != 0 && err != NULL)
+		*err = job.err;
+	return job.err.code;
+}
+
+static rs_progress_fn *progress_fn;
+static void *progress_ctx;
+static rs_note_fn *note_fn;
+static void *note_ctx;
+static pthread_mutex_t listen_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void rs_progress_listen(rs_progress_fn *fn, void *ctx)
+{
+	progress_fn = fn;
+	progress_ctx = ctx;
+}
+
+void rs_progress(const char *stage, unsigned long long done, unsigned long long total, const char *unit)
+{
+	if (progress_fn == NULL)
+		return;
+	pthread_mutex_lock(&listen_lock);
+	progress_fn(progress_ctx, stage, done, total, unit);
+	pthread_mutex_unlock(&listen_lock);
+}
+
+void rs_note_listen(rs_note_fn *fn, void *ctx)
+{
+	note_fn = fn;
+	note_ctx = ctx;
+}
+
+void rs_note(const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (note_fn == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	pthread_mutex_lock(&listen_lock);
+	note_fn(note_ctx, text);
+	pthread_mutex_unlock(&listen_lock);
+}
