@@ -1,8 +1,8 @@
 #!/bin/sh
 # completions.sh BIN OUT COMMAND... -- writes completions for bash, zsh and fish from the option tables of the commands.
 #
-# Asks each BIN/COMMAND for its table (--print-options: letter, name, argument, type, min, max, choices, help, one option a
-# line, separated by tabs) and writes OUT/COMMAND.bash, OUT/COMMAND.fish and one OUT/_rs for zsh.
+# Asks each BIN/COMMAND for its table (--print-options: letter, name, argument, type or choices joined by |, help; an
+# option a line, separated by tabs) and writes OUT/COMMAND.bash, OUT/COMMAND.fish and one OUT/_rs for zsh.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -18,13 +18,12 @@ bash_file()
 			words = words " --" $2
 			if ($1 != "-")
 				words = words " -" $1
-			if ($3 == "-")
+			if ($3 == "")
 				next
 			pattern = "--" $2 ($1 != "-" ? " | -" $1 : "")
-			if ($4 == "choice") {
-				gsub(/,/, " ", $7)
-				action = "COMPREPLY=($(compgen -W \"" $7 "\" -- \"$cur\"))"
-			} else if ($4 == "path")
+			if (gsub(/\|/, " ", $4))
+				action = "COMPREPLY=($(compgen -W \"" $4 "\" -- \"$cur\"))"
+			else if ($4 == "path")
 				action = "COMPREPLY=($(compgen -f -- \"$cur\"))"
 			else
 				action = "COMPREPLY=()"
@@ -51,17 +50,14 @@ fish_file()
 	awk -F '\t' -v command="$1" '
 		BEGIN { print "# fish completion for " command ", made from its option table" }
 		{
-			help = $8
+			help = $5
 			gsub(/\\/, "\\\\", help)
 			gsub(/\047/, "\\\047", help)
 			line = "complete -c " command ($1 != "-" ? " -s " $1 : "") " -l " $2
-			if ($3 != "-") {
-				if ($4 == "choice") {
-					gsub(/,/, " ", $7)
-					line = line " -x -a \047" $7 "\047"
-				} else
-					line = line ($4 == "path" ? " -r -F" : " -x")
-			}
+			if (gsub(/\|/, " ", $4))
+				line = line " -x -a \047" $4 "\047"
+			else if ($3 != "")
+				line = line ($4 == "path" ? " -r -F" : " -x")
 			print line " -d \047" help "\047"
 		}' "$out/table"
 }
@@ -71,17 +67,16 @@ zsh_function()
 	awk -F '\t' -v command="$1" '
 		BEGIN { printf "\t%s)\n\t\t_arguments -s", command }
 		{
-			help = $8
+			help = $5
 			gsub(/[\\\[\]:]/, "\\\\&", help)
 			gsub(/\047/, "\047\\\047\047", help)
 			gsub(/[^A-Za-z]/, " ", $3)
 			value = ""
-			if ($4 == "choice") {
-				gsub(/,/, " ", $7)
-				value = ":" $3 ":(" $7 ")"
-			} else if ($4 == "path")
+			if (gsub(/\|/, " ", $4))
+				value = ":" $3 ":(" $4 ")"
+			else if ($4 == "path")
 				value = ":" $3 ":_files"
-			else if ($4 != "flag")
+			else if ($3 != "")
 				value = ":" $3 ": "
 			printf " \\\n\t\t\t\047--%s%s[%s]%s\047", $2, value != "" ? "=" : "", help, value
 			if ($1 != "-")

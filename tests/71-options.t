@@ -23,42 +23,44 @@ usage_error()
 	return 1
 }
 
-# beyond NUMBER STEP: the number moved by the step, as awk prints it exactly.
+# beyond NUMBER STEP: the number moved by the step; nothing where a double cannot tell.
 beyond()
 {
-	awk -v n="$1" -v step="$2" 'BEGIN { printf "%.17g", n + step }'
+	awk -v n="$1" -v step="$2" 'BEGIN { if (n + step != n) printf "%.17g", n + step }'
 }
 
-# hostile_option COMMAND LETTER NAME ARG TYPE MIN MAX
+# hostile_option COMMAND LETTER NAME TYPE: TYPE may be the choices, joined by |.
 hostile_option()
 {
-	command=$1 letter=$2 name=$3 arg=$4 type=$5 min=$6 max=$7
-	if [ "$arg" = - ]; then
+	command=$1 letter=$2 name=$3 type=$4
+	if [ "$type" = flag ]; then
 		usage_error "--$name" "$command" "--$name=yes"
 		return
 	fi
 	usage_error "--$name" "$command" "--$name"
-	[ "$letter" = - ] || usage_error "$letter" "$command" "-$letter"
+	[ "$letter" = - ] || usage_error "--$name" "$command" "-$letter"
 	case $type in
 	int) bad='abc 1.5 1x 0x10 99999999999999999999 -99999999999999999999' ;;
 	real) bad='abc 1.5x nan inf 0x1p3 1e999' ;;
 	size) bad='abc -1 5Q 1.5.5 99999999999999999999G' ;;
-	choice) bad='nonsense' ;;
+	*'|'*) bad='nonsense' ;;
 	*) return 0 ;;
 	esac
 	usage_error "--$name" "$command" "--$name="
 	for value in $bad; do
-		usage_error "--$name" "$command" "--$name=$value"
-		usage_error "$value" "$command" "--$name" "$value"
-		[ "$letter" = - ] || usage_error "$value" "$command" "-$letter$value"
+		usage_error "--$name \"$value\"" "$command" "--$name=$value"
+		usage_error "--$name \"$value\"" "$command" "--$name" "$value"
+		[ "$letter" = - ] || usage_error "--$name \"$value\"" "$command" "-$letter$value"
 	done
-	case $type,$min in
-	int,-9.2*e+18 | int,-922* | size,* | choice,* | real,-inf | real,-1e308) ;;
-	*) usage_error "--$name" "$command" "--$name=$(beyond "$min" -1)" ;;
-	esac
-	case $type,$max in
-	int,9.2*e+18 | int,922* | size,* | choice,* | real,inf | real,1e308) ;;
-	*) usage_error "--$name" "$command" "--$name=$(beyond "$max" 1)" ;;
+	# The message tells the range: one step beyond each end is refused too.
+	case $type in
+	int | real)
+		"$command" "--$name=abc" 2>&1 | sed 's/.* from \(.*\) to \(.*\)/\1 -1 \2 1/' | tr -s ' ' '\n' | paste - - |
+			while read -r end step; do
+				value=$(beyond "$end" "$step")
+				[ -z "$value" ] || usage_error "--$name \"$value\"" "$command" "--$name=$value"
+			done
+		;;
 	esac
 }
 
@@ -68,9 +70,10 @@ for path in "$RS_BIN"/rs-*; do
 	test_ok "$command: every option with a missing, wrong or absurd value" '
 		"$command" --print-options >table
 		[ -s table ]
-		while IFS=$tab read -r letter name arg type min max rest; do
-			hostile_option "$command" "$letter" "$name" "$arg" "$type" "$min" "$max"
-		done <table
+		cut -f 1,2,4 table >short
+		while IFS=$tab read -r letter name type; do
+			hostile_option "$command" "$letter" "$name" "$type"
+		done <short
 	'
 	test_ok "$command: an unknown option" '
 		usage_error --no-such-option "$command" --no-such-option
@@ -80,7 +83,7 @@ for path in "$RS_BIN"/rs-*; do
 	test_ok "$command: --help and --version" '
 		"$command" --help >help
 		"$command" --version >version
-		grep -q "^Usage: $command\|^usage: $command" help
+		grep -q "^usage: $command " help
 		grep -q "^$command " version
 		"$command" --print-options | while IFS=$tab read -r letter name rest; do
 			grep -q -e "--$name" help || { echo "--$name is not in --help"; exit 1; }

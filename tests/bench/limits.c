@@ -17,8 +17,6 @@
 #define TRIAD_FLOATS (64u << 20) /* per array: 256 MiB */
 #define CSV_ROWS 2000000u
 
-void openblas_set_num_threads(int n);
-
 static double now_s(void)
 {
 	struct timespec t;

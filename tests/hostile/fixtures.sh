@@ -22,7 +22,8 @@ hostile_fixtures()
 {
 	mkdir "$F" && (
 		cd "$F" && set -e
-		fixture_events 0 30 | rs-import --quiet >data.rsd
+		fixture_events 0 30 >log
+		rs-import --quiet log >data.rsd
 		fixture_events 25 35 | rs-import --quiet >more.rsd
 		rs-split --quiet --by last --fraction 0.2 --train history.rsd --truth truth.rsd data.rsd
 		for recipe in $RECIPES; do
@@ -88,14 +89,23 @@ hostile_places()
 	for word in $1; do
 		hp_n=$((hp_n + 1))
 		case $word in
-		@users | @items | @histories) ;;
+		@log | @users | @items | @histories) ;;
 		@*) echo "$hp_n" ;;
 		esac
 	done
 }
 
-# hostile_run LINE [PLACE WORD]: runs it.
-hostile_run()
+# The same with the log that rs-import reads: places that may also be a pipe.
+input_places()
+{
+	case $1 in
+	*@log*) echo 2 ;;
+	*) hostile_places "$1" ;;
+	esac
+}
+
+# run LINE [PLACE WORD]: runs it.
+run()
 {
 	hostile_words "$@" >"$t_dir/words"
 	set --

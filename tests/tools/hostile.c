@@ -24,8 +24,6 @@
 #define SECONDS_PER_RUN 30
 #define COMPLAINTS_MAX 3
 
-extern char **environ;
-
 static const char *mode;
 static uint8_t *file;
 static size_t file_bytes;
