@@ -1,0 +1,313 @@
+/* codec.c -- the codecs of a block. */
+#include "lib/data/codec.h"
+
+#include "lib/base/mem.h"
+#include "lib/data/frames.h"
+
+#include <lz4.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_DISTINCT 4096
+
+static uint64_t load(const uint8_t *p, size_t elem_bytes)
+{
+	uint64_t v = 0;
+
+	memcpy(&v, p, elem_bytes); /* little-endian machines only, see rs-dataset(5) */
+	return v;
+}
+
+static int try_lz4(const void *plain, size_t bytes, struct rs_buf *out, struct rs_err *err)
+{
+	int bound = LZ4_compressBound((int)bytes), n, rc;
+
+	if ((rc = rs_buf_reserve(out, (size_t)bound, err)) < 0)
+		return rc;
+	n = LZ4_compress_default(plain, out->p, (int)bytes, bound);
+	if (n <= 0)
+		return rs_fail(err, RS_EINTERNAL, "LZ4 failed on %zu bytes", bytes);
+	out->n = (size_t)n;
+	return 0;
+}
+
+static void shuffle(const uint8_t *in, uint8_t *out, size_t n, size_t elem_bytes)
+{
+	for (size_t b = 0; b < elem_bytes; b++)
+		for (size_t i = 0; i < n; i++)
+			out[b * n + i] = in[i * elem_bytes + b];
+}
+
+static void unshuffle(const uint8_t *in, uint8_t *out, size_t n, size_t elem_bytes)
+{
+	for (size_t b = 0; b < elem_bytes; b++)
+		for (size_t i = 0; i < n; i++)
+			out[i * elem_bytes + b] = in[b * n + i];
+}
+
+static int cmp_u64(const void *pa, const void *pb)
+{
+	uint64_t a, b;
+
+	memcpy(&a, pa, sizeof a);
+	memcpy(&b, pb, sizeof b);
+	return (a > b) - (a < b);
+}
+
+/* The distinct values of v, sorted, into dict; 0 where there are more than MAX_DISTINCT. slot: scratch of 4 x MAX. */
+static size_t distinct(const uint64_t *v, size_t n, uint64_t *dict, uint32_t *slot)
+{
+	size_t k = 0;
+
+	memset(slot, 0, 4 * MAX_DISTINCT * sizeof *slot);
+	for (size_t i = 0; i < n; i++) {
+		size_t at = (size_t)((v[i] * 0x9E3779B97F4A7C15u) >> 50);
+
+		while (slot[at] != 0 && dict[slot[at] - 1] != v[i])
+			at = (at + 1) & (4 * MAX_DISTINCT - 1);
+		if (slot[at] != 0)
+			continue;
+		if (k == MAX_DISTINCT)
+			return 0;
+		dict[k++] = v[i];
+		slot[at] = (uint32_t)k;
+	}
+	qsort(dict, k, sizeof *dict, cmp_u64);
+	return k;
+}
+
+static size_t place_in(const uint64_t *dict, size_t k, uint64_t v)
+{
+	size_t lo = 0, hi = k;
+
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (dict[mid] <= v)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* Varint count, the values as differences, the numbers in frames. Leaves out empty where there are too many values. */
+static int try_dict(const uint64_t *v, size_t n, uint64_t *work, struct rs_buf *out, struct rs_err *err)
+{
+	uint64_t dict[MAX_DISTINCT];
+	uint32_t *slot = rs_array(4 * MAX_DISTINCT, sizeof *slot, err);
+	size_t k;
+	int rc;
+
+	if (slot == NULL)
+		return RS_ENOMEM;
+	k = distinct(v, n, dict, slot);
+	rs_free(slot);
+	if (k == 0)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		work[i] = place_in(dict, k, v[i]);
+	if ((rc = rs_buf_varint(out, k, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < k; i++)
+		if ((rc = rs_buf_varint(out, i == 0 ? dict[0] : dict[i] - dict[i - 1], err)) < 0)
+			return rc;
+	return rs_frames_put(out, work, n, err);
+}
+
+static uint64_t zigzag(uint64_t d)
+{
+	return d << 1 ^ (uint64_t)((int64_t)d >> 63);
+}
+
+static uint64_t unzigzag(uint64_t z)
+{
+	return z >> 1 ^ -(z & 1);
+}
+
+/* Differences of elements of elem_bytes are taken modulo 2^(8 elem_bytes) and read as signed. */
+static uint64_t difference(uint64_t a, uint64_t b, size_t elem_bytes)
+{
+	uint64_t d = a - b;
+	unsigned unused = 64 - 8 * (unsigned)elem_bytes;
+
+	return zigzag((uint64_t)((int64_t)(d << unused) >> unused));
+}
+
+static int try_one(enum rs_codec codec, const uint8_t *plain, size_t n, size_t elem_bytes, const uint64_t *v,
+                   uint64_t *work, struct rs_buf *out, struct rs_err *err)
+{
+	out->n = 0;
+	switch (codec) {
+	case RS_CODEC_LZ4:
+		return try_lz4(plain, n * elem_bytes, out, err);
+	case RS_CODEC_SHUFFLE_LZ4:
+		shuffle(plain, (uint8_t *)work, n, elem_bytes);
+		return try_lz4(work, n * elem_bytes, out, err);
+	case RS_CODEC_FRAMES:
+		return rs_frames_put(out, v, n, err);
+	case RS_CODEC_DELTA_FRAMES:
+		for (size_t i = 0; i < n; i++)
+			work[i] = difference(v[i], i == 0 ? 0 : v[i - 1], elem_bytes);
+		return rs_frames_put(out, work, n, err);
+	case RS_CODEC_DICT_FRAMES:
+		return try_dict(v, n, work, out, err);
+	default:
+		return rs_fail(err, RS_EINTERNAL, "no codec %d", (int)codec);
+	}
+}
+
+static bool allows(enum rs_pack pack, enum rs_codec codec)
+{
+	switch (codec) {
+	case RS_CODEC_LZ4: return pack >= RS_PACK_BYTES;
+	case RS_CODEC_SHUFFLE_LZ4:
+	case RS_CODEC_DICT_FRAMES: return pack >= RS_PACK_FLOAT;
+	case RS_CODEC_FRAMES: return pack >= RS_PACK_UINT;
+	case RS_CODEC_DELTA_FRAMES: return pack >= RS_PACK_DELTA;
+	default: return false;
+	}
+}
+
+int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack pack, enum rs_codec *codec,
+                    struct rs_buf *out, struct rs_err *err)
+{
+	size_t bytes = n * elem_bytes, best = bytes;
+	struct rs_buf kept = RS_BUF_INIT, tried = RS_BUF_INIT;
+	uint64_t *v = NULL, *work = NULL;
+	int rc = 0;
+
+	*codec = RS_CODEC_RAW;
+	if (pack >= RS_PACK_FLOAT) {
+		rc = RS_ENOMEM;
+		if ((v = rs_array(n, sizeof *v, err)) == NULL || (work = rs_array(n, sizeof *work, err)) == NULL)
+			goto out;
+		for (size_t i = 0; i < n; i++)
+			v[i] = load((const uint8_t *)plain + i * elem_bytes, elem_bytes);
+	}
+	for (enum rs_codec c = RS_CODEC_LZ4; c < RS_CODEC_COUNT; c++) {
+		if (!allows(pack, c))
+			continue;
+		if ((rc = try_one(c, plain, n, elem_bytes, v, work, &tried, err)) < 0)
+			goto out;
+		if (tried.n > 0 && tried.n < best) {
+			struct rs_buf t = kept;
+
+			kept = tried;
+			tried = t;
+			best = kept.n;
+			*codec = c;
+		}
+	}
+	rc = *codec == RS_CODEC_RAW ? rs_buf_add(out, plain, bytes, err) : rs_buf_add(out, kept.p, kept.n, err);
+out:
+	rs_free(v);
+	rs_free(work);
+	rs_buf_release(&kept);
+	rs_buf_release(&tried);
+	return rc;
+}
+
+static void store(uint8_t *plain, const uint64_t *v, size_t n, size_t elem_bytes)
+{
+	switch (elem_bytes) {
+	case 4:
+		for (size_t i = 0; i < n; i++)
+			((uint32_t *)(void *)plain)[i] = (uint32_t)v[i];
+		break;
+	case 8:
+		memcpy(plain, v, n * 8);
+		break;
+	default:
+		for (size_t i = 0; i < n; i++)
+			memcpy(plain + i * elem_bytes, &v[i], elem_bytes);
+	}
+}
+
+static int decode_dict(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
+{
+	uint64_t dict[MAX_DISTINCT], k, sum = 0;
+
+	if (rs_varint_read(p, end, &k) < 0 || k == 0 || k > MAX_DISTINCT)
+		return RS_EDATA;
+	for (uint64_t i = 0; i < k; i++) {
+		uint64_t d;
+
+		if (rs_varint_read(p, end, &d) < 0)
+			return RS_EDATA;
+		sum += d;
+		dict[i] = sum;
+	}
+	if (rs_frames_get(p, end, v, n) < 0)
+		return RS_EDATA;
+	for (size_t i = 0; i < n; i++) {
+		if (v[i] >= k)
+			return RS_EDATA;
+		v[i] = dict[v[i]];
+	}
+	return 0;
+}
+
+/* Frames are decoded a few at a time through a small buffer that stays in cache. */
+static int decode_frames(enum rs_codec codec, const uint8_t *p, const uint8_t *end, size_t elem_bytes, uint8_t *plain,
+                         size_t n)
+{
+	uint64_t v[8 * RS_FRAME], last = 0;
+
+	for (size_t i = 0; i < n; i += 8 * RS_FRAME) {
+		size_t k = n - i < 8 * RS_FRAME ? n - i : 8 * RS_FRAME;
+
+		if (rs_frames_get(&p, end, v, k) < 0)
+			return RS_EDATA;
+		if (codec == RS_CODEC_DELTA_FRAMES)
+			for (size_t j = 0; j < k; j++)
+				v[j] = last += unzigzag(v[j]);
+		store(plain + i * elem_bytes, v, k, elem_bytes);
+	}
+	return p == end ? 0 : RS_EDATA;
+}
+
+static int decode_lz4(const void *stored, size_t stored_bytes, void *plain, size_t bytes)
+{
+	int n = LZ4_decompress_safe(stored, plain, (int)stored_bytes, (int)bytes);
+
+	return n >= 0 && (size_t)n == bytes ? 0 : RS_EDATA;
+}
+
+int rs_codec_decode(enum rs_codec codec, const void *stored, size_t stored_bytes, size_t elem_bytes, void *plain,
+                    size_t n, struct rs_err *err)
+{
+	const uint8_t *p = stored, *end = p + stored_bytes;
+	size_t bytes = n * elem_bytes;
+	void *work;
+	int rc;
+
+	if (stored_bytes > LZ4_COMPRESSBOUND(RS_BLOCK_BYTES))
+		return RS_EDATA;
+	switch (codec) {
+	case RS_CODEC_RAW:
+		if (stored_bytes != bytes)
+			return RS_EDATA;
+		memcpy(plain, stored, bytes);
+		return 0;
+	case RS_CODEC_LZ4:
+		return decode_lz4(stored, stored_bytes, plain, bytes);
+	case RS_CODEC_FRAMES:
+	case RS_CODEC_DELTA_FRAMES:
+		return decode_frames(codec, p, end, elem_bytes, plain, n);
+	case RS_CODEC_SHUFFLE_LZ4:
+	case RS_CODEC_DICT_FRAMES:
+		if ((work = rs_array(n, 8, err)) == NULL)
+			return RS_ENOMEM;
+		if (codec == RS_CODEC_SHUFFLE_LZ4) {
+			if ((rc = decode_lz4(stored, stored_bytes, work, bytes)) == 0)
+				unshuffle(work, plain, n, elem_bytes);
+		} else if ((rc = decode_dict(&p, end, work, n)) == 0 && (rc = p == end ? 0 : RS_EDATA) == 0) {
+			store(plain, work, n, elem_bytes);
+		}
+		rs_free(work);
+		return rc;
+	default:
+		return RS_EDATA;
+	}
+}

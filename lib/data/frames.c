@@ -1,0 +1,157 @@
+/* frames.c -- bit-packed frames, see frames.h. */
+#include "lib/data/frames.h"
+
+#include <string.h>
+
+static unsigned bits_of(uint64_t v)
+{
+	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
+}
+
+/* The width with the smallest frame; count[b]: values of exactly b bits. */
+static unsigned best_width(const unsigned count[65], size_t n, unsigned widest)
+{
+	size_t best_cost = (size_t)-1;
+	unsigned best = widest;
+
+	for (unsigned b = 0; b <= widest; b++) {
+		size_t cost = (n * b + 7) / 8;
+
+		for (unsigned high = b + 1; high <= widest; high++)
+			cost += count[high] * (1 + (high - b + 6) / 7);
+		if (cost < best_cost) {
+			best_cost = cost;
+			best = b;
+		}
+	}
+	return best;
+}
+
+static uint64_t low_bits(uint64_t v, unsigned b)
+{
+	return b == 64 ? v : v & (((uint64_t)1 << b) - 1);
+}
+
+static int put_frame(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err)
+{
+	unsigned count[65] = { 0 }, widest = 0, b, n_exceptions = 0;
+	uint8_t packed[RS_FRAME * 8 + 16] = { 0 }, where[RS_FRAME];
+	uint64_t base = v[0];
+	int rc;
+
+	for (size_t i = 1; i < n; i++)
+		base = v[i] < base ? v[i] : base;
+	for (size_t i = 0; i < n; i++) {
+		unsigned bits = bits_of(v[i] - base);
+
+		count[bits]++;
+		widest = bits > widest ? bits : widest;
+	}
+	b = best_width(count, n, widest);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t low = low_bits(v[i] - base, b);
+		size_t bit = i * b;
+
+		for (unsigned done = 0; done < b;) {
+			unsigned shift = (unsigned)(bit + done) & 7, take = 8 - shift < b - done ? 8 - shift : b - done;
+
+			packed[(bit + done) >> 3] |= (uint8_t)((low >> done & ((1u << take) - 1)) << shift);
+			done += take;
+		}
+		if (bits_of(v[i] - base) > b)
+			where[n_exceptions++] = (uint8_t)i;
+	}
+	if ((rc = rs_buf_addc(out, (char)b, err)) < 0 || (rc = rs_buf_addc(out, (char)n_exceptions, err)) < 0 ||
+	    (rc = rs_buf_varint(out, base, err)) < 0 || (rc = rs_buf_add(out, packed, (n * b + 7) / 8, err)) < 0 ||
+	    (rc = rs_buf_add(out, where, n_exceptions, err)) < 0)
+		return rc;
+	for (unsigned e = 0; e < n_exceptions; e++)
+		if ((rc = rs_buf_varint(out, (v[where[e]] - base) >> b, err)) < 0)
+			return rc;
+	return 0;
+}
+
+int rs_frames_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i += RS_FRAME)
+		rc = put_frame(out, v + i, n - i < RS_FRAME ? n - i : RS_FRAME, err);
+	return rc;
+}
+
+static uint64_t load64(const uint8_t *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, 8);
+	return w;
+}
+
+/* n values of b bits each from packed bytes with 8 readable bytes behind them. */
+static void unpack(const uint8_t *packed, unsigned b, uint64_t base, uint64_t *v, size_t n)
+{
+	uint64_t mask = b == 64 ? ~(uint64_t)0 : ((uint64_t)1 << b) - 1;
+
+	if (b == 0) {
+		for (size_t i = 0; i < n; i++)
+			v[i] = base;
+	} else if (b <= 57) {
+		for (size_t i = 0; i < n; i++)
+			v[i] = base + (load64(packed + (i * b >> 3)) >> (i * b & 7) & mask);
+	} else {
+		for (size_t i = 0; i < n; i++) {
+			size_t at = i * b >> 3;
+			unsigned shift = (unsigned)(i * b & 7);
+			uint64_t w = load64(packed + at) >> shift;
+
+			if (shift > 0)
+				w |= (uint64_t)packed[at + 8] << (64 - shift);
+			v[i] = base + (w & mask);
+		}
+	}
+}
+
+static int get_frame(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
+{
+	uint8_t padded[RS_FRAME * 8 + 16];
+	const uint8_t *packed, *where;
+	unsigned b, n_exceptions;
+	uint64_t base;
+	size_t bytes;
+
+	if (end - *p < 2)
+		return RS_EDATA;
+	b = *(*p)++;
+	n_exceptions = *(*p)++;
+	if (b > 64 || n_exceptions > n || rs_varint_read(p, end, &base) < 0)
+		return RS_EDATA;
+	bytes = (n * b + 7) / 8;
+	if ((size_t)(end - *p) < bytes + n_exceptions)
+		return RS_EDATA;
+	packed = *p;
+	if ((size_t)(end - *p) < bytes + 16) { /* near the end: unpack reads up to 9 bytes ahead */
+		memset(padded, 0, sizeof padded);
+		memcpy(padded, *p, bytes);
+		packed = padded;
+	}
+	unpack(packed, b, base, v, n);
+	where = *p + bytes;
+	*p += bytes + n_exceptions;
+	for (unsigned e = 0; e < n_exceptions; e++) {
+		uint64_t high;
+
+		if (rs_varint_read(p, end, &high) < 0 || where[e] >= n || b >= 64)
+			return RS_EDATA;
+		v[where[e]] += high << b;
+	}
+	return 0;
+}
+
+int rs_frames_get(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i += RS_FRAME)
+		if (get_frame(p, end, v + i, n - i < RS_FRAME ? n - i : RS_FRAME) < 0)
+			return RS_EDATA;
+	return 0;
+}

@@ -1,0 +1,19 @@
+/* frames.h -- unsigned integers in bit-packed frames of 128: base, width, and exceptions that do not fit the width.
+ *
+ * The idea is patched frame of reference [1]: the width of a frame is the one that makes it smallest, and the few values that
+ * need more bits keep their low bits in place and their high bits in a list behind.
+ *
+ * [1] M. Zukowski, S. Heman, N. Nes, P. Boncz, Super-Scalar RAM-CPU Cache Compression, ICDE 2006. */
+#ifndef RS_DATA_FRAMES_H
+#define RS_DATA_FRAMES_H
+
+#include "lib/base/buf.h"
+
+#define RS_FRAME 128
+
+int rs_frames_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err);
+
+/* Reads n values; advances *p. RS_EDATA where the bytes do not hold them. */
+int rs_frames_get(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n);
+
+#endif

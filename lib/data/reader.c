@@ -1,0 +1,499 @@
+/* reader.c -- reads a container and believes nothing before its checksum agreed. */
+#include "lib/base/file.h"
+#include "lib/base/mem.h"
+#include "lib/base/tiles.h"
+#include "lib/data/codec.h"
+#include "lib/data/layout.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+#define MAX_CHUNKS 65536
+
+struct rs_reader {
+	struct rs_in *in;
+	enum rs_file_kind kind;
+	uint8_t *whole; /* the file in memory, where it came through a pipe */
+	uint64_t bytes;
+	uint64_t index_offset;
+	size_t n_chunks;
+	struct rs_chunk *chunk;
+	uint64_t *first_block; /* by chunk */
+	uint64_t *end;         /* by chunk: where its stored bytes end */
+	uint64_t n_blocks;
+	struct rs_layout_block *block;
+	uint64_t *offset; /* by block */
+	const uint8_t **mapped; /* by chunk: where it was mapped */
+	uint8_t *verified;     /* by block: its checksum agreed; read and set atomically */
+	uint8_t digest[16];
+};
+
+static int damaged(const struct rs_reader *r, struct rs_err *err, uint64_t at, const char *what)
+{
+	return rs_fail(err, RS_EDATA, "%s: damaged at byte %llu: %s", rs_in_name(r->in), (unsigned long long)at, what);
+}
+
+static int get_bytes(struct rs_reader *r, void *buf, size_t n, uint64_t off, struct rs_err *err)
+{
+	if (r->whole == NULL)
+		return rs_in_pread(r->in, buf, n, off, err);
+	if (off > r->bytes || n > r->bytes - off)
+		return damaged(r, err, r->bytes, "cut off");
+	memcpy(buf, r->whole + off, n);
+	return 0;
+}
+
+static int slurp(struct rs_reader *r, struct rs_err *err)
+{
+	size_t cap = 0, got = 1;
+	int rc;
+
+	while (got > 0) {
+		if (r->bytes == cap && (rc = rs_grow(&r->whole, &cap, cap + (1u << 20), 1, err)) < 0)
+			return rc;
+		if ((rc = rs_in_read(r->in, r->whole + r->bytes, cap - r->bytes, &got, err)) < 0)
+			return rc;
+		r->bytes += got;
+	}
+	return 0;
+}
+
+static int check_header(struct rs_reader *r, struct rs_err *err)
+{
+	static const uint8_t magic[8] = RS_LAYOUT_MAGIC;
+	struct rs_layout_header h;
+	uint8_t start[8] = { 0 };
+	uint8_t kind;
+	int rc;
+
+	if (r->bytes == 0)
+		return rs_fail(err, RS_EDATA, "%s: empty: expected an rs file", rs_in_name(r->in));
+	if ((rc = get_bytes(r, start, r->bytes < 8 ? (size_t)r->bytes : 8, 0, err)) < 0)
+		return rc;
+	kind = start[3];
+	start[3] = 0;
+	if (memcmp(start, magic, r->bytes < 8 ? (size_t)r->bytes : 8) != 0 ||
+	    (r->bytes > 3 && kind != RS_FILE_DATASET && kind != RS_FILE_MODEL))
+		return rs_fail(err, RS_EDATA, "%s: not an rs file: text is turned into a dataset by rs-import",
+		               rs_in_name(r->in));
+	if (r->bytes < sizeof h + sizeof(struct rs_layout_trailer))
+		return rs_fail(err, RS_EDATA, "%s: cut off at byte %llu", rs_in_name(r->in), (unsigned long long)r->bytes);
+	if ((rc = get_bytes(r, &h, sizeof h, 0, err)) < 0)
+		return rc;
+	if (h.hash != XXH3_64bits(&h, sizeof h - sizeof h.hash))
+		return damaged(r, err, 0, "the header's checksum does not agree");
+	if (h.readable_from > RS_LAYOUT_VERSION)
+		return rs_fail(err, RS_EDATA, "%s: layout %u: this rs reads layouts up to %u", rs_in_name(r->in),
+		               h.readable_from, RS_LAYOUT_VERSION);
+	for (size_t i = 0; i < sizeof h.zero; i++)
+		if (h.zero[i] != 0)
+			return damaged(r, err, 12 + i, "a reserved byte is not 0");
+	r->kind = (enum rs_file_kind)kind;
+	return 0;
+}
+
+static int read_trailer(struct rs_reader *r, struct rs_layout_trailer *t, struct rs_err *err)
+{
+	static const uint8_t magic[8] = RS_LAYOUT_END;
+	uint64_t at = r->bytes - sizeof *t, index_bytes, blocks_bytes;
+	int rc;
+
+	if ((rc = get_bytes(r, t, sizeof *t, at, err)) < 0)
+		return rc;
+	if (memcmp(t->magic, magic, sizeof magic) != 0)
+		return rs_fail(err, RS_EDATA, "%s: cut off, or something stands behind it: no end mark at byte %llu",
+		               rs_in_name(r->in), (unsigned long long)at);
+	if (t->hash != XXH3_64bits(t, sizeof *t - sizeof t->hash))
+		return damaged(r, err, at, "the trailer's checksum does not agree");
+	if (t->file_bytes != r->bytes)
+		return rs_fail(err, RS_EDATA, "%s: %llu bytes long: the trailer says %llu", rs_in_name(r->in),
+		               (unsigned long long)r->bytes, (unsigned long long)t->file_bytes);
+	if (t->n_chunks > MAX_CHUNKS ||
+	    rs_mul_overflows(t->n_blocks, (uint64_t)sizeof(struct rs_layout_block), &blocks_bytes) ||
+	    rs_add_overflows(blocks_bytes, t->n_chunks * sizeof(struct rs_layout_chunk), &index_bytes) ||
+	    index_bytes > at || t->index_offset != at - index_bytes)
+		return damaged(r, err, at, "the trailer does not fit the file");
+	return 0;
+}
+
+/* Takes one chunk of the index: sizes fit, blocks lie one behind the other. */
+static int check_chunk(struct rs_reader *r, const struct rs_layout_chunk *l, size_t i, uint64_t *block, uint64_t *at,
+                       struct rs_err *err)
+{
+	struct rs_chunk *c = &r->chunk[i];
+	uint64_t per, want;
+
+	if (l->elem_bytes != 1 && l->elem_bytes != 2 && l->elem_bytes != 4 && l->elem_bytes != 8)
+		return damaged(r, err, r->index_offset, "element size");
+	per = RS_BLOCK_BYTES / l->elem_bytes;
+	want = l->n / per + (l->n % per != 0);
+	*at += (RS_ALIGN - *at % RS_ALIGN) % RS_ALIGN;
+	if (l->pack > RS_PACK_DELTA || l->n_blocks != want || want > r->n_blocks - *block || l->offset != *at)
+		return damaged(r, err, r->index_offset, "a chunk's sizes do not fit");
+	*c = (struct rs_chunk){ l->kind, l->column, l->elem_bytes, (enum rs_pack)l->pack, l->n, l->n_blocks };
+	r->first_block[i] = *block;
+	for (uint64_t b = 0; b < want; b++, (*block)++) {
+		const struct rs_layout_block *k = &r->block[*block];
+		uint64_t plain = (b + 1 < want ? per : l->n - b * per) * l->elem_bytes;
+
+		if (k->codec >= RS_CODEC_COUNT || k->stored_bytes > plain || k->stored_bytes == 0 ||
+		    (k->codec == RS_CODEC_RAW) != (k->stored_bytes == plain) ||
+		    (l->pack == RS_PACK_RAW && k->codec != RS_CODEC_RAW) || k->stored_bytes > r->index_offset - *at)
+			return damaged(r, err, r->index_offset, "a block's sizes do not fit");
+		r->offset[*block] = *at;
+		*at += k->stored_bytes;
+	}
+	r->end[i] = *at;
+	return 0;
+}
+
+static int read_index(struct rs_reader *r, const struct rs_layout_trailer *t, struct rs_err *err)
+{
+	size_t chunk_bytes = t->n_chunks * sizeof(struct rs_layout_chunk);
+	size_t bytes = (size_t)(r->bytes - sizeof *t - t->index_offset);
+	uint64_t block = 0, at = sizeof(struct rs_layout_header);
+	XXH128_canonical_t digest;
+	uint8_t *index;
+	int rc = RS_ENOMEM;
+
+	r->index_offset = t->index_offset;
+	r->n_chunks = t->n_chunks;
+	r->n_blocks = t->n_blocks;
+	if ((index = rs_array(bytes, 1, err)) == NULL ||
+	    (r->chunk = rs_array(r->n_chunks, sizeof *r->chunk, err)) == NULL ||
+	    (r->first_block = rs_array(r->n_chunks, sizeof *r->first_block, err)) == NULL ||
+	    (r->end = rs_array(r->n_chunks, sizeof *r->end, err)) == NULL ||
+	    (r->mapped = rs_array0(r->n_chunks, sizeof *r->mapped, err)) == NULL ||
+	    (r->block = rs_array(r->n_blocks, sizeof *r->block, err)) == NULL ||
+	    (r->offset = rs_array(r->n_blocks, sizeof *r->offset, err)) == NULL ||
+	    (r->verified = rs_array0(r->n_blocks, sizeof *r->verified, err)) == NULL)
+		goto out;
+	if ((rc = get_bytes(r, index, bytes, t->index_offset, err)) < 0)
+		goto out;
+	XXH128_canonicalFromHash(&digest, XXH3_128bits(index, bytes));
+	if (memcmp(digest.digest, t->digest, sizeof t->digest) != 0) {
+		rc = damaged(r, err, t->index_offset, "the index's checksum does not agree");
+		goto out;
+	}
+	memcpy(r->digest, t->digest, sizeof r->digest);
+	if (r->n_blocks > 0)
+		memcpy(r->block, index + chunk_bytes, bytes - chunk_bytes);
+	for (size_t i = 0; i < r->n_chunks; i++) {
+		struct rs_layout_chunk l;
+
+		memcpy(&l, index + i * sizeof l, sizeof l);
+		if ((rc = check_chunk(r, &l, i, &block, &at, err)) < 0)
+			goto out;
+	}
+	at += (RS_ALIGN - at % RS_ALIGN) % RS_ALIGN;
+	rc = block == r->n_blocks && at == r->index_offset ? 0 : damaged(r, err, at, "the chunks do not fill the file");
+out:
+	rs_free(index);
+	return rc;
+}
+
+/* The padding between chunks holds only zeros. */
+static int check_padding(struct rs_reader *r, struct rs_err *err)
+{
+	for (size_t i = 0; i < r->n_chunks; i++) {
+		uint8_t pad[RS_ALIGN];
+		size_t n = (size_t)((RS_ALIGN - r->end[i] % RS_ALIGN) % RS_ALIGN);
+		int rc;
+
+		if ((rc = get_bytes(r, pad, n, r->end[i], err)) < 0)
+			return rc;
+		for (size_t j = 0; j < n; j++)
+			if (pad[j] != 0)
+				return damaged(r, err, r->end[i] + j, "padding is not 0");
+	}
+	return 0;
+}
+
+int rs_reader_open_any(struct rs_reader **out, const char *path, enum rs_file_kind *kind, struct rs_err *err)
+{
+	struct rs_reader *r = rs_array0(1, sizeof *r, err);
+	struct rs_layout_trailer t;
+	int rc;
+
+	*out = NULL;
+	if (r == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_in_open(&r->in, path, err)) < 0)
+		goto fail;
+	if (rs_in_seekable(r->in))
+		r->bytes = rs_in_size(r->in);
+	else if ((rc = slurp(r, err)) < 0)
+		goto fail;
+	if ((rc = check_header(r, err)) < 0 || (rc = read_trailer(r, &t, err)) < 0 || (rc = read_index(r, &t, err)) < 0 ||
+	    (rc = check_padding(r, err)) < 0)
+		goto fail;
+	*kind = r->kind;
+	*out = r;
+	return 0;
+fail:
+	rs_reader_close(r);
+	return rc;
+}
+
+int rs_reader_open(struct rs_reader **out, const char *path, enum rs_file_kind kind, struct rs_err *err)
+{
+	enum rs_file_kind found;
+	int rc = rs_reader_open_any(out, path, &found, err);
+
+	if (rc == 0 && found != kind) {
+		rc = rs_fail(err, RS_EDATA, "%s: %s: expected %s", rs_in_name((*out)->in),
+		             found == RS_FILE_MODEL ? "a model" : "a dataset",
+		             kind == RS_FILE_MODEL ? "a model" : "a dataset");
+		rs_reader_close(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
+void rs_reader_close(struct rs_reader *r)
+{
+	if (r == NULL)
+		return;
+	rs_in_close(r->in);
+	rs_free(r->whole);
+	rs_free(r->chunk);
+	rs_free(r->first_block);
+	rs_free(r->end);
+	rs_free(r->mapped);
+	rs_free(r->block);
+	rs_free(r->offset);
+	rs_free(r->verified);
+	rs_free(r);
+}
+
+const char *rs_reader_name(const struct rs_reader *r)
+{
+	return rs_in_name(r->in);
+}
+
+uint64_t rs_reader_bytes(const struct rs_reader *r)
+{
+	return r->bytes;
+}
+
+const uint8_t *rs_reader_digest(const struct rs_reader *r)
+{
+	return r->digest;
+}
+
+size_t rs_reader_count(const struct rs_reader *r)
+{
+	return r->n_chunks;
+}
+
+const struct rs_chunk *rs_reader_chunk(const struct rs_reader *r, size_t i)
+{
+	return &r->chunk[i];
+}
+
+static size_t number_of(const struct rs_reader *r, const struct rs_chunk *c)
+{
+	return (size_t)(c - r->chunk);
+}
+
+uint64_t rs_reader_stored(const struct rs_reader *r, const struct rs_chunk *c)
+{
+	uint64_t sum = 0, b = r->first_block[number_of(r, c)];
+
+	for (uint64_t i = 0; i < c->n_blocks; i++)
+		sum += r->block[b + i].stored_bytes;
+	return sum;
+}
+
+const struct rs_chunk *rs_reader_find(const struct rs_reader *r, uint32_t kind, uint32_t column)
+{
+	for (size_t i = 0; i < r->n_chunks; i++)
+		if (r->chunk[i].kind == kind && r->chunk[i].column == column)
+			return &r->chunk[i];
+	return NULL;
+}
+
+int rs_reader_need(const struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n_max,
+                   const struct rs_chunk **c, struct rs_err *err)
+{
+	char name[5] = { (char)kind, (char)(kind >> 8), (char)(kind >> 16), (char)(kind >> 24), 0 };
+
+	*c = rs_reader_find(r, kind, column);
+	if (*c == NULL)
+		return rs_fail(err, RS_EDATA, "%s: chunk %s is missing", rs_reader_name(r), name);
+	if ((*c)->elem_bytes != elem_bytes || (*c)->n > n_max)
+		return rs_fail(err, RS_EDATA, "%s: chunk %s has %llu elements of %u bytes: expected at most %llu of %u",
+		               rs_reader_name(r), name, (unsigned long long)(*c)->n, (*c)->elem_bytes,
+		               (unsigned long long)n_max, elem_bytes);
+	return 0;
+}
+
+static uint64_t plain_count(const struct rs_chunk *c, uint64_t b)
+{
+	uint64_t per = RS_BLOCK_BYTES / c->elem_bytes;
+
+	return b + 1 < c->n_blocks ? per : c->n - b * per;
+}
+
+/* Stored bytes of a block, checksum agreed. scratch is used where they are not in memory. */
+static int stored_block(struct rs_reader *r, uint64_t b, uint8_t *scratch, const uint8_t **p, struct rs_err *err)
+{
+	const struct rs_layout_block *k = &r->block[b];
+	int rc;
+
+	if (r->whole != NULL) {
+		*p = r->whole + r->offset[b];
+	} else {
+		if ((rc = rs_in_pread(r->in, scratch, k->stored_bytes, r->offset[b], err)) < 0)
+			return rc;
+		*p = scratch;
+	}
+	if (XXH3_64bits(*p, k->stored_bytes) != k->hash)
+		return damaged(r, err, r->offset[b], "a block's checksum does not agree");
+	return 0;
+}
+
+/* Decodes block b of the chunk into plain. */
+static int decode_block(struct rs_reader *r, const struct rs_chunk *c, uint64_t b, void *plain, struct rs_err *err)
+{
+	uint64_t at = r->first_block[number_of(r, c)] + b;
+	const struct rs_layout_block *k = &r->block[at];
+	uint8_t *scratch = NULL;
+	const uint8_t *stored;
+	int rc;
+
+	if (r->whole == NULL && (scratch = rs_array(k->stored_bytes, 1, err)) == NULL)
+		return RS_ENOMEM;
+	rc = stored_block(r, at, scratch, &stored, err);
+	if (rc == 0) {
+		rc = rs_codec_decode((enum rs_codec)k->codec, stored, k->stored_bytes, c->elem_bytes, plain,
+		                     (size_t)plain_count(c, b), err);
+		if (rc == RS_EDATA)
+			damaged(r, err, r->offset[at], "a block cannot be decoded");
+	}
+	rs_free(scratch);
+	return rc;
+}
+
+struct load_job {
+	struct rs_reader *r;
+	const struct rs_chunk *c;
+	uint8_t *data;
+};
+
+static int load_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct load_job *j = ctx;
+
+	(void)worker;
+	return decode_block(j->r, j->c, tile, j->data + tile * RS_BLOCK_BYTES, err);
+}
+
+int rs_reader_load(struct rs_reader *r, const struct rs_chunk *c, void **data, struct rs_err *err)
+{
+	struct load_job j = { r, c, NULL };
+	int rc;
+
+	*data = NULL;
+	/* A block of few stored bytes can stand for 1 MiB: what a small file may ask for is bounded. */
+	if (c->n_blocks > 64 && c->n * c->elem_bytes / 4096 > r->bytes * 16)
+		return rs_fail(err, RS_EDATA, "%s: a chunk of %llu elements in so small a file", rs_reader_name(r),
+		               (unsigned long long)c->n);
+	if ((j.data = rs_array(c->n, c->elem_bytes, err)) == NULL) {
+		rs_fail_prefix(err, "%s", rs_reader_name(r));
+		return RS_ENOMEM;
+	}
+	if ((rc = rs_tiles_run((size_t)c->n_blocks, load_tile, &j, err)) < 0) {
+		rs_free(j.data);
+		return rc;
+	}
+	*data = j.data;
+	return 0;
+}
+
+int rs_reader_slice(struct rs_reader *r, const struct rs_chunk *c, uint64_t first, uint64_t n, void *out,
+                    struct rs_err *err)
+{
+	uint64_t per = RS_BLOCK_BYTES / c->elem_bytes;
+	uint8_t *plain;
+	int rc = 0;
+
+	if (first > c->n || n > c->n - first)
+		return rs_fail(err, RS_EDATA, "%s: element %llu of a chunk of %llu", rs_reader_name(r),
+		               (unsigned long long)(first + n), (unsigned long long)c->n);
+	if (n == 0)
+		return 0;
+	if ((plain = rs_array(RS_BLOCK_BYTES, 1, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint64_t b = first / per; b * per < first + n && rc == 0; b++) {
+		uint64_t lo = b * per > first ? b * per : first, hi = (b + 1) * per < first + n ? (b + 1) * per : first + n;
+
+		if ((rc = decode_block(r, c, b, plain, err)) == 0)
+			memcpy((uint8_t *)out + (lo - first) * c->elem_bytes, plain + (lo - b * per) * c->elem_bytes,
+			       (size_t)(hi - lo) * c->elem_bytes);
+	}
+	rs_free(plain);
+	return rc;
+}
+
+int rs_reader_map(struct rs_reader *r, const struct rs_chunk *c, bool lazy, const void **data, struct rs_err *err)
+{
+	size_t i = number_of(r, c);
+	uint64_t off = c->n_blocks == 0 ? 0 : r->offset[r->first_block[i]];
+	const void *p = r->whole;
+	int rc;
+
+	if (c->pack != RS_PACK_RAW)
+		return rs_fail(err, RS_EDATA, "%s: a chunk is packed where it has to lie as it is", rs_reader_name(r));
+	if (r->mapped[i] == NULL) {
+		if (r->whole != NULL)
+			p = r->whole + off;
+		else if (c->n > 0 && (rc = rs_in_map(r->in, off, (size_t)(c->n * c->elem_bytes), &p, err)) < 0)
+			return rc;
+		r->mapped[i] = p;
+	}
+	*data = r->mapped[i];
+	return lazy ? 0 : rs_reader_touch(r, c, 0, c->n, err);
+}
+
+int rs_reader_touch(struct rs_reader *r, const struct rs_chunk *c, uint64_t first, uint64_t n, struct rs_err *err)
+{
+	size_t i = number_of(r, c);
+	uint64_t per = RS_BLOCK_BYTES / c->elem_bytes;
+
+	if (first > c->n || n > c->n - first)
+		return rs_fail(err, RS_EDATA, "%s: element %llu of a chunk of %llu", rs_reader_name(r),
+		               (unsigned long long)(first + n), (unsigned long long)c->n);
+	if (n == 0)
+		return 0;
+	for (uint64_t b = first / per; b * per < first + n; b++) {
+		uint64_t at = r->first_block[i] + b;
+
+		if (__atomic_load_n(&r->verified[at], __ATOMIC_ACQUIRE) != 0)
+			continue;
+		if (XXH3_64bits(r->mapped[i] + b * RS_BLOCK_BYTES, r->block[at].stored_bytes) != r->block[at].hash)
+			return damaged(r, err, r->offset[at], "a block's checksum does not agree");
+		__atomic_store_n(&r->verified[at], 1, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+static int verify_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct rs_reader *r = ctx;
+	uint8_t *scratch = NULL;
+	const uint8_t *p;
+	int rc;
+
+	(void)worker;
+	if (r->whole == NULL && (scratch = rs_array(r->block[tile].stored_bytes, 1, err)) == NULL)
+		return RS_ENOMEM;
+	rc = stored_block(r, tile, scratch, &p, err);
+	rs_free(scratch);
+	return rc;
+}
+
+int rs_reader_verify(struct rs_reader *r, struct rs_err *err)
+{
+	return rs_tiles_run((size_t)r->n_blocks, verify_tile, r, err);
+}
