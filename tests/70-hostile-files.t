@@ -27,16 +27,25 @@ damage()
 	done
 }
 
-# each LINE CODE: CODE for each rs file of the line, with $good its path.
+# each LINE MAKE TEXT: for each rs file of the line, MAKE writes ./bad from $good, its path, and the command refuses it with
+# TEXT in the message.
 each()
 {
 	for place in $(hostile_places "$1"); do
 		good=$(hostile_words "$1" | sed -n "${place}p")
-		eval "$2"
-		expect_exit 65 "run '$1' $place bad" "$3"
+		eval "$2" >bad
+		expect_exit 65 "run '$1' $place ./bad" "./bad*$3"
 		[ ! -s "$T_OUT" ]
 		[ "$(echo *)" = bad ]
 	done
+}
+
+other_kind()
+{
+	case $good in
+	*.rsd) cat "$F/popular.rsm" ;;
+	*) cat "$F/data.rsd" ;;
+	esac
 }
 
 hostile_lines >"$t_dir/lines"
@@ -44,14 +53,15 @@ while read -r line <&3; do
 	[ -n "$(hostile_places "$line")" ] || continue
 	test_ok "cut anywhere: $line" 'damage cut "$line"'
 	test_ok "a bit flipped anywhere: $line" 'damage flip "$line"'
-	test_ok "junk, doubled, other kind, other layout: $line" '
-		each "$line" "cat \$good >bad; printf x >>bad"
-		each "$line" "cat \$good >bad; head -c 4096 /dev/zero >>bad"
-		each "$line" "cat \$good \$good >bad"
-		each "$line" ": >bad"
-		each "$line" "echo user,item,timestamp >bad"
-		each "$line" "gzip -c \$good >bad"
-		each "$line" "other_kind \$good >bad"
+	test_ok "junk behind, doubled, other contents, other layout: $line" '
+		each "$line" "cat \$good; printf x" behind
+		each "$line" "cat \$good; head -c 4096 /dev/zero" behind
+		each "$line" "cat \$good \$good"
+		each "$line" ": empty" empty
+		each "$line" "echo user,item,timestamp" "not an rs"
+		each "$line" "gzip -c \$good" "not an rs"
+		each "$line" "\"$RS_BUILD/tools/relabel\" <\$good" "layout 2"
+		[ "${line#rs-info}" != "$line" ] || each "$line" other_kind ": expected a "
 	'
 done 3<"$t_dir/lines"
 
