@@ -7,8 +7,8 @@ set -u
 
 build='gcc make libc6-dev libcsv-dev libjansson-dev liblz4-dev libxxhash-dev libzstd-dev liblzma-dev zlib1g-dev
 	libopenblas-dev'
-test="$build perl libcmocka-dev xz-utils git pkg-config"
-lint="$test clang clang-tidy cppcheck shellcheck mandoc"
+test="$build perl libcmocka-dev xz-utils pkg-config"
+lint="$test git clang clang-tidy cppcheck shellcheck mandoc"
 
 case ${1-} in
 build) packages=$build ;;
@@ -23,13 +23,13 @@ esac
 if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	cat <<-'END'
 	This is not a Debian system, so nothing is installed for you. rs needs a C compiler (gcc 11 or clang 12 and newer),
-	GNU make, libcsv, jansson, LZ4, xxHash, zstd, liblzma, zlib and OpenBLAS; its tests also cmocka, perl (for prove),
-	xz and git:
+	GNU make, libcsv, jansson, LZ4, xxHash, zstd, liblzma, zlib and OpenBLAS; its tests also cmocka, perl (for prove)
+	and xz:
 	  Fedora  dnf install gcc make libcsv-devel jansson-devel lz4-devel xxhash-devel libzstd-devel xz-devel \
-	              zlib-devel openblas-devel libcmocka-devel perl-Test-Harness xz git pkgconf
-	  Arch    pacman -S gcc make libcsv jansson lz4 xxhash zstd xz zlib openblas cmocka perl git pkgconf
+	              zlib-devel openblas-devel libcmocka-devel perl-Test-Harness xz pkgconf
+	  Arch    pacman -S gcc make libcsv jansson lz4 xxhash zstd xz zlib openblas cmocka perl pkgconf
 	  Alpine  apk add build-base libcsv-dev jansson-dev lz4-dev xxhash-dev zstd-dev xz-dev zlib-dev openblas-dev \
-	              cmocka-dev perl-utils xz git pkgconf
+	              cmocka-dev perl-utils xz pkgconf
 	END
 	exit 0
 fi
@@ -54,17 +54,17 @@ fi
 
 run()
 {
-	echo "+ $*"
+	echo "+ $*" >&2
 	"$@"
 }
 
 install()
 {
 	# shellcheck disable=SC2086
-	run $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing
+	run $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
 echo "Packages to install:$missing"
 # The lists may be missing or old: fetch them where the packages cannot be had without.
 # shellcheck disable=SC2086
-install || { run $as_root apt-get update -q && install; }
+install || { run $as_root apt-get update -qq && install; }
