@@ -1,0 +1,11 @@
+/* arrange.h -- from coded rows in any order to a dataset: sorted by user, time and the rest, equal events merged. */
+#ifndef RS_DATA_ARRANGE_H
+#define RS_DATA_ARRANGE_H
+
+#include "lib/data/dataset.h"
+
+/* d has keys, type_key and keep_duplicates set, and events in any order: user[e] beside d->item, time_s, value, type and
+ * context of d->n_events rows (all indexes final). Sorts, merges, makes row_ptr, sets n_duplicates. */
+int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err);
+
+#endif
