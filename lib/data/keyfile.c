@@ -7,6 +7,7 @@
 
 #include "lib/base/mem.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #define PAGE 16384u
@@ -165,118 +166,153 @@ out:
 	return rc;
 }
 
-/* Reads page i and opens it. */
-static int read_page(struct rs_reader *r, const struct rs_chunk *c, uint64_t i, uint8_t *bytes, struct page *g,
-                     struct rs_err *err)
-{
-	int rc = rs_reader_slice(r, c, i * PAGE, PAGE, bytes, err);
+/* The pages of a chunk, a decoded block of them at a time. */
+struct pages {
+	struct rs_reader *r;
+	const struct rs_chunk *c;
+	uint64_t n, block; /* block: in bytes, UINT64_MAX: none yet */
+	uint8_t *bytes;
+};
 
-	if (rc == 0 && open_page(g, bytes) < 0)
-		rc = bad_keys(r, err);
-	return rc;
+static int pages_open(struct pages *g, struct rs_reader *r, uint32_t kind, uint32_t column, struct rs_err *err)
+{
+	int rc;
+
+	memset(g, 0, sizeof *g);
+	g->r = r;
+	g->block = UINT64_MAX;
+	if ((rc = rs_reader_need(r, kind, column, 1, (uint64_t)1 << 42, &g->c, err)) < 0)
+		return rc;
+	if (g->c->n % PAGE != 0)
+		return bad_keys(r, err);
+	g->n = g->c->n / PAGE;
+	g->bytes = rs_array(g->c->n < RS_BLOCK_BYTES ? g->c->n : RS_BLOCK_BYTES, 1, err);
+	return g->bytes == NULL ? RS_ENOMEM : 0;
 }
 
-static int find_chunk(struct rs_reader *r, uint32_t kind, uint32_t column, const struct rs_chunk **c,
-                      struct rs_err *err)
+static int pages_get(struct pages *g, uint64_t i, struct page *page, struct rs_err *err)
 {
-	int rc = rs_reader_need(r, kind, column, 1, (uint64_t)1 << 42, c, err);
+	uint64_t block = i * PAGE / RS_BLOCK_BYTES, first = block * RS_BLOCK_BYTES;
+	uint64_t n = g->c->n - first < RS_BLOCK_BYTES ? g->c->n - first : RS_BLOCK_BYTES;
+	int rc;
 
-	return rc == 0 && (*c)->n % PAGE != 0 ? bad_keys(r, err) : rc;
+	if (block != g->block) {
+		g->block = UINT64_MAX;
+		if ((rc = rs_reader_slice(g->r, g->c, first, n, g->bytes, err)) < 0)
+			return rc;
+		g->block = block;
+	}
+	return open_page(page, g->bytes + (i * PAGE - first)) < 0 ? bad_keys(g->r, err) : 0;
+}
+
+/* The last page for which the order of its first key (key not NULL) or of that key's number is not above what is sought. */
+static int find_page(struct pages *g, const void *key, size_t n_key, uint32_t ix, struct page *page, struct rs_err *err)
+{
+	uint64_t lo = 0;
+	int rc;
+
+	for (uint64_t hi = g->n; hi - lo > 1;) {
+		uint64_t mid = lo + (hi - lo) / 2;
+		char first[RS_KEY_MAX];
+		bool above;
+		size_t len = 0;
+
+		if ((rc = pages_get(g, mid, page, err)) < 0)
+			return rc;
+		above = page->first > ix;
+		if (key != NULL) {
+			if (next_key(page, first, &len) < 0)
+				return bad_keys(g->r, err);
+			above = rs_key_cmp(first, len, key, n_key) > 0;
+		}
+		if (above)
+			hi = mid;
+		else
+			lo = mid;
+	}
+	return pages_get(g, lo, page, err);
 }
 
 int rs_keys_seek(struct rs_reader *r, uint32_t kind, uint32_t column, const void *key, size_t n_key, uint32_t *ix,
-                 uint32_t *n, struct rs_err *err)
+                 struct rs_err *err)
 {
-	uint64_t lo = 0, hi, n_pages;
-	uint8_t *bytes = NULL;
-	const struct rs_chunk *c;
 	char at[RS_KEY_MAX];
-	struct page g;
-	size_t len;
+	struct pages g;
+	struct page page;
+	size_t len = 0;
 	int rc;
 
 	*ix = RS_NONE;
-	*n = 0;
-	if ((rc = find_chunk(r, kind, column, &c, err)) < 0 || c->n == 0)
-		return rc;
-	if ((bytes = rs_array(PAGE, 1, err)) == NULL)
-		return RS_ENOMEM;
-	n_pages = c->n / PAGE;
-	if ((rc = read_page(r, c, n_pages - 1, bytes, &g, err)) < 0)
+	if ((rc = pages_open(&g, r, kind, column, err)) < 0 || g.n == 0 ||
+	    (rc = find_page(&g, key, n_key, 0, &page, err)) < 0)
 		goto out;
-	*n = g.first + g.count;
-	for (hi = n_pages; hi - lo > 1;) { /* the last page whose first key is not above */
-		uint64_t mid = lo + (hi - lo) / 2;
-
-		len = 0;
-		if ((rc = read_page(r, c, mid, bytes, &g, err)) < 0)
-			goto out;
-		if (next_key(&g, at, &len) < 0) {
+	for (uint32_t i = 0; i < page.count && *ix == RS_NONE; i++) {
+		if (next_key(&page, at, &len) < 0) {
 			rc = bad_keys(r, err);
 			goto out;
 		}
-		if (rs_key_cmp(at, len, key, n_key) <= 0)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	if ((rc = read_page(r, c, lo, bytes, &g, err)) < 0)
-		goto out;
-	len = 0;
-	for (uint32_t i = 0; i < g.count; i++) {
-		if (next_key(&g, at, &len) < 0) {
-			rc = bad_keys(r, err);
-			goto out;
-		}
-		if (rs_key_cmp(at, len, key, n_key) == 0) {
-			*ix = g.first + i;
-			break;
-		}
+		if (rs_key_cmp(at, len, key, n_key) == 0)
+			*ix = page.first + i;
 	}
 out:
-	rs_free(bytes);
+	rs_free(g.bytes);
 	return rc;
 }
 
-int rs_keys_fetch(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t ix, struct rs_buf *out,
-                  struct rs_err *err)
+/* Adds key ix, which is not before the page's next key (number *next), to out. */
+static int push_key(struct rs_keys *out, size_t *cap, struct page *page, uint32_t ix, char *at, size_t *len,
+                    struct rs_err *err)
 {
-	const struct rs_chunk *c;
-	uint8_t *bytes = NULL;
-	char at[RS_KEY_MAX];
-	uint64_t lo = 0, hi;
-	size_t len = 0;
-	struct page g;
+	uint64_t end = out->off[out->n];
 	int rc;
 
-	if ((rc = find_chunk(r, kind, column, &c, err)) < 0)
-		return rc;
-	if (c->n == 0)
-		return bad_keys(r, err);
-	if ((bytes = rs_array(PAGE, 1, err)) == NULL)
-		return RS_ENOMEM;
-	for (hi = c->n / PAGE; hi - lo > 1;) {
-		uint64_t mid = lo + (hi - lo) / 2;
+	for (; page->first <= ix; page->first++)
+		if (page->count-- == 0 || next_key(page, at, len) < 0)
+			return RS_EDATA;
+	if (out->n > 0) {
+		size_t n_last;
+		const char *last = rs_keys_get(out, out->n - 1, &n_last);
 
-		if ((rc = read_page(r, c, mid, bytes, &g, err)) < 0)
-			goto out;
-		if (g.first <= ix)
-			lo = mid;
-		else
-			hi = mid;
+		if (rs_key_cmp(last, n_last, at, *len) >= 0)
+			return RS_EDATA;
 	}
-	if ((rc = read_page(r, c, lo, bytes, &g, err)) < 0)
+	if ((rc = rs_grow(&out->bytes, cap, end + *len + 1, 1, err)) < 0)
+		return rc;
+	memcpy(out->bytes + end, at, *len);
+	out->off[++out->n] = end + *len;
+	return 0;
+}
+
+int rs_keys_pick(struct rs_keys *out, struct rs_reader *r, uint32_t kind, uint32_t column, const uint32_t *ix, uint32_t n,
+                 struct rs_err *err)
+{
+	struct page page = { 0 };
+	char at[RS_KEY_MAX];
+	struct pages g;
+	size_t cap = 0, len = 0;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	if ((rc = pages_open(&g, r, kind, column, err)) < 0)
 		goto out;
-	if (ix < g.first || ix - g.first >= g.count) {
-		rc = bad_keys(r, err);
+	rc = RS_ENOMEM;
+	if ((out->off = rs_array((size_t)n + 1, sizeof *out->off, err)) == NULL ||
+	    rs_grow(&out->bytes, &cap, 1, 1, err) < 0)
 		goto out;
+	out->off[0] = 0;
+	rc = n > 0 && g.n == 0 ? bad_keys(r, err) : 0;
+	for (uint32_t i = 0; i < n && rc == 0; i++) {
+		if (i == 0 || ix[i] >= (uint64_t)page.first + page.count) {
+			len = 0;
+			if ((rc = find_page(&g, NULL, 0, ix[i], &page, err)) < 0)
+				break;
+		}
+		if ((rc = push_key(out, &cap, &page, ix[i], at, &len, err)) == RS_EDATA)
+			bad_keys(r, err);
 	}
-	for (uint32_t i = 0; i <= ix - g.first && rc == 0; i++)
-		if (next_key(&g, at, &len) < 0)
-			rc = bad_keys(r, err);
-	if (rc == 0)
-		rc = rs_buf_add(out, at, len, err);
 out:
-	rs_free(bytes);
+	rs_free(g.bytes);
+	if (rc < 0)
+		rs_keys_release(out);
 	return rc;
 }

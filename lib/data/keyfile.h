@@ -12,12 +12,12 @@ int rs_keys_write(struct rs_writer *w, uint32_t kind, uint32_t column, const str
 int rs_keys_load(struct rs_keys *out, struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t n_max,
                  struct rs_err *err);
 
-/* Looks one key up without loading the rest: its index or RS_NONE in *ix. *n gets the number of all keys. */
+/* Looks one key up without loading the rest: its index or RS_NONE in *ix. */
 int rs_keys_seek(struct rs_reader *r, uint32_t kind, uint32_t column, const void *key, size_t n_key, uint32_t *ix,
-                 uint32_t *n, struct rs_err *err);
+                 struct rs_err *err);
 
-/* The bytes of key ix, appended to out. */
-int rs_keys_fetch(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t ix, struct rs_buf *out,
-                  struct rs_err *err);
+/* The keys ix[0 .. n), which ascend, without loading the rest. */
+int rs_keys_pick(struct rs_keys *out, struct rs_reader *r, uint32_t kind, uint32_t column, const uint32_t *ix, uint32_t n,
+                 struct rs_err *err);
 
 #endif

@@ -1,0 +1,50 @@
+/* schema.h -- what a dataset file holds: counts and columns, as JSON in chunk SCHM. */
+#ifndef RS_DATA_SCHEMA_H
+#define RS_DATA_SCHEMA_H
+
+#include "lib/data/dataset.h"
+
+#define RS_COLUMNS_MAX 1024
+#define RS_COLUMN_NAME_MAX 1024          /* bytes */
+#define RS_EVENTS_MAX ((uint64_t)1 << 40)
+
+/* Kinds of chunks in a dataset. */
+#define RS_CHUNK_SCHEMA RS_KIND('S', 'C', 'H', 'M')
+#define RS_CHUNK_USERS RS_KIND('U', 'K', 'E', 'Y')
+#define RS_CHUNK_ITEMS RS_KIND('I', 'K', 'E', 'Y')
+#define RS_CHUNK_TYPES RS_KIND('T', 'K', 'E', 'Y')
+#define RS_CHUNK_ROWS RS_KIND('R', 'O', 'W', 'S')
+#define RS_CHUNK_ITEM RS_KIND('I', 'T', 'E', 'M')
+#define RS_CHUNK_TIME RS_KIND('T', 'I', 'M', 'E')
+#define RS_CHUNK_VALUE RS_KIND('V', 'A', 'L', 'U')
+#define RS_CHUNK_TYPE RS_KIND('T', 'Y', 'P', 'E')
+
+/* Kinds of chunks of a column; owner is 'C' (context of events), 'U' (users) or 'I' (items). */
+#define RS_CHUNK_DICT(owner) RS_KIND(owner, 'D', 'I', 'C')
+#define RS_CHUNK_PTR(owner) RS_KIND(owner, 'P', 'T', 'R')
+#define RS_CHUNK_CODE(owner) RS_KIND(owner, 'C', 'O', 'D')
+#define RS_CHUNK_NUMBER(owner) RS_KIND(owner, 'N', 'U', 'M')
+#define RS_CHUNK_TEXT(owner) RS_KIND(owner, 'T', 'X', 'T')
+#define RS_CHUNK_PRESENT(owner) RS_KIND(owner, 'P', 'R', 'E')
+
+/* Columns of one kind: name, type, declared, multi and n_rows are filled, contents are not. */
+struct rs_schema_table {
+	bool present; /* the dataset has this table (always for context) */
+	uint32_t n_columns;
+	struct rs_column *column;
+};
+
+struct rs_schema {
+	uint32_t n_users, n_items;
+	uint64_t n_events;
+	bool time, value, type, keep_duplicates;
+	struct rs_schema_table context, users, items;
+};
+
+int rs_schema_write(struct rs_writer *w, const struct rs_dataset *d, struct rs_err *err);
+
+/* Reads and checks the chunk alone: names distinct, counts within limits. */
+int rs_schema_read(struct rs_schema *out, struct rs_reader *r, struct rs_err *err);
+void rs_schema_release(struct rs_schema *s);
+
+#endif

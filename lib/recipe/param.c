@@ -1,0 +1,176 @@
+/* param.c -- the parameter table of a recipe. */
+#include "lib/recipe/param.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/text.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static size_t count(const struct rs_param *table)
+{
+	size_t n = 0;
+
+	while (table[n].name != NULL)
+		n++;
+	assert(n <= RS_PARAM_MAX);
+	return n;
+}
+
+void rs_params_init(struct rs_param_values *p, const struct rs_param *table)
+{
+	memset(p, 0, sizeof *p);
+	p->table = table;
+	for (size_t i = 0; i < count(table); i++)
+		p->v[i] = table[i].preset;
+}
+
+static size_t find(const struct rs_param *table, const char *name, size_t n)
+{
+	size_t i = 0;
+
+	while (table[i].name != NULL && (strlen(table[i].name) != n || memcmp(table[i].name, name, n) != 0))
+		i++;
+	return i;
+}
+
+static int unknown(const struct rs_param *table, const char *name, struct rs_err *err)
+{
+	struct rs_buf known = RS_BUF_INIT;
+	char q[RS_QUOTE_MAX];
+	const char *list;
+
+	for (size_t i = 0; table[i].name != NULL; i++)
+		if (rs_buf_addf(&known, err, "%s%s", i > 0 ? ", " : "", table[i].name) < 0)
+			break;
+	list = rs_buf_str(&known, err);
+	rs_fail(err, RS_EUSAGE, "unknown parameter %s: expected one of %s", rs_quote(q, sizeof q, name, strlen(name)),
+	        list == NULL ? "?" : list);
+	rs_buf_release(&known);
+	return RS_EUSAGE;
+}
+
+static bool parse(const struct rs_param *row, const char *text, double *v)
+{
+	if (row->type == RS_PARAM_CHOICE) {
+		for (int i = 0; row->choices[i] != NULL; i++) {
+			if (strcmp(row->choices[i], text) == 0) {
+				*v = i;
+				return true;
+			}
+		}
+		return false;
+	}
+	if (row->type == RS_PARAM_BOOL && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
+		*v = text[0] == 't';
+		return true;
+	}
+	if (isnan(row->preset) && strcmp(text, "auto") == 0) {
+		*v = NAN;
+		return true;
+	}
+	return rs_get_f64(text, strlen(text), v) && *v >= row->min && *v <= row->max &&
+	       (row->type == RS_PARAM_REAL || *v == floor(*v));
+}
+
+static int bad_value(const struct rs_param *row, const char *text, struct rs_err *err)
+{
+	struct rs_buf b = RS_BUF_INIT;
+	char q[RS_QUOTE_MAX];
+	const char *expected = NULL;
+	int rc = 0;
+
+	if (row->type == RS_PARAM_CHOICE) {
+		for (int i = 0; row->choices[i] != NULL && rc == 0; i++)
+			rc = rs_buf_addf(&b, err, "%s%s", i > 0 ? ", " : "one of ", row->choices[i]);
+	} else {
+		rc = rs_buf_addf(&b, err, "%s from %g to %g%s",
+		                 row->type == RS_PARAM_REAL ? "a number" : "a whole number", row->min, row->max,
+		                 isnan(row->preset) ? " or auto" : "");
+	}
+	if (rc == 0)
+		expected = rs_buf_str(&b, err);
+	rs_fail(err, RS_EUSAGE, "parameter %s: %s: expected %s", row->name, rs_quote(q, sizeof q, text, strlen(text)),
+	        expected == NULL ? "another value" : expected);
+	rs_buf_release(&b);
+	return RS_EUSAGE;
+}
+
+int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_err *err)
+{
+	const char *eq = strchr(assignment, '=');
+	char q[RS_QUOTE_MAX];
+	size_t i;
+
+	if (eq == NULL || eq == assignment)
+		return rs_fail(err, RS_EUSAGE, "parameter %s: expected NAME=VALUE",
+		               rs_quote(q, sizeof q, assignment, strlen(assignment)));
+	i = find(p->table, assignment, (size_t)(eq - assignment));
+	if (p->table[i].name == NULL)
+		return unknown(p->table, assignment, err);
+	if (!parse(&p->table[i], eq + 1, &p->v[i]))
+		return bad_value(&p->table[i], eq + 1, err);
+	p->given[i] = true;
+	return 0;
+}
+
+double rs_param(const struct rs_param_values *p, const char *name)
+{
+	size_t i = find(p->table, name, strlen(name));
+
+	assert(p->table[i].name != NULL);
+	return p->v[i];
+}
+
+void rs_param_resolve(struct rs_param_values *p, const char *name, double v)
+{
+	size_t i = find(p->table, name, strlen(name));
+
+	assert(p->table[i].name != NULL);
+	p->v[i] = v;
+}
+
+int rs_params_to_json(const struct rs_param_values *p, json_t *object, struct rs_err *err)
+{
+	for (size_t i = 0; p->table[i].name != NULL; i++) {
+		const struct rs_param *row = &p->table[i];
+		json_t *v;
+
+		if (isnan(p->v[i]))
+			v = json_string("auto");
+		else if (row->type == RS_PARAM_CHOICE)
+			v = json_string(row->choices[(int)p->v[i]]);
+		else if (row->type == RS_PARAM_BOOL)
+			v = json_boolean(p->v[i] != 0);
+		else if (row->type == RS_PARAM_INT)
+			v = json_integer((json_int_t)p->v[i]);
+		else
+			v = json_real(p->v[i]);
+		if (json_object_set_new(object, row->name, v) < 0)
+			return rs_fail(err, RS_ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int rs_params_from_json(struct rs_param_values *p, const json_t *object, struct rs_err *err)
+{
+	for (size_t i = 0; p->table[i].name != NULL; i++) {
+		const struct rs_param *row = &p->table[i];
+		const json_t *v = json_object_get(object, row->name);
+
+		if (v == NULL)
+			continue; /* newer than the model: the default */
+		if (json_is_string(v)) {
+			if (!parse(row, json_string_value(v), &p->v[i]))
+				return rs_fail(err, RS_EDATA, "parameter %s of the model is damaged", row->name);
+			continue;
+		}
+		p->v[i] = json_is_boolean(v) ? json_is_true(v) : json_number_value(v);
+		if (!(json_is_boolean(v) || json_is_number(v)) || row->type == RS_PARAM_CHOICE ||
+		    !(p->v[i] >= row->min && p->v[i] <= row->max))
+			return rs_fail(err, RS_EDATA, "parameter %s of the model is damaged", row->name);
+	}
+	return 0;
+}
