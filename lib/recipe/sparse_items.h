@@ -1,0 +1,34 @@
+/* sparse_items.h -- item-item weights with few entries per item: the state that itemknn and a cut EASE share.
+ *
+ * Row i holds what item i in a history adds to the scores of other items. Stored as three chunks that lie as they are, so
+ * that one person's list touches only the rows of that history. */
+#ifndef RS_RECIPE_SPARSE_ITEMS_H
+#define RS_RECIPE_SPARSE_ITEMS_H
+
+#include "lib/data/container.h"
+#include "lib/data/events.h"
+#include "lib/num/csr.h"
+#include "lib/num/topk.h"
+
+struct rs_sparse_items {
+	struct rs_csr w;            /* n_items x n_items; arrays mapped when r is set */
+	struct rs_reader *r;        /* NULL after training */
+	const struct rs_chunk *col, *val;
+};
+
+/* Turns the kept neighbours of each target (kept[j * k .. ], n_kept[j] of them: score, source item) into rows by source. */
+int rs_sparse_items_by_source(struct rs_sparse_items *s, const struct rs_scored *kept, const uint32_t *n_kept, uint32_t k,
+                              uint32_t n_items, struct rs_err *err);
+
+int rs_sparse_items_save(const struct rs_sparse_items *s, struct rs_writer *w, struct rs_err *err);
+int rs_sparse_items_load(struct rs_sparse_items *s, struct rs_reader *r, uint32_t n_items, struct rs_err *err);
+void rs_sparse_items_release(struct rs_sparse_items *s);
+
+/* As the members of struct rs_recipe, for whole rows. */
+int rs_sparse_items_score(const struct rs_sparse_items *s, const struct rs_csr *query, float *scores, size_t ld,
+                          struct rs_err *err);
+int rs_sparse_items_explain(const struct rs_sparse_items *s, const struct rs_events *h, uint32_t item, float *share,
+                            struct rs_err *err);
+int rs_sparse_items_similar(const struct rs_sparse_items *s, uint32_t item, float *scores, struct rs_err *err);
+
+#endif
