@@ -193,10 +193,13 @@ static void neighbours(struct training *t, uint32_t i, int worker)
 
 		for (uint64_t f = t->x.row_ptr[u]; f < t->x.row_ptr[u + 1]; f++) {
 			uint32_t j = t->x.col[f];
+			float c = t->x.val == NULL ? w : w * t->x.val[f];
 
+			if (!(c > 0)) /* a sum that stayed 0 would look untouched */
+				continue;
 			if (acc[j] == 0)
 				touched[n++] = j;
-			acc[j] += w * (t->x.val == NULL ? 1 : t->x.val[f]);
+			acc[j] += c;
 			if (users != NULL)
 				users[j]++;
 		}

@@ -1,0 +1,149 @@
+/* rs-train.c -- from datasets to a model. */
+#include "cmd/common.h"
+
+#include "lib/base/tiles.h"
+#include "lib/model/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_PARAMS 64
+
+static const char *recipe_name, *help_recipe;
+static const char *param[MAX_PARAMS];
+static size_t n_params;
+static struct rs_choice choice;
+static bool list_recipes;
+static double min_value = NAN, half_life;
+
+static int add_param(const char *value, struct rs_err *err)
+{
+	if (n_params == MAX_PARAMS)
+		return rs_fail(err, RS_EUSAGE, "more than %d parameters", MAX_PARAMS);
+	if (strchr(value, '=') == NULL || value[0] == '=') {
+		char q[RS_QUOTE_MAX];
+
+		return rs_fail(err, RS_EUSAGE, "%s: expected NAME=VALUE", rs_quote(q, sizeof q, value, strlen(value)));
+	}
+	param[n_params++] = value;
+	return 0;
+}
+
+static int add_event(const char *value, struct rs_err *err)
+{
+	return rs_choice_parse_event(&choice, value, err);
+}
+
+static const struct rs_opt opts[] = {
+	RS_OPT_STRING('r', "recipe", "NAME", &recipe_name, "the recipe; see --list-recipes"),
+	RS_OPT_CALL('p', "param", "NAME=VALUE", add_param, "a parameter of the recipe; repeat for more"),
+	RS_OPT_CALL(0, "event", "TYPE[:min=V][:weight=W]", add_event, "an event type that counts; repeat for more [all]"),
+	RS_OPT_REAL(0, "min-value", "V", &min_value, -1e30, 1e30, "only events of at least this value count"),
+	RS_OPT_REAL(0, "half-life", "DAYS", &half_life, 0, 36500, "an event this old counts half; 0: age does not matter"),
+	RS_OPT_STRING(0, "help-recipe", "NAME", &help_recipe, "show a recipe's parameters"),
+	RS_OPT_FLAG(0, "list-recipes", &list_recipes, "show the recipes"),
+	RS_OPT_END
+};
+
+const struct rs_command rs_command = {
+	.name = "rs-train",
+	.synopsis = "-r RECIPE [-p NAME=VALUE]... DATASET... > MODEL",
+	.summary = "Train a model on one or several datasets.",
+	.opts = opts,
+	.min_operands = 0,
+	.max_operands = -1,
+};
+
+static int find_recipe(const char *name, const struct rs_recipe **recipe, struct rs_err *err)
+{
+	char q[RS_QUOTE_MAX];
+
+	*recipe = rs_recipe_find(name);
+	return *recipe != NULL ? 0 : rs_fail(err, RS_EUSAGE, "unknown recipe %s: see rs-train --list-recipes",
+	                                     rs_quote(q, sizeof q, name, strlen(name)));
+}
+
+static void put_value(const struct rs_param *p, double v)
+{
+	if (isnan(v))
+		printf("auto");
+	else if (p->type == RS_PARAM_CHOICE)
+		printf("%s", p->choices[(int)v]);
+	else if (p->type == RS_PARAM_BOOL)
+		printf("%s", v != 0 ? "true" : "false");
+	else
+		printf("%.10g", v);
+}
+
+/* TSV: name, default, least, most (or the choices), meaning. */
+static int show_recipe(const char *name, struct rs_err *err)
+{
+	const struct rs_recipe *r;
+	int rc = find_recipe(name, &r, err);
+
+	if (rc < 0)
+		return rc;
+	printf("%s: %s\nparameter\tdefault\trange\tmeaning\n", r->name, r->summary);
+	for (const struct rs_param *p = r->params; p->name != NULL; p++) {
+		printf("%s\t", p->name);
+		put_value(p, p->preset);
+		printf("\t");
+		if (p->type == RS_PARAM_CHOICE)
+			for (int i = 0; p->choices[i] != NULL; i++)
+				printf("%s%s", i > 0 ? "|" : "", p->choices[i]);
+		else if (p->type == RS_PARAM_BOOL)
+			printf("true|false");
+		else
+			printf("%.10g..%.10g", p->min, p->max);
+		printf("\t%s\n", p->meaning);
+	}
+	return 0;
+}
+
+static int show_recipes(void)
+{
+	for (size_t i = 0; rs_recipes[i] != NULL; i++)
+		printf("%s\t%s\n", rs_recipes[i]->name, rs_recipes[i]->summary);
+	return 0;
+}
+
+int rs_command_main(int argc, char **argv, struct rs_err *err)
+{
+	const struct rs_recipe *recipe;
+	struct rs_param_values params;
+	struct rs_dataset *d = NULL;
+	struct rs_model *m = NULL;
+	int rc;
+
+	if (help_recipe != NULL)
+		return show_recipe(help_recipe, err);
+	if (list_recipes)
+		return show_recipes();
+	if (recipe_name == NULL)
+		return rs_fail(err, RS_EUSAGE, "expected --recipe NAME: see rs-train --list-recipes");
+	if ((rc = find_recipe(recipe_name, &recipe, err)) < 0)
+		return rc;
+	rs_params_init(&params, recipe->params);
+	for (size_t i = 0; i < n_params; i++)
+		if ((rc = rs_params_set(&params, param[i], err)) < 0)
+			return rc;
+	if (argc == 0)
+		return rs_fail(err, RS_EUSAGE, "expected at least one DATASET: see rs-train --help");
+	if ((rc = rs_refuse_terminal(rs_output, err)) < 0)
+		return rc;
+	choice.min_value = (float)min_value;
+	choice.half_life_days = half_life;
+	if ((rc = rs_dataset_open(&d, (const char *const *)argv, (size_t)argc, recipe->needs | rs_choice_needs(&choice), err)) <
+	            0 ||
+	    (rc = rs_model_train(&m, recipe, &params, &choice, d, rs_seed, err)) < 0 ||
+	    (rc = rs_model_write(m, rs_output, err)) < 0)
+		goto out;
+	if (rs_verbose)
+		rs_say("%s: %u items, %u users, %llu events", recipe->name, m->item_key.n, m->n_users,
+		       (unsigned long long)m->n_events);
+out:
+	rs_model_free(m);
+	rs_dataset_free(d);
+	return rc;
+}

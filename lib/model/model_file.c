@@ -1,0 +1,185 @@
+/* model_file.c -- a model to a file and back. Chunks: rs-model(5). */
+#include "lib/base/mem.h"
+#include "lib/base/text.h"
+#include "lib/data/keyfile.h"
+#include "lib/data/provenance.h"
+#include "lib/model/model.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_HEADER RS_KIND('M', 'O', 'D', 'L')
+#define CHUNK_ITEM_KEY RS_KIND('I', 'K', 'E', 'Y')
+#define CHUNK_ITEM_USERS RS_KIND('I', 'U', 'S', 'R')
+#define CHUNK_ITEM_PRIOR RS_KIND('I', 'P', 'R', 'I')
+
+static void hex(char *out, const uint8_t *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int header_json(json_t **out, const struct rs_model *m, struct rs_err *err)
+{
+	json_t *params = json_object(), *choice = json_object();
+	char digest[33];
+	int rc;
+
+	hex(digest, m->data_digest, sizeof m->data_digest);
+	if ((rc = rs_params_to_json(&m->params, params, err)) < 0 || (rc = rs_choice_to_json(&m->choice, choice, err)) < 0) {
+		json_decref(params);
+		json_decref(choice);
+		return rc;
+	}
+	*out = json_pack("{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:s}", "recipe", m->recipe->name, "parameters", params, "choice",
+	                 choice, "items", (json_int_t)m->item_key.n, "users", (json_int_t)m->n_users, "events",
+	                 (json_int_t)m->n_events, "seed", (json_int_t)m->seed, "data_digest", digest);
+	if (*out == NULL)
+		return rs_fail(err, RS_ENOMEM, "out of memory");
+	if (m->newest_s != INT64_MIN)
+		json_object_set_new(*out, "newest", json_integer(m->newest_s));
+	return 0;
+}
+
+int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *err)
+{
+	struct rs_writer *w;
+	json_t *header;
+	char *text;
+	int rc;
+
+	if ((rc = header_json(&header, m, err)) < 0)
+		return rc;
+	text = json_dumps(header, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+	json_decref(header);
+	if (text == NULL)
+		return rs_fail(err, RS_ENOMEM, "out of memory");
+	if ((rc = rs_writer_open(&w, path, RS_FILE_MODEL, err)) < 0) {
+		free(text);
+		return rc;
+	}
+	rc = rs_writer_chunk(w, CHUNK_HEADER, 0, RS_PACK_BYTES, 1, text, strlen(text), err);
+	free(text); /* jansson's own memory */
+	if (rc < 0 || (rc = rs_keys_write(w, CHUNK_ITEM_KEY, 0, &m->item_key, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_ITEM_USERS, 0, RS_PACK_UINT, 4, m->item_users, m->item_key.n, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, 4, m->item_prior, m->item_key.n, err)) < 0 ||
+	    (rc = m->recipe->save(m->state, w, err)) < 0 || (rc = rs_prov_write(w, &m->prov, err)) < 0) {
+		rs_writer_abort(w);
+		return rc;
+	}
+	return rs_writer_commit(&w, err);
+}
+
+static int bad(const struct rs_model *m, struct rs_err *err, const char *what)
+{
+	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(m->reader), what);
+}
+
+static bool unhex(uint8_t *out, const char *text, size_t n)
+{
+	if (text == NULL || strlen(text) != 2 * n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		unsigned v;
+
+		if (sscanf(text + 2 * i, "%2x", &v) != 1)
+			return false;
+		out[i] = (uint8_t)v;
+	}
+	return true;
+}
+
+static int take_header(struct rs_model *m, const json_t *h, struct rs_err *err)
+{
+	const char *name = json_string_value(json_object_get(h, "recipe"));
+	const json_t *params = json_object_get(h, "parameters"), *choice = json_object_get(h, "choice");
+	const json_t *newest = json_object_get(h, "newest");
+	char q[RS_QUOTE_MAX];
+	int rc;
+
+	if (name == NULL || !json_is_object(params) || !json_is_object(choice))
+		return bad(m, err, "the header");
+	m->recipe = rs_recipe_find(name);
+	if (m->recipe == NULL)
+		return rs_fail(err, RS_EDATA, "%s: recipe %s is not known to this rs", rs_reader_name(m->reader),
+		               rs_quote(q, sizeof q, name, strlen(name)));
+	rs_params_init(&m->params, m->recipe->params);
+	if ((rc = rs_params_from_json(&m->params, params, err)) < 0 ||
+	    (rc = rs_choice_from_json(&m->choice, choice, err)) < 0) {
+		rs_fail_prefix(err, "%s", rs_reader_name(m->reader));
+		return rc;
+	}
+	m->n_users = (uint32_t)json_integer_value(json_object_get(h, "users"));
+	m->n_events = (uint64_t)json_integer_value(json_object_get(h, "events"));
+	m->seed = (uint64_t)json_integer_value(json_object_get(h, "seed"));
+	m->newest_s = json_is_integer(newest) ? json_integer_value(newest) : INT64_MIN;
+	return unhex(m->data_digest, json_string_value(json_object_get(h, "data_digest")), sizeof m->data_digest) ?
+	               0 :
+	               bad(m, err, "the digest in the header");
+}
+
+static int read_header(struct rs_model *m, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	json_t *h;
+	void *text;
+	int rc;
+
+	if ((rc = rs_reader_need(m->reader, CHUNK_HEADER, 0, 1, 1 << 20, &c, err)) < 0 ||
+	    (rc = rs_reader_load(m->reader, c, &text, err)) < 0)
+		return rc;
+	h = json_loadb(text, (size_t)c->n, JSON_REJECT_DUPLICATES, NULL);
+	rs_free(text);
+	rc = take_header(m, h, err);
+	json_decref(h);
+	return rc;
+}
+
+static int read_items(struct rs_model *m, struct rs_err *err)
+{
+	const struct rs_chunk *users, *prior;
+	void *data;
+	int rc;
+
+	if ((rc = rs_keys_load(&m->item_key, m->reader, CHUNK_ITEM_KEY, 0, RS_IX_MAX, err)) < 0 ||
+	    (rc = rs_reader_need(m->reader, CHUNK_ITEM_USERS, 0, 4, m->item_key.n, &users, err)) < 0 ||
+	    (rc = rs_reader_need(m->reader, CHUNK_ITEM_PRIOR, 0, 4, m->item_key.n, &prior, err)) < 0)
+		return rc;
+	if (users->n != m->item_key.n || prior->n != m->item_key.n || m->item_key.n == 0)
+		return bad(m, err, "the lists of items differ in length");
+	if ((rc = rs_reader_load(m->reader, users, &data, err)) < 0)
+		return rc;
+	m->item_users = data;
+	if ((rc = rs_reader_load(m->reader, prior, &data, err)) < 0)
+		return rc;
+	m->item_prior = data;
+	for (uint32_t i = 0; i < m->item_key.n; i++)
+		if (!isfinite(m->item_prior[i]))
+			return bad(m, err, "a prior is not finite");
+	return 0;
+}
+
+/* Up to this size every byte is verified on opening; beyond, what is read is. */
+#define VERIFY_WHOLE_BYTES (8u << 20)
+
+int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err)
+{
+	struct rs_model *m = rs_array0(1, sizeof *m, err);
+	int rc;
+
+	*out = NULL;
+	if (m == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_reader_open(&m->reader, path, RS_FILE_MODEL, err)) < 0 ||
+	    (rs_reader_bytes(m->reader) <= VERIFY_WHOLE_BYTES && (rc = rs_reader_verify(m->reader, err)) < 0) ||
+	    (rc = read_header(m, err)) < 0 || (rc = read_items(m, err)) < 0 ||
+	    (rc = m->recipe->load(&m->state, m->reader, m->item_key.n, &m->params, err)) < 0 ||
+	    (rc = rs_prov_inherit(&m->prov, m->reader, err)) < 0) {
+		rs_model_free(m);
+		return rc;
+	}
+	*out = m;
+	return 0;
+}
