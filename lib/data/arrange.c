@@ -35,8 +35,7 @@ static int cmp_float(float a, float b)
 	return (a > b) - (a < b);
 }
 
-/* Order of two events of one user with the same time and item. */
-static int cmp_rest(const struct rs_dataset *d, uint32_t a, uint32_t b)
+int rs_event_cmp_rest(const struct rs_dataset *d, uint64_t a, uint64_t b)
 {
 	int c;
 
@@ -59,7 +58,7 @@ static int cmp_event(const void *pa, const void *pb, void *ctx)
 		return a->time_s < b->time_s ? -1 : 1;
 	if (a->item != b->item)
 		return a->item < b->item ? -1 : 1;
-	if ((c = cmp_rest(ctx, a->row, b->row)) != 0)
+	if ((c = rs_event_cmp_rest(ctx, a->row, b->row)) != 0)
 		return c;
 	return (a->row > b->row) - (a->row < b->row); /* equal events: any order */
 }
@@ -78,7 +77,7 @@ static void insertion_sort(struct sortable *s, size_t n, void *d)
 
 static bool same_event(const struct rs_dataset *d, const struct sortable *a, const struct sortable *b)
 {
-	return a->time_s == b->time_s && a->item == b->item && cmp_rest(d, a->row, b->row) == 0;
+	return a->time_s == b->time_s && a->item == b->item && rs_event_cmp_rest(d, a->row, b->row) == 0;
 }
 
 /* Sorts the events of one user and drops repeats; the rows that stay stand first. */

@@ -8,4 +8,7 @@
  * context of d->n_events rows (all indexes final). Sorts, merges, makes row_ptr, sets n_duplicates. */
 int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err);
 
+/* Order of two events of one user with the same time and item: by type, value and context; < 0, 0, > 0. */
+int rs_event_cmp_rest(const struct rs_dataset *d, uint64_t a, uint64_t b);
+
 #endif

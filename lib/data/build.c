@@ -4,6 +4,7 @@
 #include "lib/data/arrange.h"
 #include "lib/data/column.h"
 
+#include <math.h>
 #include <string.h>
 
 void rs_rows_release(struct rs_rows *r)
@@ -130,6 +131,20 @@ static int sort_types(struct rs_dataset *d, const struct rs_rows *rows, struct r
 	return 0;
 }
 
+/* Equal numbers get equal bytes: one zero, one null. */
+static void one_form_f32(float *v, uint64_t n)
+{
+	for (uint64_t i = 0; i < n; i++)
+		v[i] = isnan(v[i]) ? NAN : v[i] + 0.0f;
+}
+
+static void one_form_columns(struct rs_column *c, uint32_t n_columns)
+{
+	for (uint32_t k = 0; k < n_columns; k++)
+		for (uint64_t i = 0; i < c[k].n_rows && c[k].type == RS_TYPE_NUMBER; i++)
+			c[k].number[i] = isnan(c[k].number[i]) ? NAN : c[k].number[i] + 0.0;
+}
+
 int rs_dataset_build(struct rs_dataset **out, struct rs_rows *rows, struct rs_table_in *users,
                      struct rs_table_in *items, bool keep_duplicates, struct rs_err *err)
 {
@@ -142,6 +157,13 @@ int rs_dataset_build(struct rs_dataset **out, struct rs_rows *rows, struct rs_ta
 	if (d == NULL)
 		goto out;
 	d->keep_duplicates = keep_duplicates;
+	if (rows->value != NULL)
+		one_form_f32(rows->value, rows->n);
+	one_form_columns(rows->context, rows->n_context);
+	if (users != NULL)
+		one_form_columns(users->column, users->n_columns);
+	if (items != NULL)
+		one_form_columns(items->column, items->n_columns);
 	if ((rc = join_keys(&d->user_key, rows->user_map, rows->user, rows->n, users, &user_row, err)) < 0 ||
 	    (rc = join_keys(&d->item_key, rows->item_map, rows->item, rows->n, items, &item_row, err)) < 0 ||
 	    (rc = sort_types(d, rows, err)) < 0 ||

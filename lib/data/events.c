@@ -1,216 +1,210 @@
-/* events.c -- the choice of events, and the events a recipe sees. */
+/* events.c -- the choice applied: which events count, and with which weight. */
 #include "lib/data/events.h"
 
 #include "lib/base/mem.h"
-#include "lib/base/text.h"
+#include "lib/base/tiles.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
-#include <strings.h>
 
-void rs_choice_init(struct rs_choice *c)
-{
-	memset(c, 0, sizeof *c);
-	c->min_value = NAN;
-}
-
-static bool get_float(const char *p, size_t n, float *v)
-{
-	double x;
-
-	if (!rs_get_f64(p, n, &x) || fabs(x) > 1e30)
-		return false;
-	*v = (float)x;
-	return true;
-}
-
-int rs_choice_parse_event(struct rs_choice *c, const char *spec, struct rs_err *err)
-{
-	struct rs_event_rule *r = &c->rule[c->n_rules];
-	const char *colon = strchr(spec, ':');
-	size_t n = colon == NULL ? strlen(spec) : (size_t)(colon - spec);
-	char q[RS_QUOTE_MAX];
-
-	rs_quote(q, sizeof q, spec, strlen(spec));
-	if (c->n_rules == sizeof c->rule / sizeof c->rule[0])
-		return rs_fail(err, RS_EUSAGE, "%s: more than %zu event types", q, sizeof c->rule / sizeof c->rule[0]);
-	if (n == 0 || n >= sizeof r->type)
-		return rs_fail(err, RS_EUSAGE, "%s: expected TYPE[:min=VALUE][:weight=WEIGHT]", q);
-	memcpy(r->type, spec, n);
-	r->type[n] = 0;
-	r->min_value = NAN;
-	r->weight = 1;
-	while (colon != NULL) {
-		const char *part = colon + 1;
-
-		colon = strchr(part, ':');
-		n = colon == NULL ? strlen(part) : (size_t)(colon - part);
-		if (!(n > 4 && memcmp(part, "min=", 4) == 0 && get_float(part + 4, n - 4, &r->min_value)) &&
-		    !(n > 7 && memcmp(part, "weight=", 7) == 0 && get_float(part + 7, n - 7, &r->weight)))
-			return rs_fail(err, RS_EUSAGE, "%s: expected TYPE[:min=VALUE][:weight=WEIGHT]", q);
-	}
-	if (r->weight < 0)
-		return rs_fail(err, RS_EUSAGE, "%s: a weight below 0 means nothing to these recipes", q);
-	c->n_rules++;
-	return 0;
-}
-
-int rs_choice_to_json(const struct rs_choice *c, json_t *object, struct rs_err *err)
-{
-	json_t *rules = json_array();
-	int rc = 0;
-
-	for (uint32_t i = 0; i < c->n_rules && rc == 0; i++) {
-		json_t *o = json_pack("{s:s, s:f}", "type", c->rule[i].type, "weight", (double)c->rule[i].weight);
-
-		if (o == NULL)
-			rc = rs_fail(err, RS_EUSAGE, "an event type is not UTF-8");
-		else if (!isnan(c->rule[i].min_value))
-			json_object_set_new(o, "min", json_real((double)c->rule[i].min_value));
-		json_array_append_new(rules, o);
-	}
-	json_object_set_new(object, "events", rules);
-	if (!isnan(c->min_value))
-		json_object_set_new(object, "min_value", json_real((double)c->min_value));
-	if (c->half_life_days > 0)
-		json_object_set_new(object, "half_life_days", json_real(c->half_life_days));
-	return rc;
-}
-
-int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err *err)
-{
-	const json_t *rules = json_object_get(object, "events"), *v;
-	size_t n = json_array_size(rules);
-
-	rs_choice_init(c);
-	if (!json_is_array(rules) || n > sizeof c->rule / sizeof c->rule[0])
-		return rs_fail(err, RS_EDATA, "the choice of events is damaged");
-	for (size_t i = 0; i < n; i++) {
-		const json_t *o = json_array_get(rules, i);
-		const char *type = json_string_value(json_object_get(o, "type"));
-		struct rs_event_rule *r = &c->rule[c->n_rules++];
-
-		if (type == NULL || strlen(type) >= sizeof r->type || !json_is_number(json_object_get(o, "weight")))
-			return rs_fail(err, RS_EDATA, "the choice of events is damaged");
-		memcpy(r->type, type, strlen(type) + 1);
-		r->weight = (float)json_number_value(json_object_get(o, "weight"));
-		v = json_object_get(o, "min");
-		r->min_value = v == NULL ? NAN : (float)json_number_value(v);
-	}
-	v = json_object_get(object, "min_value");
-	c->min_value = v == NULL ? NAN : (float)json_number_value(v);
-	v = json_object_get(object, "half_life_days");
-	c->half_life_days = v == NULL ? 0 : json_number_value(v);
-	return 0;
-}
+#define TILE 1024 /* users */
+#define SECONDS_PER_DAY 86400.0
 
 unsigned rs_choice_needs(const struct rs_choice *c)
 {
 	unsigned need = RS_NEED_TIME;
 
 	if (c->n_rules > 0)
-		need |= RS_NEED_TYPE | RS_NEED_VALUE;
+		need |= RS_NEED_TYPE;
 	if (!isnan(c->min_value))
 		need |= RS_NEED_VALUE;
+	for (uint32_t i = 0; i < c->n_rules; i++)
+		if (!isnan(c->rule[i].min_value))
+			need |= RS_NEED_VALUE;
 	return need;
 }
 
-/* For each event type of d its rule, or -1. */
-static void match_rules(const struct rs_choice *c, const struct rs_dataset *d, int *rule_of)
+void rs_events_release(struct rs_events *e)
 {
-	for (uint32_t t = 0; t < d->type_key.n; t++) {
-		size_t n;
-		const char *name = rs_keys_get(&d->type_key, t, &n);
-
-		rule_of[t] = -1;
-		for (uint32_t i = 0; i < c->n_rules; i++)
-			if (strlen(c->rule[i].type) == n && strncasecmp(c->rule[i].type, name, n) == 0)
-				rule_of[t] = (int)i;
-	}
+	rs_free(e->row_ptr);
+	rs_free(e->item);
+	rs_free(e->weight);
+	rs_free(e->time_s);
+	memset(e, 0, sizeof *e);
 }
 
-/* The weight of event e; 0: does not count. */
-static float weigh(const struct rs_choice *c, const struct rs_dataset *d, const int *rule_of, uint64_t e, int64_t now_s)
+static int lower(int c)
 {
-	float value = d->value == NULL ? NAN : d->value[e], w = 1;
+	return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
 
-	if (!isnan(c->min_value) && !(value >= c->min_value))
+static bool same_type(const char *key, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (name[i] == 0 || lower((unsigned char)key[i]) != lower((unsigned char)name[i]))
+			return false;
+	return name[n] == 0;
+}
+
+struct choosing {
+	const struct rs_dataset *d;
+	const struct rs_choice *c;
+	const uint32_t *item_map;
+	uint8_t *rule; /* by event type: its rule, or n_rules */
+	int64_t now_s;
+	struct rs_events *out;
+};
+
+/* The weight of event e; 0 where it does not count. */
+static float weigh(const struct choosing *k, uint64_t e)
+{
+	const struct rs_dataset *d = k->d;
+	float weight = 1;
+
+	if (k->item_map != NULL && k->item_map[d->item[e]] == RS_NONE)
 		return 0;
-	if (c->n_rules > 0) {
-		const struct rs_event_rule *r;
+	if (!isnan(k->c->min_value) && !(d->value[e] >= k->c->min_value))
+		return 0;
+	if (k->c->n_rules > 0) {
+		const struct rs_event_rule *rule;
 
-		if (d->type == NULL || d->type[e] == UINT16_MAX || rule_of[d->type[e]] < 0)
+		if (d->type[e] == UINT16_MAX || k->rule[d->type[e]] >= k->c->n_rules)
 			return 0;
-		r = &c->rule[rule_of[d->type[e]]];
-		if (!isnan(r->min_value) && !(value >= r->min_value))
+		rule = &k->c->rule[k->rule[d->type[e]]];
+		if (!isnan(rule->min_value) && !(d->value[e] >= rule->min_value))
 			return 0;
-		w = r->weight;
+		weight = rule->weight;
 	}
-	if (c->half_life_days > 0 && d->time_s != NULL) {
-		double age_days = (double)(now_s - d->time_s[e]) / 86400;
+	if (weight > 0 && k->c->half_life_days > 0 && d->time_s[e] < k->now_s) {
+		double age = (double)((uint64_t)k->now_s - (uint64_t)d->time_s[e]) / SECONDS_PER_DAY;
 
-		w *= (float)exp2(-(age_days > 0 ? age_days : 0) / c->half_life_days);
+		weight = (float)(weight * exp2(-age / k->c->half_life_days));
+		weight = weight < FLT_MIN ? FLT_MIN : weight; /* it counts, however little */
 	}
-	return w;
+	return weight;
 }
 
-static int64_t newest(const struct rs_dataset *d)
+static int count_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
-	int64_t t = INT64_MIN;
+	const struct choosing *k = ctx;
+	uint32_t n = k->d->user_key.n, lo = (uint32_t)tile * TILE, hi = n - lo < TILE ? n : lo + TILE;
 
-	for (uint64_t e = 0; e < d->n_events; e++)
-		t = d->time_s[e] > t ? d->time_s[e] : t;
-	return t;
-}
+	(void)worker;
+	(void)err;
+	for (uint32_t u = lo; u < hi; u++) {
+		uint64_t count = 0;
 
-int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const struct rs_choice *c,
-                   const uint32_t *item_map, uint32_t n_items, int64_t now_s, struct rs_err *err)
-{
-	bool weighted = c->half_life_days > 0;
-	int *rule_of = rs_array(d->type_key.n, sizeof *rule_of, err);
-	uint64_t n = 0;
-
-	memset(out, 0, sizeof *out);
-	for (uint32_t i = 0; i < c->n_rules; i++)
-		weighted |= c->rule[i].weight != 1;
-	out->n_users = d->user_key.n;
-	out->n_items = n_items;
-	if (rule_of == NULL || (out->row_ptr = rs_array((size_t)d->user_key.n + 1, sizeof *out->row_ptr, err)) == NULL ||
-	    (out->item = rs_array(d->n_events, sizeof *out->item, err)) == NULL ||
-	    (weighted && (out->weight = rs_array(d->n_events, sizeof *out->weight, err)) == NULL) ||
-	    (d->time_s != NULL && (out->time_s = rs_array(d->n_events, sizeof *out->time_s, err)) == NULL)) {
-		rs_free(rule_of);
-		rs_events_release(out);
-		return RS_ENOMEM;
+		for (uint64_t e = k->d->row_ptr[u]; e < k->d->row_ptr[u + 1]; e++)
+			count += weigh(k, e) > 0;
+		k->out->row_ptr[u + 1] = count;
 	}
-	match_rules(c, d, rule_of);
-	if (c->half_life_days > 0 && now_s == INT64_MIN && d->time_s != NULL)
-		now_s = newest(d);
-	for (uint32_t u = 0; u < d->user_key.n; u++) {
-		out->row_ptr[u] = n;
-		for (uint64_t e = d->row_ptr[u]; e < d->row_ptr[u + 1]; e++) {
-			uint32_t item = item_map == NULL ? d->item[e] : item_map[d->item[e]];
-			float w = item == RS_NONE ? 0 : weigh(c, d, rule_of, e, now_s);
-
-			if (!(w > 0))
-				continue;
-			out->item[n] = item;
-			if (weighted)
-				out->weight[n] = w;
-			if (out->time_s != NULL)
-				out->time_s[n] = d->time_s[e];
-			n++;
-		}
-	}
-	out->row_ptr[d->user_key.n] = n;
-	rs_free(rule_of);
 	return 0;
 }
 
-int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint32_t *user, uint32_t n,
-                   struct rs_err *err)
+static int fill_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
-	uint64_t total = 0, at = 0;
+	const struct choosing *k = ctx;
+	const struct rs_dataset *d = k->d;
+	struct rs_events *out = k->out;
+	uint32_t n = d->user_key.n, lo = (uint32_t)tile * TILE, hi = n - lo < TILE ? n : lo + TILE;
+	uint64_t to = out->row_ptr[lo];
+
+	(void)worker;
+	(void)err;
+	for (uint64_t e = d->row_ptr[lo]; e < d->row_ptr[hi]; e++) {
+		float w = weigh(k, e);
+
+		if (!(w > 0))
+			continue;
+		out->item[to] = k->item_map == NULL ? d->item[e] : k->item_map[d->item[e]];
+		if (out->weight != NULL)
+			out->weight[to] = w;
+		if (out->time_s != NULL)
+			out->time_s[to] = d->time_s[e];
+		to++;
+	}
+	return 0;
+}
+
+/* What the choice asks for has to be there. */
+static int check_columns(const struct rs_dataset *d, const struct rs_choice *c, struct rs_err *err)
+{
+	unsigned need = d->n_events == 0 ? 0 : rs_choice_needs(c);
+
+	if ((need & RS_NEED_TYPE) != 0 && d->type == NULL)
+		return rs_fail(err, RS_EDATA, "the events have no types: they cannot be chosen with --event");
+	if ((need & RS_NEED_VALUE) != 0 && d->value == NULL)
+		return rs_fail(err, RS_EDATA, "the events have no values: no smallest value can be asked for");
+	if (c->half_life_days > 0 && d->n_events > 0 && d->time_s == NULL)
+		return rs_fail(err, RS_EDATA, "the events have no times: they cannot be weighted by age");
+	return 0;
+}
+
+static void match_types(struct choosing *k)
+{
+	for (uint32_t t = 0; t < k->d->type_key.n; t++) {
+		size_t n;
+		const char *key = rs_keys_get(&k->d->type_key, t, &n);
+
+		k->rule[t] = (uint8_t)k->c->n_rules;
+		for (uint32_t i = k->c->n_rules; i-- > 0;)
+			if (same_type(key, n, k->c->rule[i].type))
+				k->rule[t] = (uint8_t)i;
+	}
+}
+
+static bool is_weighted(const struct rs_choice *c)
+{
+	for (uint32_t i = 0; i < c->n_rules; i++)
+		if (c->rule[i].weight != 1)
+			return true;
+	return c->half_life_days > 0;
+}
+
+int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const struct rs_choice *c, const uint32_t *item_map,
+                   uint32_t n_items, int64_t now_s, struct rs_err *err)
+{
+	struct choosing k = { d, c, item_map, NULL, now_s, out };
+	uint32_t nu = d->user_key.n;
+	size_t n_tiles = ((size_t)nu + TILE - 1) / TILE;
+	uint64_t n;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	if ((rc = check_columns(d, c, err)) < 0)
+		return rc;
+	for (uint64_t e = 0; e < d->n_events && now_s == INT64_MIN && c->half_life_days > 0; e++)
+		k.now_s = d->time_s[e] > k.now_s ? d->time_s[e] : k.now_s;
+	out->n_users = nu;
+	out->n_items = n_items;
+	rc = RS_ENOMEM;
+	if ((k.rule = rs_array(d->type_key.n, 1, err)) == NULL ||
+	    (out->row_ptr = rs_array((size_t)nu + 1, sizeof *out->row_ptr, err)) == NULL)
+		goto out;
+	match_types(&k);
+	out->row_ptr[0] = 0;
+	if ((rc = rs_tiles_run(n_tiles, count_tile, &k, err)) < 0)
+		goto out;
+	for (uint32_t u = 0; u < nu; u++)
+		out->row_ptr[u + 1] += out->row_ptr[u];
+	n = out->row_ptr[nu];
+	rc = RS_ENOMEM;
+	if ((out->item = rs_array(n, sizeof *out->item, err)) == NULL ||
+	    (is_weighted(c) && (out->weight = rs_array(n, sizeof *out->weight, err)) == NULL) ||
+	    (d->time_s != NULL && (out->time_s = rs_array(n, sizeof *out->time_s, err)) == NULL))
+		goto out;
+	rc = rs_tiles_run(n_tiles, fill_tile, &k, err);
+out:
+	rs_free(k.rule);
+	if (rc < 0)
+		rs_events_release(out);
+	return rc;
+}
+
+int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint32_t *user, uint32_t n, struct rs_err *err)
+{
+	uint64_t total = 0;
 
 	memset(out, 0, sizeof *out);
 	for (uint32_t i = 0; i < n; i++)
@@ -224,26 +218,16 @@ int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint3
 		rs_events_release(out);
 		return RS_ENOMEM;
 	}
+	out->row_ptr[0] = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		uint64_t from = e->row_ptr[user[i]], k = e->row_ptr[user[i] + 1] - from;
+		uint64_t from = e->row_ptr[user[i]], k = e->row_ptr[user[i] + 1] - from, to = out->row_ptr[i];
 
-		out->row_ptr[i] = at;
-		memcpy(out->item + at, e->item + from, k * sizeof *out->item);
-		if (e->weight != NULL)
-			memcpy(out->weight + at, e->weight + from, k * sizeof *out->weight);
-		if (e->time_s != NULL)
-			memcpy(out->time_s + at, e->time_s + from, k * sizeof *out->time_s);
-		at += k;
+		out->row_ptr[i + 1] = to + k;
+		memcpy(out->item + to, e->item + from, k * sizeof *out->item);
+		if (out->weight != NULL)
+			memcpy(out->weight + to, e->weight + from, k * sizeof *out->weight);
+		if (out->time_s != NULL)
+			memcpy(out->time_s + to, e->time_s + from, k * sizeof *out->time_s);
 	}
-	out->row_ptr[n] = at;
 	return 0;
-}
-
-void rs_events_release(struct rs_events *e)
-{
-	rs_free(e->row_ptr);
-	rs_free(e->item);
-	rs_free(e->weight);
-	rs_free(e->time_s);
-	memset(e, 0, sizeof *e);
 }

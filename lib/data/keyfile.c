@@ -266,6 +266,8 @@ static int push_key(struct rs_keys *out, size_t *cap, struct page *page, uint32_
 	uint64_t end = out->off[out->n];
 	int rc;
 
+	if (page->first > ix)
+		return RS_EDATA;
 	for (; page->first <= ix; page->first++)
 		if (page->count-- == 0 || next_key(page, at, len) < 0)
 			return RS_EDATA;

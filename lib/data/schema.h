@@ -13,11 +13,11 @@
 #define RS_CHUNK_USERS RS_KIND('U', 'K', 'E', 'Y')
 #define RS_CHUNK_ITEMS RS_KIND('I', 'K', 'E', 'Y')
 #define RS_CHUNK_TYPES RS_KIND('T', 'K', 'E', 'Y')
-#define RS_CHUNK_ROWS RS_KIND('R', 'O', 'W', 'S')
-#define RS_CHUNK_ITEM RS_KIND('I', 'T', 'E', 'M')
-#define RS_CHUNK_TIME RS_KIND('T', 'I', 'M', 'E')
-#define RS_CHUNK_VALUE RS_KIND('V', 'A', 'L', 'U')
-#define RS_CHUNK_TYPE RS_KIND('T', 'Y', 'P', 'E')
+#define RS_CHUNK_ROWS RS_KIND('E', 'R', 'O', 'W')
+#define RS_CHUNK_ITEM RS_KIND('E', 'I', 'T', 'M')
+#define RS_CHUNK_TIME RS_KIND('E', 'T', 'I', 'M')
+#define RS_CHUNK_VALUE RS_KIND('E', 'V', 'A', 'L')
+#define RS_CHUNK_TYPE RS_KIND('E', 'T', 'Y', 'P')
 
 /* Kinds of chunks of a column; owner is 'C' (context of events), 'U' (users) or 'I' (items). */
 #define RS_CHUNK_DICT(owner) RS_KIND(owner, 'D', 'I', 'C')

@@ -1,0 +1,238 @@
+/* lookup.c -- one user of large files: of each column only the blocks that hold this user's rows are read and decoded. */
+#include "lib/base/mem.h"
+#include "lib/data/check.h"
+#include "lib/data/dataset.h"
+#include "lib/data/keyfile.h"
+#include "lib/data/schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define VERIFY_BYTES (8u << 20) /* files up to this size are verified whole */
+
+struct part {
+	struct rs_reader *r;
+	struct rs_schema s;
+	struct rs_keys type_key;
+};
+
+struct rs_lookup {
+	size_t n;
+	struct part *part;
+};
+
+static int open_part(struct part *p, const char *path, struct rs_err *err)
+{
+	int rc;
+
+	if ((rc = rs_reader_open(&p->r, path, RS_FILE_DATASET, err)) < 0)
+		return rc;
+	if (rs_reader_bytes(p->r) <= VERIFY_BYTES && (rc = rs_reader_verify(p->r, err)) < 0)
+		return rc;
+	if ((rc = rs_schema_read(&p->s, p->r, err)) < 0)
+		return rc;
+	return p->s.type ? rs_keys_load(&p->type_key, p->r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err) : 0;
+}
+
+int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, struct rs_err *err)
+{
+	struct rs_lookup *l = rs_array0(1, sizeof *l, err);
+	int rc = RS_ENOMEM;
+
+	*out = NULL;
+	if (l == NULL || (l->part = rs_array0(n, sizeof *l->part, err)) == NULL)
+		goto fail;
+	for (; l->n < n; l->n++) {
+		if ((rc = open_part(&l->part[l->n], path[l->n], err)) < 0) {
+			l->n++;
+			goto fail;
+		}
+	}
+	*out = l;
+	return 0;
+fail:
+	rs_lookup_close(l);
+	return rc;
+}
+
+void rs_lookup_close(struct rs_lookup *l)
+{
+	if (l == NULL)
+		return;
+	for (size_t i = 0; i < l->n; i++) {
+		rs_schema_release(&l->part[i].s);
+		rs_keys_release(&l->part[i].type_key);
+		rs_reader_close(l->part[i].r);
+	}
+	rs_free(l->part);
+	rs_free(l);
+}
+
+/* Rows [first, first + n) of a chunk that has n_rows of them, as a new array. */
+static int slice(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n_rows, uint64_t first,
+                 uint64_t n, void *array, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need(r, kind, column, elem_bytes, n_rows, &c, err)) < 0)
+		return rc;
+	if ((data = rs_array(n, elem_bytes, err)) == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_reader_slice(r, c, first, n, data, err)) < 0) {
+		rs_free(data);
+		return rc;
+	}
+	memcpy(array, &data, sizeof data);
+	return 0;
+}
+
+static int cmp_u32(const void *pa, const void *pb)
+{
+	const uint32_t *a = pa, *b = pb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* The keys that the n indexes name, and the indexes renumbered among them. */
+static int pick_keys(struct rs_keys *out, struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t *ix, uint64_t n,
+                     struct rs_err *err)
+{
+	uint32_t *distinct = rs_array(n, sizeof *distinct, err), k = 0;
+	int rc;
+
+	if (distinct == NULL)
+		return RS_ENOMEM;
+	memcpy(distinct, ix, n * sizeof *ix);
+	qsort(distinct, n, sizeof *distinct, cmp_u32);
+	for (uint64_t i = 0; i < n; i++)
+		if (k == 0 || distinct[k - 1] != distinct[i])
+			distinct[k++] = distinct[i];
+	if ((rc = rs_keys_pick(out, r, kind, column, distinct, k, err)) == 0) {
+		for (uint64_t i = 0; i < n; i++) {
+			const uint32_t *at = bsearch(&ix[i], distinct, k, sizeof *distinct, cmp_u32);
+
+			ix[i] = (uint32_t)(at - distinct);
+		}
+	}
+	rs_free(distinct);
+	return rc;
+}
+
+/* Rows [first, first + n) of context column i. */
+static int slice_context(struct part *p, uint32_t i, uint64_t first, uint64_t n, struct rs_column *c, struct rs_err *err)
+{
+	const struct rs_column *like = &p->s.context.column[i];
+	uint64_t from, n_values = 0, n_rows = p->s.n_events;
+	const struct rs_chunk *values;
+	int rc;
+
+	*c = (struct rs_column){ .type = like->type, .multi = like->multi, .n_rows = n };
+	memcpy(c->declared, like->declared, sizeof c->declared);
+	if ((c->name = rs_strndup(like->name, strlen(like->name), err)) == NULL)
+		return RS_ENOMEM;
+	if (c->type == RS_TYPE_NUMBER) {
+		if ((rc = slice(p->r, RS_CHUNK_NUMBER('C'), i, 8, n_rows, first, n, &c->number, err)) < 0)
+			return rc;
+		return rs_column_check(c, 0, err);
+	}
+	if ((rc = slice(p->r, RS_CHUNK_PTR('C'), i, 8, n_rows + 1, first, n + 1, &c->ptr, err)) < 0)
+		return rc;
+	from = c->ptr[0];
+	for (uint64_t k = 0; k <= n; k++) {
+		if (c->ptr[k] < from || (k > 0 && c->ptr[k] - from < n_values))
+			return rs_fail(err, RS_EDATA, "damaged: the rows of a column are out of order");
+		n_values = c->ptr[k] -= from;
+	}
+	if (c->type == RS_TYPE_TEXT) {
+		if ((rc = rs_reader_need(p->r, RS_CHUNK_TEXT('C'), i, 1, UINT64_MAX, &values, err)) < 0)
+			return rc;
+		return slice(p->r, RS_CHUNK_TEXT('C'), i, 1, values->n, from, n_values, &c->text, err);
+	}
+	if ((rc = rs_reader_need(p->r, RS_CHUNK_CODE('C'), i, 4, UINT64_MAX, &values, err)) < 0 ||
+	    (rc = slice(p->r, RS_CHUNK_CODE('C'), i, 4, values->n, from, n_values, &c->code, err)) < 0 ||
+	    (rc = pick_keys(&c->dict, p->r, RS_CHUNK_DICT('C'), i, c->code, n_values, err)) < 0)
+		return rc;
+	return rs_column_check(c, n_values, err);
+}
+
+static int slice_events(struct part *p, struct rs_dataset *d, uint32_t user, struct rs_err *err)
+{
+	uint64_t all = p->s.n_events, first, n;
+	int rc;
+
+	if ((rc = slice(p->r, RS_CHUNK_ROWS, 0, 8, (uint64_t)p->s.n_users + 1, user, 2, &d->row_ptr, err)) < 0)
+		return rc;
+	first = d->row_ptr[0];
+	if (d->row_ptr[1] < first || d->row_ptr[1] > all)
+		return rs_fail(err, RS_EDATA, "%s: damaged: the rows of users are out of order", rs_reader_name(p->r));
+	n = d->n_events = d->row_ptr[1] - first;
+	d->row_ptr[0] = 0;
+	d->row_ptr[1] = n;
+	d->keep_duplicates = p->s.keep_duplicates;
+	if ((rc = slice(p->r, RS_CHUNK_ITEM, 0, 4, all, first, n, &d->item, err)) < 0 ||
+	    (p->s.time && (rc = slice(p->r, RS_CHUNK_TIME, 0, 8, all, first, n, &d->time_s, err)) < 0) ||
+	    (p->s.value && (rc = slice(p->r, RS_CHUNK_VALUE, 0, 4, all, first, n, &d->value, err)) < 0) ||
+	    (p->s.type && (rc = slice(p->r, RS_CHUNK_TYPE, 0, 2, all, first, n, &d->type, err)) < 0) ||
+	    (p->s.type && (rc = rs_keys_copy(&d->type_key, &p->type_key, err)) < 0) ||
+	    (rc = pick_keys(&d->item_key, p->r, RS_CHUNK_ITEMS, 0, d->item, n, err)) < 0)
+		return rc;
+	if ((d->context = rs_array0(p->s.context.n_columns, sizeof *d->context, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint32_t i = 0; i < p->s.context.n_columns; i++) {
+		d->n_context = i + 1;
+		if ((rc = slice_context(p, i, first, n, &d->context[i], err)) < 0)
+			return rc;
+	}
+	if ((rc = rs_dataset_check(d, true, err)) < 0)
+		rs_fail_prefix(err, "%s", rs_reader_name(p->r));
+	return rc;
+}
+
+static int look_up(struct part *p, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err)
+{
+	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
+	uint32_t user;
+	int rc;
+
+	if (d == NULL)
+		return RS_ENOMEM;
+	*out = d;
+	if ((rc = rs_keys_seek(p->r, RS_CHUNK_USERS, 0, key, n, &user, err)) < 0)
+		return rc;
+	if (user != RS_NONE) {
+		if ((rc = rs_keys_pick(&d->user_key, p->r, RS_CHUNK_USERS, 0, &user, 1, err)) < 0)
+			return rc;
+		return slice_events(p, d, user, err);
+	}
+	if ((rc = rs_keys_pick(&d->user_key, p->r, RS_CHUNK_USERS, 0, NULL, 0, err)) < 0 ||
+	    (rc = rs_keys_pick(&d->item_key, p->r, RS_CHUNK_ITEMS, 0, NULL, 0, err)) < 0)
+		return rc;
+	rc = RS_ENOMEM;
+	if ((d->row_ptr = rs_array0(1, sizeof *d->row_ptr, err)) == NULL || (d->item = rs_array(0, 4, err)) == NULL)
+		return rc;
+	return 0;
+}
+
+int rs_lookup_user(struct rs_lookup *l, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err)
+{
+	struct rs_dataset **found = rs_array0(l->n, sizeof(struct rs_dataset *), err);
+	int rc = 0;
+
+	*out = NULL;
+	if (found == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < l->n && rc == 0; i++)
+		rc = look_up(&l->part[i], key, n, &found[i], err);
+	if (rc == 0 && l->n == 1) {
+		*out = found[0];
+		found[0] = NULL;
+	} else if (rc == 0) {
+		rc = rs_dataset_union(out, (const struct rs_dataset *const *)found, l->n, err);
+	}
+	for (size_t i = 0; i < l->n; i++)
+		rs_dataset_free(found[i]);
+	rs_free(found);
+	return rc;
+}

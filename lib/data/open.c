@@ -1,0 +1,202 @@
+/* open.c -- datasets from files: each loaded and checked, then joined. */
+#include "lib/base/mem.h"
+#include "lib/data/check.h"
+#include "lib/data/dataset.h"
+#include "lib/data/keyfile.h"
+#include "lib/data/provenance.h"
+#include "lib/data/schema.h"
+
+#include <string.h>
+
+/* The chunk as an array of exactly n elements. */
+static int load_array(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *array,
+                      struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need(r, kind, column, elem_bytes, n, &c, err)) < 0)
+		return rc;
+	if (c->n != n)
+		return rs_fail(err, RS_EDATA, "%s: damaged: a column of %llu rows: expected %llu", rs_reader_name(r),
+		               (unsigned long long)c->n, (unsigned long long)n);
+	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	memcpy(array, &data, sizeof data);
+	return 0;
+}
+
+static int load_column(struct rs_reader *r, char owner, uint32_t i, struct rs_column *c, struct rs_err *err)
+{
+	uint64_t n_values = 0;
+	int rc;
+
+	if (c->type == RS_TYPE_NUMBER) {
+		if ((rc = load_array(r, RS_CHUNK_NUMBER(owner), i, 8, c->n_rows, &c->number, err)) < 0)
+			return rc;
+	} else {
+		if ((rc = load_array(r, RS_CHUNK_PTR(owner), i, 8, c->n_rows + 1, &c->ptr, err)) < 0)
+			return rc;
+		n_values = c->ptr[c->n_rows];
+		if (c->type == RS_TYPE_TEXT)
+			rc = load_array(r, RS_CHUNK_TEXT(owner), i, 1, n_values, &c->text, err);
+		else if ((rc = rs_keys_load(&c->dict, r, RS_CHUNK_DICT(owner), i, RS_IX_MAX, err)) == 0)
+			rc = load_array(r, RS_CHUNK_CODE(owner), i, 4, n_values, &c->code, err);
+		if (rc < 0)
+			return rc;
+	}
+	if ((rc = rs_column_check(c, n_values, err)) < 0)
+		rs_fail_prefix(err, "%s", rs_reader_name(r));
+	return rc;
+}
+
+/* Takes the columns of the schema over and fills them. */
+static int load_columns(struct rs_reader *r, char owner, struct rs_schema_table *t, struct rs_column **column,
+                        uint32_t *n_columns, struct rs_err *err)
+{
+	int rc = 0;
+
+	*column = t->column;
+	*n_columns = t->n_columns;
+	t->column = NULL;
+	t->n_columns = 0;
+	for (uint32_t i = 0; i < *n_columns && rc == 0; i++)
+		rc = load_column(r, owner, i, &(*column)[i], err);
+	return rc;
+}
+
+static int load_table(struct rs_reader *r, char owner, struct rs_schema_table *from, struct rs_table *t, uint32_t n_rows,
+                      struct rs_err *err)
+{
+	int rc;
+
+	if (!from->present)
+		return 0;
+	if ((rc = load_array(r, RS_CHUNK_PRESENT(owner), 0, 1, n_rows, &t->present, err)) < 0)
+		return rc;
+	for (uint32_t i = 0; i < n_rows; i++)
+		if (t->present[i] > 1)
+			return rs_fail(err, RS_EDATA, "%s: damaged: a row is neither there nor not", rs_reader_name(r));
+	return load_columns(r, owner, from, &t->column, &t->n_columns, err);
+}
+
+static int load_keys(struct rs_keys *k, struct rs_reader *r, uint32_t kind, uint32_t n, struct rs_err *err)
+{
+	int rc = rs_keys_load(k, r, kind, 0, n, err);
+
+	if (rc == 0 && k->n != n)
+		rc = rs_fail(err, RS_EDATA, "%s: damaged: %u ids: expected %u", rs_reader_name(r), k->n, n);
+	return rc;
+}
+
+static int load_events(struct rs_dataset *d, struct rs_reader *r, struct rs_schema *s, unsigned need, struct rs_err *err)
+{
+	unsigned all = (s->time ? RS_NEED_TIME : 0u) | (s->value ? RS_NEED_VALUE : 0u) | (s->type ? RS_NEED_TYPE : 0u) |
+	               (s->context.n_columns > 0 ? RS_NEED_CONTEXT : 0u);
+	uint64_t n = s->n_events;
+	int rc;
+
+	d->n_events = n;
+	d->keep_duplicates = s->keep_duplicates;
+	if ((rc = load_keys(&d->user_key, r, RS_CHUNK_USERS, s->n_users, err)) < 0 ||
+	    (rc = load_keys(&d->item_key, r, RS_CHUNK_ITEMS, s->n_items, err)) < 0 ||
+	    (rc = load_array(r, RS_CHUNK_ROWS, 0, 8, (uint64_t)s->n_users + 1, &d->row_ptr, err)) < 0 ||
+	    (rc = load_array(r, RS_CHUNK_ITEM, 0, 4, n, &d->item, err)) < 0)
+		return rc;
+	if ((need & all & RS_NEED_TIME) != 0 && (rc = load_array(r, RS_CHUNK_TIME, 0, 8, n, &d->time_s, err)) < 0)
+		return rc;
+	if ((need & all & RS_NEED_VALUE) != 0 && (rc = load_array(r, RS_CHUNK_VALUE, 0, 4, n, &d->value, err)) < 0)
+		return rc;
+	if ((need & all & RS_NEED_TYPE) != 0 &&
+	    ((rc = rs_keys_load(&d->type_key, r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err)) < 0 ||
+	     (rc = load_array(r, RS_CHUNK_TYPE, 0, 2, n, &d->type, err)) < 0))
+		return rc;
+	if ((need & all & RS_NEED_CONTEXT) != 0 &&
+	    (rc = load_columns(r, 'C', &s->context, &d->context, &d->n_context, err)) < 0)
+		return rc;
+	if ((rc = rs_dataset_check(d, (need & all) == all, err)) < 0)
+		rs_fail_prefix(err, "%s", rs_reader_name(r));
+	return rc;
+}
+
+static int load(struct rs_dataset *d, struct rs_reader *r, unsigned need, struct rs_err *err)
+{
+	struct rs_schema s;
+	int rc;
+
+	if ((rc = rs_schema_read(&s, r, err)) < 0)
+		return rc;
+	rc = load_events(d, r, &s, need, err);
+	if (rc == 0 && (need & RS_NEED_USERS) != 0)
+		rc = load_table(r, 'U', &s.users, &d->users, s.n_users, err);
+	if (rc == 0 && (need & RS_NEED_ITEMS) != 0)
+		rc = load_table(r, 'I', &s.items, &d->items, s.n_items, err);
+	if (rc == 0)
+		rc = rs_prov_inherit(&d->prov, r, err);
+	if (rc == 0)
+		rc = rs_reader_verify(r, err);
+	rs_schema_release(&s);
+	return rc;
+}
+
+static int open_one(struct rs_dataset **out, const char *path, unsigned need, struct rs_err *err)
+{
+	struct rs_dataset *d = NULL;
+	struct rs_reader *r;
+	int rc;
+
+	*out = NULL;
+	if ((rc = rs_reader_open(&r, path, RS_FILE_DATASET, err)) < 0)
+		return rc;
+	if ((d = rs_array0(1, sizeof *d, err)) == NULL)
+		rc = RS_ENOMEM;
+	else
+		rc = load(d, r, need, err);
+	rs_reader_close(r);
+	if (rc < 0)
+		rs_dataset_free(d);
+	else
+		*out = d;
+	return rc;
+}
+
+/* Columns that were read only to tell equal events apart. */
+static void forget_columns(struct rs_dataset *d, unsigned need)
+{
+	if ((need & RS_NEED_TIME) == 0) {
+		rs_free(d->time_s);
+		d->time_s = NULL;
+	}
+	if ((need & RS_NEED_VALUE) == 0) {
+		rs_free(d->value);
+		d->value = NULL;
+	}
+	if ((need & RS_NEED_TYPE) == 0) {
+		rs_free(d->type);
+		d->type = NULL;
+		rs_keys_release(&d->type_key);
+	}
+	while ((need & RS_NEED_CONTEXT) == 0 && d->n_context > 0)
+		rs_column_release(&d->context[--d->n_context]);
+}
+
+int rs_dataset_open(struct rs_dataset **out, const char *const *path, size_t n, unsigned need, struct rs_err *err)
+{
+	struct rs_dataset **part;
+	int rc = 0;
+
+	*out = NULL;
+	if (n == 1)
+		return open_one(out, path[0], need, err);
+	if ((part = rs_array0(n, sizeof(struct rs_dataset *), err)) == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = open_one(&part[i], path[i], need | RS_NEED_EVENTS | RS_NEED_CONTEXT, err);
+	if (rc == 0 && (rc = rs_dataset_union(out, (const struct rs_dataset *const *)part, n, err)) == 0)
+		forget_columns(*out, need);
+	for (size_t i = 0; i < n; i++)
+		rs_dataset_free(part[i]);
+	rs_free(part);
+	return rc;
+}
