@@ -46,7 +46,7 @@ static int header_json(json_t **out, const struct rs_model *m, struct rs_err *er
 int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *err)
 {
 	struct rs_writer *w;
-	json_t *header;
+	json_t *header = NULL;
 	char *text;
 	int rc;
 

@@ -1,0 +1,86 @@
+/* explain.c -- which past items caused a recommendation. */
+#include "lib/rank/explain.h"
+
+#include "lib/base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int by_item(const void *pa, const void *pb)
+{
+	const struct rs_cause *a = pa, *b = pb;
+
+	return (a->item > b->item) - (a->item < b->item);
+}
+
+static int by_size(const void *pa, const void *pb)
+{
+	const struct rs_cause *a = pa, *b = pb;
+
+	if (a->share != b->share)
+		return a->share > b->share ? -1 : 1;
+	return by_item(pa, pb);
+}
+
+/* One entry per item, as shares of the score. */
+static uint64_t join(struct rs_cause *c, uint64_t n, float score)
+{
+	uint64_t k = 0;
+
+	qsort(c, n, sizeof *c, by_item);
+	for (uint64_t i = 0; i < n; i++) {
+		if (k > 0 && c[k - 1].item == c[i].item)
+			c[k - 1].share += c[i].share;
+		else
+			c[k++] = c[i];
+	}
+	for (uint64_t i = 0; i < k; i++)
+		c[i].share = score != 0 ? c[i].share / score : 0;
+	qsort(c, k, sizeof *c, by_size);
+	return k;
+}
+
+int rs_explain(const struct rs_model *m, const struct rs_events *histories, struct rs_list *list, uint32_t n_max,
+               struct rs_cause *room, struct rs_err *err)
+{
+	struct rs_events h = { 0 };
+	struct rs_cause *all = NULL;
+	float *share = NULL;
+	uint64_t n = 0;
+	int rc;
+
+	if (m->recipe->explain == NULL) {
+		for (uint32_t k = 0; k < list->n; k++)
+			list->pick[k].rest = 1;
+		return 0;
+	}
+	if ((rc = rs_events_rows(&h, histories, &list->user, 1, err)) < 0)
+		return rc;
+	n = h.row_ptr[1];
+	rc = RS_ENOMEM;
+	if ((share = rs_array(n, sizeof *share, err)) == NULL || (all = rs_array(n, sizeof *all, err)) == NULL)
+		goto out;
+	for (uint32_t k = 0; k < list->n; k++) {
+		struct rs_pick *p = &list->pick[k];
+		double rest = 1;
+		uint64_t n_all;
+
+		if ((rc = m->recipe->explain(m->state, &h, p->item, share, err)) < 0)
+			goto out;
+		for (uint64_t e = 0; e < n; e++)
+			all[e] = (struct rs_cause){ h.item[e], share[e] };
+		n_all = join(all, n, p->score);
+		p->cause = room + (size_t)k * n_max;
+		for (p->n_causes = 0; p->n_causes < n_max && p->n_causes < n_all && all[p->n_causes].share > 0; p->n_causes++) {
+			p->cause[p->n_causes] = all[p->n_causes];
+			rest -= (double)all[p->n_causes].share;
+		}
+		p->rest = (float)rest;
+	}
+	rc = 0;
+out:
+	rs_free(share);
+	rs_free(all);
+	rs_events_release(&h);
+	return rc;
+}

@@ -1,0 +1,41 @@
+/* histories.c -- what people did, in the indexes of a model. */
+#include "lib/base/mem.h"
+#include "lib/rank/rank.h"
+
+#include <string.h>
+
+static uint64_t count_unknown(const struct rs_dataset *d, const uint32_t *map)
+{
+	uint64_t n = 0;
+
+	for (uint64_t e = 0; e < d->n_events; e++)
+		n += map[d->item[e]] == RS_NONE;
+	return n;
+}
+
+int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const struct rs_dataset *d, uint64_t *n_unknown,
+                      struct rs_err *err)
+{
+	struct rs_choice all;
+	uint32_t *map;
+	int rc;
+
+	memset(h, 0, sizeof *h);
+	rs_choice_init(&all);
+	if ((rc = rs_keys_match(&d->item_key, &m->item_key, &map, err)) < 0)
+		return rc;
+	/* The age of an event counts from the newest of the training, for everybody alike. */
+	if ((rc = rs_events_make(&h->chosen, d, &m->choice, map, m->item_key.n, m->newest_s, err)) < 0 ||
+	    (rc = rs_events_make(&h->seen, d, &all, map, m->item_key.n, INT64_MIN, err)) < 0)
+		rs_histories_release(h);
+	else if (n_unknown != NULL)
+		*n_unknown = count_unknown(d, map);
+	rs_free(map);
+	return rc;
+}
+
+void rs_histories_release(struct rs_histories *h)
+{
+	rs_events_release(&h->chosen);
+	rs_events_release(&h->seen);
+}

@@ -1,0 +1,229 @@
+/* rank.c -- batches of users to lists: score, mask, select, explain, deliver in order. */
+#include "lib/base/mem.h"
+#include "lib/base/tiles.h"
+#include "lib/num/topk.h"
+#include "lib/rank/explain.h"
+#include "lib/rank/rank.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <string.h>
+
+/* What one worker needs for one batch. */
+struct bench {
+	float *scores;        /* RS_BATCH x ld */
+	struct rs_topk *top;  /* RS_BATCH */
+	uint8_t *seen;        /* n_items flags, of one user at a time */
+	struct rs_pick *pick; /* n */
+	struct rs_cause *cause; /* n x explain */
+};
+
+struct ranking {
+	const struct rs_model *m;
+	const struct rs_histories *h;
+	const uint32_t *user;
+	uint32_t n_users, n_items, k, batch_users;
+	uint32_t tile;        /* items scored at a time */
+	const struct rs_rank_options *o;
+	rs_list_sink *sink;
+	void *ctx;
+	struct bench *bench;  /* by worker */
+	pthread_mutex_t lock; /* delivery, in the order of the batches */
+	pthread_cond_t turn;
+	size_t next;          /* batch to be delivered */
+	int failed;           /* an RS_E* code: nobody waits any more */
+};
+
+static uint32_t user_of(const struct ranking *r, uint32_t i)
+{
+	return r->user == NULL ? i : r->user[i];
+}
+
+static bool has_history(const struct ranking *r, uint32_t u)
+{
+	return r->h->chosen.row_ptr[u] < r->h->chosen.row_ptr[u + 1];
+}
+
+/* Takes out of scores[0 .. hi - lo) what the user may not get. seen: flags of all items, set here and cleared again. */
+static void mask(const struct ranking *r, uint32_t u, uint8_t *seen, float *scores, uint32_t lo, uint32_t hi)
+{
+	const struct rs_events *s = &r->h->seen;
+
+	for (uint32_t i = lo; i < hi && r->o->allow != NULL; i++)
+		if (r->o->allow[i] == 0)
+			scores[i - lo] = -INFINITY;
+	if (r->o->seen == RS_SEEN_DROP) {
+		for (uint64_t e = s->row_ptr[u]; e < s->row_ptr[u + 1]; e++)
+			if (s->item[e] >= lo && s->item[e] < hi)
+				scores[s->item[e] - lo] = -INFINITY;
+	} else if (r->o->seen == RS_SEEN_ONLY) {
+		for (uint64_t e = s->row_ptr[u]; e < s->row_ptr[u + 1]; e++)
+			seen[s->item[e]] = 1;
+		for (uint32_t i = lo; i < hi; i++)
+			if (seen[i] == 0)
+				scores[i - lo] = -INFINITY;
+		for (uint64_t e = s->row_ptr[u]; e < s->row_ptr[u + 1]; e++)
+			seen[s->item[e]] = 0;
+	}
+}
+
+static int check_finite(const float *scores, uint32_t n, struct rs_err *err)
+{
+	int bad = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		bad |= !(scores[i] <= 3.4e38f); /* NaN and +inf; -inf is a mask */
+	return bad == 0 ? 0 : rs_fail(err, RS_EINTERNAL, "a score is not a number: more regularisation may help");
+}
+
+/* Scores the users of the batch, tile by tile, into their top-k. */
+static int select_batch(const struct ranking *r, struct bench *b, uint32_t first, uint32_t n, struct rs_err *err)
+{
+	uint32_t user[RS_BATCH];
+	struct rs_events rows;
+	void *query = NULL;
+	int rc;
+
+	for (uint32_t i = 0; i < n; i++)
+		user[i] = user_of(r, first + i);
+	if ((rc = rs_events_rows(&rows, &r->h->chosen, user, n, err)) < 0)
+		return rc;
+	if ((rc = r->m->recipe->query(r->m->state, &rows, &query, err)) < 0)
+		goto out;
+	for (uint32_t lo = 0; lo < r->n_items && rc == 0; lo += r->tile) {
+		uint32_t hi = lo + r->tile < r->n_items ? lo + r->tile : r->n_items;
+
+		rc = r->m->recipe->score(r->m->state, query, lo, hi, b->scores, r->tile, err);
+		for (uint32_t i = 0; i < n && rc == 0; i++) {
+			float *s = b->scores + (size_t)i * r->tile;
+
+			if (!has_history(r, user[i]))
+				memcpy(s, r->m->item_prior + lo, (hi - lo) * sizeof *s);
+			if ((rc = check_finite(s, hi - lo, err)) < 0)
+				break;
+			mask(r, user[i], b->seen, s, lo, hi);
+			rs_topk_offer(&b->top[i], s, hi - lo, lo);
+		}
+	}
+out:
+	if (query != NULL)
+		r->m->recipe->query_free(query);
+	rs_events_release(&rows);
+	return rc;
+}
+
+static int deliver(const struct ranking *r, struct bench *b, uint32_t first, uint32_t n, struct rs_err *err)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct rs_topk *t = &b->top[i];
+		struct rs_list list = { .user = user_of(r, first + i), .n = t->n, .pick = b->pick };
+		int rc;
+
+		list.from_prior = !has_history(r, list.user);
+		for (uint32_t k = 0; k < t->n; k++)
+			b->pick[k] = (struct rs_pick){ .item = t->heap[k].ix, .score = t->heap[k].score };
+		if (r->o->explain > 0 && !list.from_prior &&
+		    (rc = rs_explain(r->m, &r->h->chosen, &list, r->o->explain, b->cause, err)) < 0)
+			return rc;
+		if ((rc = r->sink(r->ctx, &list, err)) < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int batch_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct ranking *r = ctx;
+	struct bench *b = &r->bench[worker];
+	uint32_t first = (uint32_t)tile * r->batch_users;
+	uint32_t n = r->n_users - first < r->batch_users ? r->n_users - first : r->batch_users;
+	int rc;
+
+	for (uint32_t i = 0; i < n; i++)
+		rs_topk_reset(&b->top[i]);
+	rc = select_batch(r, b, first, n, err);
+	for (uint32_t i = 0; i < n && rc == 0; i++)
+		rs_topk_sort(&b->top[i]);
+	pthread_mutex_lock(&r->lock);
+	while (rc == 0 && r->failed == 0 && r->next != tile)
+		pthread_cond_wait(&r->turn, &r->lock);
+	if (rc == 0 && r->failed == 0) {
+		rc = deliver(r, b, first, n, err);
+		r->next++;
+		rs_progress("lists", first + n, r->n_users, "users");
+	} else if (rc == 0) {
+		rc = rs_fail(err, r->failed, "stopped");
+	}
+	if (rc < 0 && r->failed == 0)
+		r->failed = rc;
+	pthread_cond_broadcast(&r->turn);
+	pthread_mutex_unlock(&r->lock);
+	return rc;
+}
+
+static void release_benches(struct ranking *r)
+{
+	for (int w = 0; r->bench != NULL && w < rs_threads(); w++) {
+		struct bench *b = &r->bench[w];
+
+		for (uint32_t i = 0; b->top != NULL && i < r->batch_users; i++)
+			rs_topk_release(&b->top[i]);
+		rs_free(b->top);
+		rs_free(b->scores);
+		rs_free(b->seen);
+		rs_free(b->pick);
+		rs_free(b->cause);
+	}
+	rs_free(r->bench);
+}
+
+static int make_benches(struct ranking *r, struct rs_err *err)
+{
+	if ((r->bench = rs_array0((size_t)rs_threads(), sizeof *r->bench, err)) == NULL)
+		return RS_ENOMEM;
+	for (int w = 0; w < rs_threads(); w++) {
+		struct bench *b = &r->bench[w];
+
+		if ((b->scores = rs_array((size_t)r->batch_users * r->tile, sizeof *b->scores, err)) == NULL ||
+		    (b->top = rs_array0(r->batch_users, sizeof *b->top, err)) == NULL ||
+		    (b->seen = rs_array0(r->n_items, 1, err)) == NULL ||
+		    (b->pick = rs_array(r->k, sizeof *b->pick, err)) == NULL ||
+		    (b->cause = rs_array((size_t)r->k * (r->o->explain > 0 ? r->o->explain : 1), sizeof *b->cause, err)) == NULL)
+			return RS_ENOMEM;
+		for (uint32_t i = 0; i < r->batch_users; i++)
+			if (rs_topk_init(&b->top[i], r->k, err) < 0)
+				return RS_ENOMEM;
+	}
+	return 0;
+}
+
+/* Batches are smaller where whole rows of many items are scored, so that they stay near 8 MB; a list never depends on it. */
+static uint32_t batch_size(const struct ranking *r)
+{
+	uint32_t n = (uint32_t)((8u << 20) / sizeof(float) / r->tile);
+
+	n = n < 8 ? 8 : n > RS_BATCH ? RS_BATCH : n;
+	return n < r->n_users ? n : r->n_users;
+}
+
+int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const uint32_t *user, uint32_t n,
+                  const struct rs_rank_options *o, rs_list_sink *sink, void *ctx, struct rs_err *err)
+{
+	struct ranking r = { .m = m, .h = h, .user = user, .n_users = user == NULL ? h->chosen.n_users : n,
+		             .n_items = m->item_key.n, .o = o, .sink = sink, .ctx = ctx };
+	int rc;
+
+	if (r.n_users == 0)
+		return 0;
+	r.k = o->n < r.n_items ? o->n : r.n_items;
+	r.tile = m->recipe->tile_items == 0 || m->recipe->tile_items > r.n_items ? r.n_items : m->recipe->tile_items;
+	r.batch_users = batch_size(&r);
+	pthread_mutex_init(&r.lock, NULL);
+	pthread_cond_init(&r.turn, NULL);
+	if ((rc = make_benches(&r, err)) == 0)
+		rc = rs_tiles_run((r.n_users + r.batch_users - 1) / r.batch_users, batch_tile, &r, err);
+	release_benches(&r);
+	pthread_cond_destroy(&r.turn);
+	pthread_mutex_destroy(&r.lock);
+	return rc;
+}
