@@ -1,0 +1,189 @@
+/* list.c -- lists of recommendations as text. */
+#include "lib/report/list.h"
+
+#include "lib/base/text.h"
+
+#include <string.h>
+
+static int put_number(struct rs_buf *b, float v, struct rs_err *err)
+{
+	int rc = rs_buf_reserve(b, RS_NUM_MAX, err);
+
+	if (rc == 0)
+		b->n += rs_put_f32(b->p + b->n, v);
+	return rc;
+}
+
+int rs_list_header(struct rs_list_writer *w, const char *first, const char *second, struct rs_err *err)
+{
+	char sep = w->format == RS_FORMAT_CSV ? ',' : '\t';
+
+	if (w->format == RS_FORMAT_JSONL)
+		return 0;
+	return rs_out_printf(w->out, err, "%s%c%s%crank%cscore%s%s\n", first, sep, second, sep, sep,
+	                     w->name == NULL ? "" : sep == ',' ? ",name" : "\tname",
+	                     !w->because ? "" : sep == ',' ? ",because" : "\tbecause");
+}
+
+/* The item's name into text: a text, the categories joined by '|', or a number. */
+static int name_of(const struct rs_list_writer *w, uint32_t item, struct rs_buf *text, struct rs_err *err)
+{
+	const struct rs_column *c = w->name;
+	uint32_t row = w->name_row[item];
+	int rc = 0;
+
+	text->n = 0;
+	if (row == RS_NONE)
+		return 0;
+	if (c->type == RS_TYPE_TEXT)
+		return rs_buf_add(text, c->text + c->ptr[row], c->ptr[row + 1] - c->ptr[row], err);
+	if (c->type == RS_TYPE_NUMBER) {
+		if ((rc = rs_buf_reserve(text, RS_NUM_MAX, err)) == 0 && c->number[row] == c->number[row])
+			text->n += rs_put_f64(text->p, c->number[row]);
+		return rc;
+	}
+	for (uint64_t k = c->ptr[row]; k < c->ptr[row + 1] && rc == 0; k++) {
+		size_t n;
+		const char *value = rs_keys_get(&c->dict, c->code[k], &n);
+
+		if (k > c->ptr[row])
+			rc = rs_buf_addc(text, '|', err);
+		if (rc == 0)
+			rc = rs_buf_add(text, value, n, err);
+	}
+	return rc;
+}
+
+static int put_cell(struct rs_list_writer *w, const char *p, size_t n, struct rs_err *err)
+{
+	return w->format == RS_FORMAT_JSONL ? rs_field_json(&w->line, p, n, err) : rs_field(&w->line, w->format, p, n, err);
+}
+
+/* "item=share; item=share" */
+static int causes_text(const struct rs_list_writer *w, const struct rs_pick *p, struct rs_buf *text, struct rs_err *err)
+{
+	int rc = 0;
+
+	text->n = 0;
+	for (uint32_t c = 0; c < p->n_causes && rc == 0; c++) {
+		size_t n;
+		const char *key = rs_keys_get(w->item_key, p->cause[c].item, &n);
+
+		if ((c > 0 && (rc = rs_buf_adds(text, "; ", err)) < 0) || (rc = rs_buf_add(text, key, n, err)) < 0 ||
+		    (rc = rs_buf_addc(text, '=', err)) < 0)
+			break;
+		rc = put_number(text, p->cause[c].share, err);
+	}
+	return rc;
+}
+
+static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, const struct rs_list *list,
+                    struct rs_buf *text, struct rs_err *err)
+{
+	char sep = w->format == RS_FORMAT_CSV ? ',' : '\t';
+	int rc;
+
+	for (uint32_t k = 0; k < list->n; k++) {
+		const struct rs_pick *p = &list->pick[k];
+		size_t n;
+		const char *item = rs_keys_get(w->item_key, p->item, &n);
+
+		w->line.n = 0;
+		if ((rc = rs_field(&w->line, w->format, key, n_key, err)) < 0 || (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
+		    (rc = rs_field(&w->line, w->format, item, n, err)) < 0 || (rc = rs_buf_reserve(&w->line, 64, err)) < 0)
+			return rc;
+		w->line.p[w->line.n++] = sep;
+		w->line.n += rs_put_u64(w->line.p + w->line.n, k + 1);
+		w->line.p[w->line.n++] = sep;
+		if ((rc = put_number(&w->line, p->score, err)) < 0)
+			return rc;
+		if (w->name != NULL && ((rc = name_of(w, p->item, text, err)) < 0 ||
+		                        (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
+		                        (rc = put_cell(w, text->p, text->n, err)) < 0))
+			return rc;
+		if (w->because && ((rc = causes_text(w, p, text, err)) < 0 || (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
+		                   (rc = put_cell(w, text->p, text->n, err)) < 0))
+			return rc;
+		if ((rc = rs_buf_addc(&w->line, '\n', err)) < 0 ||
+		    (rc = rs_out_write(w->out, w->line.p, w->line.n, err)) < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int put_causes_json(struct rs_list_writer *w, const struct rs_list *list, struct rs_err *err)
+{
+	struct rs_buf *b = &w->line;
+	int rc = rs_buf_adds(b, ",\"because\":[", err);
+
+	for (uint32_t k = 0; k < list->n && rc == 0; k++) {
+		rc = rs_buf_adds(b, k > 0 ? ",[" : "[", err);
+		for (uint32_t c = 0; c < list->pick[k].n_causes && rc == 0; c++) {
+			size_t n;
+			const char *key = rs_keys_get(w->item_key, list->pick[k].cause[c].item, &n);
+
+			if ((rc = rs_buf_adds(b, c > 0 ? ",{\"itemId\":" : "{\"itemId\":", err)) < 0 ||
+			    (rc = rs_field_json(b, key, n, err)) < 0 || (rc = rs_buf_adds(b, ",\"share\":", err)) < 0 ||
+			    (rc = put_number(b, list->pick[k].cause[c].share, err)) < 0)
+				return rc;
+			rc = rs_buf_addc(b, '}', err);
+		}
+		if (rc == 0)
+			rc = rs_buf_addc(b, ']', err);
+	}
+	return rc < 0 ? rc : rs_buf_addc(b, ']', err);
+}
+
+static int put_json(struct rs_list_writer *w, const char *what, const char *key, size_t n_key, const struct rs_list *list,
+                    struct rs_buf *text, struct rs_err *err)
+{
+	struct rs_buf *b = &w->line;
+	int rc;
+
+	b->n = 0;
+	if ((rc = rs_buf_addf(b, err, "{\"input\":{\"%s\":", what)) < 0 || (rc = rs_field_json(b, key, n_key, err)) < 0 ||
+	    (rc = rs_buf_adds(b, "},\"output\":{\"recommendedItems\":[", err)) < 0)
+		return rc;
+	for (uint32_t k = 0; k < list->n; k++) {
+		size_t n;
+		const char *item = rs_keys_get(w->item_key, list->pick[k].item, &n);
+
+		if ((k > 0 && (rc = rs_buf_addc(b, ',', err)) < 0) || (rc = rs_field_json(b, item, n, err)) < 0)
+			return rc;
+	}
+	if ((rc = rs_buf_adds(b, "],\"scores\":[", err)) < 0)
+		return rc;
+	for (uint32_t k = 0; k < list->n; k++)
+		if ((k > 0 && (rc = rs_buf_addc(b, ',', err)) < 0) || (rc = put_number(b, list->pick[k].score, err)) < 0)
+			return rc;
+	if ((rc = rs_buf_addc(b, ']', err)) < 0)
+		return rc;
+	if (w->name != NULL) {
+		rc = rs_buf_adds(b, ",\"names\":[", err);
+		for (uint32_t k = 0; k < list->n && rc == 0; k++)
+			if ((k == 0 || (rc = rs_buf_addc(b, ',', err)) == 0) &&
+			    (rc = name_of(w, list->pick[k].item, text, err)) == 0)
+				rc = rs_field_json(b, text->p, text->n, err);
+		if (rc < 0 || (rc = rs_buf_addc(b, ']', err)) < 0)
+			return rc;
+	}
+	if ((w->because && (rc = put_causes_json(w, list, err)) < 0) ||
+	    (list->from_prior && (rc = rs_buf_adds(b, ",\"reason\":\"early history\"", err)) < 0) ||
+	    (rc = rs_buf_adds(b, "},\"error\":null}\n", err)) < 0)
+		return rc;
+	return rs_out_write(w->out, b->p, b->n, err);
+}
+
+int rs_list_put(struct rs_list_writer *w, const char *what, const char *key, size_t n_key, const struct rs_list *list,
+                struct rs_err *err)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	int rc;
+
+	if (w->format == RS_FORMAT_JSONL)
+		rc = put_json(w, what, key, n_key, list, &text, err);
+	else
+		rc = put_rows(w, key, n_key, list, &text, err);
+	rs_buf_release(&text);
+	return rc;
+}
