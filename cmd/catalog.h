@@ -1,0 +1,16 @@
+/* catalog.h -- what commands do with the items of a model: masks from files, names from a dataset. */
+#ifndef RS_CMD_CATALOG_H
+#define RS_CMD_CATALOG_H
+
+#include "lib/model/model.h"
+
+/* One flag per item of the model: 1 unless --allow (path or NULL) leaves it out or --deny (path or NULL) names it. *mask is NULL
+ * where neither is given; else owned by the caller. Ids that the model does not know are counted in a note. */
+int rs_catalog_mask(uint8_t **mask, const struct rs_model *m, const char *allow, const char *deny, struct rs_err *err);
+
+/* The items' column `column` of d (RS_NEED_ITEMS): *name borrowed from d, *row for each item of the model its row or
+ * RS_NONE, owned by the caller. RS_EUSAGE where there is no such column. */
+int rs_catalog_names(const struct rs_column **name, uint32_t **row, const struct rs_model *m, const struct rs_dataset *d,
+                     const char *column, struct rs_err *err);
+
+#endif

@@ -1,0 +1,97 @@
+/* idlist.c -- a file of ids, one per line. */
+#include "cmd/idlist.h"
+
+#include "lib/base/file.h"
+#include "lib/base/keymap.h"
+#include "lib/base/mem.h"
+
+#include <jansson.h>
+#include <string.h>
+
+int rs_idlist_add(struct rs_idlist *l, const void *id, size_t n, struct rs_err *err)
+{
+	int rc;
+
+	if (n > RS_KEY_MAX)
+		return rs_fail(err, RS_EDATA, "id of %zu bytes: expected at most %d", n, RS_KEY_MAX);
+	if ((rc = rs_grow(&l->off, &l->cap, l->n + 2, sizeof *l->off, err)) < 0 ||
+	    (rc = rs_buf_add(&l->bytes, id, n, err)) < 0)
+		return rc;
+	if (l->n == 0)
+		l->off[0] = 0;
+	l->off[++l->n] = l->bytes.n;
+	return 0;
+}
+
+const char *rs_idlist_get(const struct rs_idlist *l, size_t i, size_t *n)
+{
+	*n = (size_t)(l->off[i + 1] - l->off[i]);
+	return l->bytes.p + l->off[i];
+}
+
+void rs_idlist_release(struct rs_idlist *l)
+{
+	rs_buf_release(&l->bytes);
+	rs_free(l->off);
+	memset(l, 0, sizeof *l);
+}
+
+static int add_request(struct rs_idlist *l, const char *line, size_t n, const char *json_key, struct rs_err *err)
+{
+	json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	const json_t *id = json_object_get(o, json_key);
+	int rc;
+
+	if (json_is_string(id))
+		rc = rs_idlist_add(l, json_string_value(id), json_string_length(id), err);
+	else
+		rc = rs_fail(err, RS_EDATA, "expected a JSON object with a string \"%s\"", json_key);
+	json_decref(o);
+	return rc;
+}
+
+static int add_lines(struct rs_idlist *l, const struct rs_buf *text, const char *name, const char *json_key,
+                     struct rs_err *err)
+{
+	size_t line = 0;
+
+	for (size_t at = 0; at < text->n;) {
+		const char *p = text->p + at, *lf = memchr(p, '\n', text->n - at);
+		size_t n = lf == NULL ? text->n - at : (size_t)(lf - p);
+		int rc = 0;
+
+		at += n + 1;
+		line++;
+		if (n > 0 && p[n - 1] == '\r')
+			n--;
+		if (n > 0 && p[0] == '{' && json_key != NULL)
+			rc = add_request(l, p, n, json_key, err);
+		else if (n > 0)
+			rc = rs_idlist_add(l, p, n, err);
+		if (rc < 0)
+			return rs_fail_prefix(err, "%s:%zu", name, line);
+	}
+	return 0;
+}
+
+int rs_idlist_read(struct rs_idlist *l, const char *path, const char *json_key, struct rs_err *err)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_in *in;
+	size_t got = 1;
+	int rc;
+
+	if ((rc = rs_in_open(&in, path, err)) < 0)
+		return rc;
+	while (got > 0 && rc == 0) {
+		if ((rc = rs_buf_reserve(&text, 1 << 16, err)) < 0 ||
+		    (rc = rs_in_read(in, text.p + text.n, text.cap - text.n, &got, err)) < 0)
+			break;
+		text.n += got;
+	}
+	if (rc == 0)
+		rc = add_lines(l, &text, rs_in_name(in), json_key, err);
+	rs_buf_release(&text);
+	rs_in_close(in);
+	return rc;
+}

@@ -1,0 +1,234 @@
+/* rs-recommend.c -- the best items for each user. */
+#include "cmd/catalog.h"
+#include "cmd/common.h"
+#include "cmd/idlist.h"
+#include "lib/base/mem.h"
+#include "lib/rank/rank.h"
+#include "lib/report/list.h"
+
+#include <string.h>
+
+#define LOOKUP_MAX 100 /* so few named users are looked up; for more the datasets are read */
+
+static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
+static const char *const seen_names[] = { "drop", "keep", "only", NULL };
+
+static int64_t top_n = 10, n_causes;
+static const char *users_path, *histories_path, *allow_path, *deny_path, *name_column;
+static int format, seen;
+static bool strict_users;
+static struct rs_idlist asked;
+
+static int add_user(const char *value, struct rs_err *err)
+{
+	return rs_idlist_add(&asked, value, strlen(value), err);
+}
+
+static const struct rs_opt opts[] = {
+	RS_OPT_INT('n', "top", "N", &top_n, 1, RS_TOPK_MAX, "items for each user"),
+	RS_OPT_CALL('u', "user", "ID", add_user, "a user to serve; repeat for more [all users of the datasets]"),
+	RS_OPT_PATH(0, "users", &users_path, "users to serve, one id or {\"userId\":ID} per line; \"-\" is stdin"),
+	RS_OPT_PATH(0, "histories", &histories_path, "a dataset of people who are in no other; \"-\" is stdin"),
+	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
+	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
+	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
+	RS_OPT_INT(0, "explain", "N", &n_causes, 0, 1000, "name up to N past items that caused each item"),
+	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "add this column of the items table"),
+	RS_OPT_FLAG(0, "strict-users", &strict_users, "a user without history is an error"),
+	RS_OPT_END
+};
+
+const struct rs_command rs_command = {
+	.name = "rs-recommend",
+	.synopsis = "[-n N] [--users FILE|-] MODEL DATASET...",
+	.summary = "Write the best items for each user.",
+	.opts = opts,
+	.min_operands = 1,
+	.max_operands = -1,
+	.operands_hint = "expected a MODEL and at least one DATASET",
+};
+
+/* The people to serve and how they are written. */
+struct serving {
+	struct rs_dataset *d;
+	struct rs_histories h;
+	uint32_t *user;    /* rows of d in the order asked, or NULL: all */
+	uint32_t n;
+	struct rs_list_writer w;
+	uint32_t n_prior;
+};
+
+static int put_list(void *ctx, const struct rs_list *list, struct rs_err *err)
+{
+	struct serving *s = ctx;
+	size_t n;
+	const char *key = rs_keys_get(&s->d->user_key, list->user, &n);
+
+	s->n_prior += list->from_prior;
+	if (list->from_prior && strict_users) {
+		char q[RS_QUOTE_MAX];
+
+		return rs_fail(err, RS_EDATA, "user %s has no history that the model can use",
+		               rs_quote(q, sizeof q, key, n));
+	}
+	return rs_list_put(&s->w, "userId", key, n, list, err);
+}
+
+/* The named users' events only: a dataset with one row for each, found by block. */
+static int look_up(struct rs_dataset **out, const char *const *path, size_t n, struct rs_err *err)
+{
+	struct rs_dataset *one[LOOKUP_MAX] = { NULL };
+	struct rs_lookup *l;
+	int rc;
+
+	if ((rc = rs_lookup_open(&l, path, n, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < asked.n && rc == 0; i++) {
+		size_t n_id;
+		const char *id = rs_idlist_get(&asked, i, &n_id);
+
+		rc = rs_lookup_user(l, id, n_id, &one[i], err);
+	}
+	if (rc == 0)
+		rc = rs_dataset_union(out, (const struct rs_dataset *const *)one, asked.n, err);
+	for (size_t i = 0; i < asked.n; i++)
+		rs_dataset_free(one[i]);
+	rs_lookup_close(l);
+	return rc;
+}
+
+/* Asked users that no dataset knows join as people without events, so that each request gets its list. */
+static int add_strangers(struct serving *s, struct rs_err *err)
+{
+	struct rs_dataset *strangers = NULL, *joined;
+	const struct rs_dataset *both[2] = { s->d, NULL };
+	struct rs_rows rows = { 0 };
+	struct rs_table_in users = { 0 };
+	struct rs_keymap *map = NULL;
+	uint32_t ix;
+	int rc;
+
+	if ((rc = rs_keymap_new(&map, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < asked.n && rc == 0; i++) {
+		size_t n;
+		const char *id = rs_idlist_get(&asked, i, &n);
+
+		if (rs_keys_find(&s->d->user_key, id, n) == RS_NONE)
+			rc = rs_keymap_add(map, id, n, &ix, err);
+	}
+	if (rc < 0 || rs_keymap_count(map) == 0)
+		goto out;
+	rc = rs_keys_from_map(&users.key, map, NULL, err);
+	rs_keymap_free(map);
+	map = NULL;
+	if (rc < 0 || (rc = rs_keymap_new(&map, err)) < 0)
+		goto out;
+	rows.user_map = rows.item_map = rows.type_map = map;
+	if ((rc = rs_dataset_build(&strangers, &rows, &users, NULL, false, err)) < 0)
+		goto out;
+	both[1] = strangers;
+	if ((rc = rs_dataset_union(&joined, both, 2, err)) == 0) {
+		rs_dataset_free(s->d);
+		s->d = joined;
+	}
+out:
+	rs_table_in_release(&users);
+	rs_dataset_free(strangers);
+	rs_keymap_free(map);
+	return rc;
+}
+
+static int find_users(struct serving *s, struct rs_err *err)
+{
+	if ((s->user = rs_array(asked.n, sizeof *s->user, err)) == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < asked.n; i++) {
+		size_t n;
+		const char *id = rs_idlist_get(&asked, i, &n);
+
+		s->user[s->n++] = rs_keys_find(&s->d->user_key, id, n);
+	}
+	return 0;
+}
+
+static int open_people(struct serving *s, const struct rs_model *m, const char *const *path, size_t n,
+                       struct rs_err *err)
+{
+	unsigned need = rs_choice_needs(&m->choice) | (name_column != NULL ? RS_NEED_ITEMS : 0);
+	bool by_name = asked.n > 0 || users_path != NULL;
+	int rc;
+
+	if (by_name && asked.n > 0 && asked.n <= LOOKUP_MAX && name_column == NULL && histories_path == NULL)
+		rc = look_up(&s->d, path, n, err);
+	else
+		rc = rs_dataset_open(&s->d, path, n, need, err);
+	if (rc < 0 || !by_name)
+		return rc;
+	if ((rc = add_strangers(s, err)) < 0)
+		return rc;
+	return find_users(s, err);
+}
+
+static int recommend(struct serving *s, const struct rs_model *m, struct rs_err *err)
+{
+	struct rs_rank_options o = { .n = (uint32_t)top_n, .seen = (enum rs_seen)seen, .explain = (uint32_t)n_causes };
+	uint64_t n_unknown = 0;
+	uint32_t *name_row = NULL;
+	uint8_t *mask = NULL;
+	int rc;
+
+	if ((rc = rs_catalog_mask(&mask, m, allow_path, deny_path, err)) < 0 ||
+	    (name_column != NULL && (rc = rs_catalog_names(&s->w.name, &name_row, m, s->d, name_column, err)) < 0) ||
+	    (rc = rs_histories_make(&s->h, m, s->d, &n_unknown, err)) < 0)
+		goto out;
+	o.allow = mask;
+	s->w.name_row = name_row;
+	s->w.format = (enum rs_text_format)format;
+	s->w.item_key = &m->item_key;
+	s->w.because = n_causes > 0;
+	if ((rc = rs_out_open(&s->w.out, rs_output, err)) < 0 || (rc = rs_list_header(&s->w, "user", "item", err)) < 0 ||
+	    ((s->user == NULL || s->n > 0) &&
+	     (rc = rs_rank_users(m, &s->h, s->user, s->n, &o, put_list, s, err)) < 0))
+		goto out;
+	rc = rs_out_commit(&s->w.out, err);
+	if (rc == 0 && s->n_prior > 0)
+		rs_say("%u of %u users have no history that the model can use: they got the early-history list", s->n_prior,
+		       s->user == NULL ? s->d->user_key.n : s->n);
+	if (rc == 0 && rs_verbose && n_unknown > 0)
+		rs_say("%llu events are on items that the model does not know", (unsigned long long)n_unknown);
+out:
+	rs_out_abort(s->w.out);
+	rs_buf_release(&s->w.line);
+	rs_free(mask);
+	rs_free(name_row);
+	return rc;
+}
+
+int rs_command_main(int argc, char **argv, struct rs_err *err)
+{
+	const char *const *path = (const char *const *)argv + 1;
+	struct serving s = { 0 };
+	struct rs_model *m = NULL;
+	size_t n = (size_t)argc - 1;
+	int rc = 0;
+
+	if (histories_path != NULL) {
+		if (n > 0)
+			return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET");
+		path = &histories_path;
+		n = 1;
+	}
+	if (n == 0)
+		return rs_fail(err, RS_EUSAGE, "%s: see rs-recommend --help", rs_command.operands_hint);
+	if ((users_path == NULL || (rc = rs_idlist_read(&asked, users_path, "userId", err)) == 0) &&
+	    (rc = rs_model_open(&m, argv[0], err)) == 0 && (rc = open_people(&s, m, path, n, err)) == 0)
+		rc = recommend(&s, m, err);
+	rs_histories_release(&s.h);
+	rs_dataset_free(s.d);
+	rs_free(s.user);
+	rs_idlist_release(&asked);
+	rs_model_free(m);
+	return rc;
+}
