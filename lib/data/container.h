@@ -73,11 +73,16 @@ void rs_reader_close(struct rs_reader *r);
 
 const char *rs_reader_name(const struct rs_reader *r);
 uint64_t rs_reader_bytes(const struct rs_reader *r);  /* size of the file */
+unsigned rs_reader_layout(const struct rs_reader *r); /* layout version that it was written as */
 const uint8_t *rs_reader_digest(const struct rs_reader *r); /* 16 bytes: XXH3-128 of the index, so of all contents */
 
 size_t rs_reader_count(const struct rs_reader *r);
 const struct rs_chunk *rs_reader_chunk(const struct rs_reader *r, size_t i);
 uint64_t rs_reader_stored(const struct rs_reader *r, const struct rs_chunk *c); /* bytes in the file */
+
+/* How its blocks are stored: the names of the codecs in use, joined by "+". Returns name, of RS_CODEC_NAME_MAX bytes. */
+#define RS_CODEC_NAME_MAX 80
+const char *rs_reader_codec(const struct rs_reader *r, const struct rs_chunk *c, char *name);
 
 /* The chunk, or NULL where there is none. */
 const struct rs_chunk *rs_reader_find(const struct rs_reader *r, uint32_t kind, uint32_t column);

@@ -73,6 +73,9 @@ enum rs_need {
  * Every checksum of each file is verified. *out belongs to the caller. */
 int rs_dataset_open(struct rs_dataset **out, const char *const *path, size_t n, unsigned need, struct rs_err *err);
 
+/* One dataset from an open file, checked in the same way. The reader stays the caller's. */
+int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need, struct rs_err *err);
+
 /* The union of datasets in memory, in order. The inputs stay the caller's. */
 int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err);
 

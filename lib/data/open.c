@@ -140,24 +140,29 @@ static int load(struct rs_dataset *d, struct rs_reader *r, unsigned need, struct
 	return rc;
 }
 
+int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need, struct rs_err *err)
+{
+	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
+	int rc = d == NULL ? RS_ENOMEM : load(d, r, need, err);
+
+	*out = d;
+	if (rc < 0) {
+		rs_dataset_free(d);
+		*out = NULL;
+	}
+	return rc;
+}
+
 static int open_one(struct rs_dataset **out, const char *path, unsigned need, struct rs_err *err)
 {
-	struct rs_dataset *d = NULL;
 	struct rs_reader *r;
 	int rc;
 
 	*out = NULL;
 	if ((rc = rs_reader_open(&r, path, RS_FILE_DATASET, err)) < 0)
 		return rc;
-	if ((d = rs_array0(1, sizeof *d, err)) == NULL)
-		rc = RS_ENOMEM;
-	else
-		rc = load(d, r, need, err);
+	rc = rs_dataset_load(out, r, need, err);
 	rs_reader_close(r);
-	if (rc < 0)
-		rs_dataset_free(d);
-	else
-		*out = d;
 	return rc;
 }
 

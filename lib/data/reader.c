@@ -9,10 +9,12 @@
 #include <xxhash.h>
 
 #define MAX_CHUNKS 65536
+#define MAX_EXPANSION 512 /* no codec gets 512 plain bytes out of one stored byte: what a small file can ask for is bounded */
 
 struct rs_reader {
 	struct rs_in *in;
 	enum rs_file_kind kind;
+	unsigned layout;
 	uint8_t *whole; /* the file in memory, where it came through a pipe */
 	uint64_t bytes;
 	uint64_t index_offset;
@@ -89,6 +91,7 @@ static int check_header(struct rs_reader *r, struct rs_err *err)
 		if (h.zero[i] != 0)
 			return damaged(r, err, 12 + i, "a reserved byte is not 0");
 	r->kind = (enum rs_file_kind)kind;
+	r->layout = h.written_as;
 	return 0;
 }
 
@@ -136,7 +139,7 @@ static int check_chunk(struct rs_reader *r, const struct rs_layout_chunk *l, siz
 		const struct rs_layout_block *k = &r->block[*block];
 		uint64_t plain = (b + 1 < want ? per : l->n - b * per) * l->elem_bytes;
 
-		if (k->codec >= RS_CODEC_COUNT || k->stored_bytes > plain || k->stored_bytes == 0 ||
+		if (k->codec >= RS_CODEC_COUNT || k->stored_bytes > plain || plain / MAX_EXPANSION > k->stored_bytes || k->stored_bytes == 0 ||
 		    (k->codec == RS_CODEC_RAW) != (k->stored_bytes == plain) ||
 		    (l->pack == RS_PACK_RAW && k->codec != RS_CODEC_RAW) || k->stored_bytes > r->index_offset - *at)
 			return damaged(r, err, r->index_offset, "a block's sizes do not fit");
@@ -276,6 +279,11 @@ uint64_t rs_reader_bytes(const struct rs_reader *r)
 	return r->bytes;
 }
 
+unsigned rs_reader_layout(const struct rs_reader *r)
+{
+	return r->layout;
+}
+
 const uint8_t *rs_reader_digest(const struct rs_reader *r)
 {
 	return r->digest;
@@ -303,6 +311,27 @@ uint64_t rs_reader_stored(const struct rs_reader *r, const struct rs_chunk *c)
 	for (uint64_t i = 0; i < c->n_blocks; i++)
 		sum += r->block[b + i].stored_bytes;
 	return sum;
+}
+
+const char *rs_reader_codec(const struct rs_reader *r, const struct rs_chunk *c, char *name)
+{
+	static const char *const names[RS_CODEC_COUNT] = { "as-is",  "lz4",          "shuffle-lz4",
+		                                           "frames", "delta-frames", "dict-frames" };
+	uint64_t first = r->first_block[number_of(r, c)];
+
+	*name = 0;
+	for (unsigned k = 0; k < RS_CODEC_COUNT; k++) {
+		uint64_t b = 0;
+
+		while (b < c->n_blocks && r->block[first + b].codec != k)
+			b++;
+		if (b == c->n_blocks)
+			continue;
+		if (*name != 0)
+			strcat(name, "+");
+		strcat(name, names[k]);
+	}
+	return name;
 }
 
 const struct rs_chunk *rs_reader_find(const struct rs_reader *r, uint32_t kind, uint32_t column)
@@ -350,6 +379,7 @@ static int stored_block(struct rs_reader *r, uint64_t b, uint8_t *scratch, const
 	}
 	if (XXH3_64bits(*p, k->stored_bytes) != k->hash)
 		return damaged(r, err, r->offset[b], "a block's checksum does not agree");
+	__atomic_store_n(&r->verified[b], 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -395,10 +425,6 @@ int rs_reader_load(struct rs_reader *r, const struct rs_chunk *c, void **data, s
 	int rc;
 
 	*data = NULL;
-	/* A block of few stored bytes can stand for 1 MiB: what a small file may ask for is bounded. */
-	if (c->n_blocks > 64 && c->n * c->elem_bytes / 4096 > r->bytes * 16)
-		return rs_fail(err, RS_EDATA, "%s: a chunk of %llu elements in so small a file", rs_reader_name(r),
-		               (unsigned long long)c->n);
 	if ((j.data = rs_array(c->n, c->elem_bytes, err)) == NULL) {
 		rs_fail_prefix(err, "%s", rs_reader_name(r));
 		return RS_ENOMEM;
@@ -486,6 +512,8 @@ static int verify_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	int rc;
 
 	(void)worker;
+	if (__atomic_load_n(&r->verified[tile], __ATOMIC_ACQUIRE) != 0)
+		return 0;
 	if (r->whole == NULL && (scratch = rs_array(r->block[tile].stored_bytes, 1, err)) == NULL)
 		return RS_ENOMEM;
 	rc = stored_block(r, tile, scratch, &p, err);
