@@ -16,15 +16,13 @@
  * [2] J.-D. Park, Y.-M. Shin, W.-Y. Shin, Turbo-CF: Matrix Decomposition-Free Graph Filtering for Fast Recommendation,
  *     SIGIR 2024. */
 #include "lib/base/mem.h"
-#include "lib/base/tiles.h"
 #include "lib/recipe/history.h"
+#include "lib/recipe/neighbours.h"
 #include "lib/recipe/recipe.h"
 #include "lib/recipe/sparse_items.h"
 
 #include <math.h>
 #include <string.h>
-
-#define TILE 64 /* items */
 
 enum similarity { ONESHOT, COSINE, JACCARD, TFIDF, BM25, RP3BETA, P3ALPHA, LIFT, PROBABILITY };
 static const char *const similarities[] = { "oneshot", "cosine", "jaccard", "tfidf", "bm25", "rp3beta", "p3alpha", "lift",
@@ -68,22 +66,6 @@ static const struct rs_param params[] = {
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 
-struct training {
-	enum similarity similarity;
-	double power, shrink;
-	uint32_t k, min_users, n_items;
-	struct rs_csr x, xt;   /* users x items, weighted; items x users */
-	float *user_scale;     /* n_u^-g */
-	double *source, *target; /* n_i^-a, n_j^-(b + discount / s) */
-	double *size;          /* n_i */
-	struct rs_scored *kept; /* n_items x k: neighbours of each item */
-	uint32_t *n_kept;
-	bool by_target;
-	float **acc;           /* by worker */
-	uint32_t **touched, **users;
-	struct rs_topk *top;   /* by worker */
-};
-
 static double pick(const struct rs_param_values *p, const char *name, double preset)
 {
 	double v = rs_param(p, name);
@@ -92,9 +74,8 @@ static double pick(const struct rs_param_values *p, const char *name, double pre
 }
 
 /* TF-IDF or BM25 weights of the cells, users being terms and items documents. */
-static int weigh_cells(struct training *t, struct rs_err *err)
+static int weigh_cells(struct rs_csr *x, bool bm25, struct rs_err *err)
 {
-	struct rs_csr *x = &t->x;
 	double *length = rs_array0(x->n_cols, sizeof *length, err), total = 0;
 	uint64_t nnz = x->row_ptr[x->n_rows];
 
@@ -118,7 +99,7 @@ static int weigh_cells(struct training *t, struct rs_err *err)
 		for (uint64_t e = x->row_ptr[u]; e < x->row_ptr[u + 1]; e++) {
 			double c = (double)x->val[e], norm = length[x->col[e]] * x->n_cols / total;
 
-			if (t->similarity == BM25)
+			if (bm25)
 				c = c * 2.2 / (c + 1.2 * (.25 + .75 * norm));
 			else
 				c = sqrt(c);
@@ -129,156 +110,6 @@ static int weigh_cells(struct training *t, struct rs_err *err)
 	return 0;
 }
 
-static int prepare(struct training *t, const struct rs_param_values *p, struct rs_err *err)
-{
-	const double *point = points[t->similarity];
-	double g = pick(p, "user_exponent", point[0]), a = pick(p, "source_exponent", point[1]);
-	double b = pick(p, "target_exponent", point[2]);
-	bool cosine = t->similarity == COSINE || t->similarity == TFIDF || t->similarity == BM25;
-	int rc;
-
-	t->power = pick(p, "power", point[3]);
-	t->shrink = pick(p, "shrink", point[4]);
-	b += rs_param(p, "popularity_discount") / t->power;
-	if ((t->similarity == TFIDF || t->similarity == BM25) && (rc = weigh_cells(t, err)) < 0)
-		return rc;
-	if ((rc = rs_csr_transpose(&t->xt, &t->x, err)) < 0)
-		return rc;
-	if ((t->user_scale = rs_array(t->x.n_rows, sizeof *t->user_scale, err)) == NULL ||
-	    (t->source = rs_array(t->n_items, sizeof *t->source, err)) == NULL ||
-	    (t->target = rs_array(t->n_items, sizeof *t->target, err)) == NULL ||
-	    (t->size = rs_array0(t->n_items, sizeof *t->size, err)) == NULL)
-		return RS_ENOMEM;
-	for (uint32_t u = 0; u < t->x.n_rows; u++) {
-		double n = (double)(t->x.row_ptr[u + 1] - t->x.row_ptr[u]);
-
-		t->user_scale[u] = n > 0 ? (float)pow(n, -g) : 0;
-	}
-	for (uint32_t i = 0; i < t->n_items; i++) {
-		for (uint64_t e = t->xt.row_ptr[i]; e < t->xt.row_ptr[i + 1]; e++) {
-			double v = t->xt.val == NULL ? 1 : (double)t->xt.val[e];
-
-			t->size[i] += cosine ? v * v : v;
-		}
-		t->source[i] = t->size[i] > 0 ? pow(t->size[i], -a) : 0;
-		t->target[i] = t->size[i] > 0 ? pow(t->size[i], -b) : 0;
-	}
-	return 0;
-}
-
-/* The weight of a pair: source item in a history, target item to recommend. c: C_ij. */
-static float weight(const struct training *t, uint32_t source, uint32_t target, double c)
-{
-	double s;
-
-	if (t->similarity == JACCARD)
-		s = c / (t->size[source] + t->size[target] - c) * t->target[target];
-	else
-		s = c * t->source[source] * t->target[target];
-	if (t->power != 1)
-		s = pow(s, t->power);
-	return (float)(t->shrink > 0 ? s * c / (c + t->shrink) : s);
-}
-
-/* The neighbours of item i: the best sources if i is a target, the best targets if it is a source. */
-static void neighbours(struct training *t, uint32_t i, int worker)
-{
-	float *acc = t->acc[worker];
-	uint32_t *touched = t->touched[worker], *users = t->min_users > 1 ? t->users[worker] : NULL, n = 0;
-	struct rs_topk *top = &t->top[worker];
-
-	for (uint64_t e = t->xt.row_ptr[i]; e < t->xt.row_ptr[i + 1]; e++) {
-		uint32_t u = t->xt.col[e];
-		float w = t->user_scale[u] * (t->xt.val == NULL ? 1 : t->xt.val[e]);
-
-		for (uint64_t f = t->x.row_ptr[u]; f < t->x.row_ptr[u + 1]; f++) {
-			uint32_t j = t->x.col[f];
-			float c = t->x.val == NULL ? w : w * t->x.val[f];
-
-			if (!(c > 0)) /* a sum that stayed 0 would look untouched */
-				continue;
-			if (acc[j] == 0)
-				touched[n++] = j;
-			acc[j] += c;
-			if (users != NULL)
-				users[j]++;
-		}
-	}
-	rs_topk_reset(top);
-	for (uint32_t k = 0; k < n; k++) {
-		uint32_t j = touched[k];
-		double c = (double)acc[j];
-
-		acc[j] = 0;
-		if (j != i && c > 0 && (users == NULL || users[j] >= t->min_users))
-			rs_topk_push(top, t->by_target ? weight(t, j, i, c) : weight(t, i, j, c), j);
-		if (users != NULL)
-			users[j] = 0;
-	}
-	rs_topk_sort(top);
-	t->n_kept[i] = top->n;
-	if (top->n > 0)
-		memcpy(t->kept + (size_t)i * t->k, top->heap, top->n * sizeof *top->heap);
-}
-
-static int neighbours_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	struct training *t = ctx;
-	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < t->n_items ? lo + TILE : t->n_items;
-
-	(void)err;
-	for (uint32_t i = lo; i < hi; i++)
-		neighbours(t, i, worker);
-	rs_progress("itemknn: neighbours", hi, t->n_items, "items");
-	return 0;
-}
-
-static int scratch(struct training *t, struct rs_err *err)
-{
-	int n = rs_threads();
-
-	if ((t->acc = rs_array0((size_t)n, sizeof *t->acc, err)) == NULL ||
-	    (t->touched = rs_array0((size_t)n, sizeof *t->touched, err)) == NULL ||
-	    (t->users = rs_array0((size_t)n, sizeof *t->users, err)) == NULL ||
-	    (t->top = rs_array0((size_t)n, sizeof *t->top, err)) == NULL ||
-	    (t->kept = rs_array((size_t)t->n_items * t->k, sizeof *t->kept, err)) == NULL ||
-	    (t->n_kept = rs_array(t->n_items, sizeof *t->n_kept, err)) == NULL)
-		return RS_ENOMEM;
-	for (int w = 0; w < n; w++)
-		if ((t->acc[w] = rs_array0(t->n_items, sizeof **t->acc, err)) == NULL ||
-		    (t->touched[w] = rs_array((size_t)t->n_items + 1, sizeof **t->touched, err)) == NULL ||
-		    (t->users[w] = rs_array0(t->n_items, sizeof **t->users, err)) == NULL ||
-		    rs_topk_init(&t->top[w], t->k, err) < 0)
-			return RS_ENOMEM;
-	return 0;
-}
-
-static void release_training(struct training *t)
-{
-	for (int w = 0; w < rs_threads(); w++) {
-		if (t->acc != NULL)
-			rs_free(t->acc[w]);
-		if (t->touched != NULL)
-			rs_free(t->touched[w]);
-		if (t->users != NULL)
-			rs_free(t->users[w]);
-		if (t->top != NULL)
-			rs_topk_release(&t->top[w]);
-	}
-	rs_free(t->acc);
-	rs_free(t->touched);
-	rs_free(t->users);
-	rs_free(t->top);
-	rs_free(t->kept);
-	rs_free(t->n_kept);
-	rs_free(t->user_scale);
-	rs_free(t->source);
-	rs_free(t->target);
-	rs_free(t->size);
-	rs_csr_release(&t->x);
-	rs_csr_release(&t->xt);
-}
-
 static void release(void *state)
 {
 	if (state == NULL)
@@ -287,22 +118,25 @@ static void release(void *state)
 	rs_free(state);
 }
 
-/* Rows by source where the neighbours of sources were kept. */
-static int by_source(struct rs_sparse_items *s, struct training *t, struct rs_err *err)
+static struct rs_neighbours choose(const struct rs_param_values *p)
 {
-	struct rs_sparse_items turned;
-	int rc;
+	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
+	const double *point = points[similarity];
+	struct rs_neighbours how = {
+		.user_exponent = pick(p, "user_exponent", point[0]),
+		.source_exponent = pick(p, "source_exponent", point[1]),
+		.target_exponent = pick(p, "target_exponent", point[2]),
+		.power = pick(p, "power", point[3]),
+		.shrink = pick(p, "shrink", point[4]),
+		.jaccard = similarity == JACCARD,
+		.squares = similarity == COSINE || similarity == JACCARD || similarity == TFIDF || similarity == BM25,
+		.by_target = rs_param(p, "prune") == 0,
+		.k = (uint32_t)rs_param(p, "neighbors"),
+		.min_users = (uint32_t)rs_param(p, "min_cooccurrence"),
+	};
 
-	if ((rc = rs_sparse_items_by_source(&turned, t->kept, t->n_kept, t->k, t->n_items, err)) < 0)
-		return rc;
-	if (t->by_target) {
-		*s = turned;
-		return 0;
-	}
-	memset(s, 0, sizeof *s);
-	rc = rs_csr_transpose(&s->w, &turned.w, err);
-	rs_sparse_items_release(&turned);
-	return rc;
+	how.target_exponent += rs_param(p, "popularity_discount") / how.power;
+	return how;
 }
 
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
@@ -311,29 +145,22 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		                rs_param(p, "max_user_history_length_percentile"),
 		                rs_param(p, "min_item_interaction_count_percentile"),
 		                rs_param(p, "max_item_interaction_count_percentile"), (uint32_t)rs_param(p, "max_history") };
-	struct training t = { .similarity = (enum similarity)rs_param(p, "similarity"),
-		              .k = (uint32_t)rs_param(p, "neighbors"),
-		              .min_users = (uint32_t)rs_param(p, "min_cooccurrence"),
-		              .by_target = rs_param(p, "prune") == 0,
-		              .n_items = in->events->n_items };
+	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
+	struct rs_neighbours how = choose(p);
 	struct rs_sparse_items *s = rs_array0(1, sizeof *s, err);
+	struct rs_csr x = { 0 };
 	int rc = RS_ENOMEM;
 
-	if (s == NULL)
-		return rc;
-	if (t.k > t.n_items)
-		t.k = t.n_items;
-	if ((rc = rs_mem_require((uint64_t)t.n_items * t.k * 24 + in->events->row_ptr[in->events->n_users] * 24, "itemknn",
-	                         "fewer neighbors need less", err)) < 0 ||
-	    (rc = rs_history_matrix(&t.x, in->events, &trim, err)) < 0 || (rc = prepare(&t, p, err)) < 0 ||
-	    (rc = scratch(&t, err)) < 0 ||
-	    (rc = rs_tiles_run((t.n_items + TILE - 1) / TILE, neighbours_tile, &t, err)) < 0 ||
-	    (rc = by_source(s, &t, err)) < 0) {
-		rs_free(s);
-		s = NULL;
-	}
-	release_training(&t);
+	*state = NULL;
+	if (s == NULL || (rc = rs_history_matrix(&x, in->events, &trim, err)) < 0 ||
+	    ((similarity == TFIDF || similarity == BM25) && (rc = weigh_cells(&x, similarity == BM25, err)) < 0) ||
+	    (rc = rs_neighbours(&s->w, &x, &how, err)) < 0)
+		goto out;
 	*state = s;
+	s = NULL;
+out:
+	rs_free(s);
+	rs_csr_release(&x);
 	return rc;
 }
 

@@ -1,0 +1,142 @@
+/* cooccur.c -- the best of a row of sums: candidates above a limit that rises as the buffer fills. */
+#include "lib/recipe/cooccur.h"
+
+#include "lib/base/mem.h"
+
+#include <string.h>
+
+int rs_cooccur_init(struct rs_cooccur *c, uint32_t n_cols, uint32_t k, struct rs_err *err)
+{
+	size_t room = 2 * (size_t)k + RS_GROUP;
+
+	memset(c, 0, sizeof *c);
+	c->n_groups = n_cols / RS_GROUP + (n_cols % RS_GROUP != 0);
+	c->k = k;
+	if ((c->acc = rs_array0((size_t)c->n_groups * RS_GROUP, sizeof *c->acc, err)) == NULL ||
+	    (c->mark = rs_array0(c->n_groups, 1, err)) == NULL ||
+	    (c->candidate = rs_array(room, sizeof *c->candidate, err)) == NULL ||
+	    (c->work[0] = rs_array(room, sizeof *c->work[0], err)) == NULL ||
+	    (c->work[1] = rs_array(room, sizeof *c->work[1], err)) == NULL) {
+		rs_cooccur_release(c);
+		return RS_ENOMEM;
+	}
+	return 0;
+}
+
+void rs_cooccur_release(struct rs_cooccur *c)
+{
+	rs_free(c->acc);
+	rs_free(c->mark);
+	rs_free(c->candidate);
+	rs_free(c->work[0]);
+	rs_free(c->work[1]);
+	memset(c, 0, sizeof *c);
+}
+
+static void sort_small(uint64_t *a, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		uint64_t x = a[i];
+		size_t at = i;
+
+		for (; at > 0 && a[at - 1] < x; at--)
+			a[at] = a[at - 1];
+		a[at] = x;
+	}
+}
+
+static uint64_t middle(uint64_t a, uint64_t b, uint64_t c)
+{
+	return a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
+}
+
+uint64_t rs_kth_largest(uint64_t *a, uint64_t *work, size_t n, size_t k)
+{
+	for (uint64_t turn = 1; n > 24; turn++) {
+		size_t at = (size_t)((turn * 0x9E3779B97F4A7C15u >> 32) % n), m = 0;
+		uint64_t pivot = middle(a[at], a[n / 2], a[n - 1]), *t;
+
+		for (size_t i = 0; i < n; i++) { /* without a branch */
+			work[m] = a[i];
+			m += a[i] > pivot;
+		}
+		if (m + 1 == k)
+			return pivot;
+		if (m < k) {
+			k -= m + 1;
+			m = 0;
+			for (size_t i = 0; i < n; i++) {
+				work[m] = a[i];
+				m += a[i] < pivot;
+			}
+		}
+		n = m;
+		t = a;
+		a = work;
+		work = t;
+	}
+	sort_small(a, n);
+	return a[k - 1];
+}
+
+/* Keeps the k best of n candidates, in their order; returns the score of the worst of them. */
+static float cut(struct rs_cooccur *c, size_t n)
+{
+	uint64_t worst;
+	uint32_t bits;
+	size_t m = 0;
+	float score;
+
+	memcpy(c->work[0], c->candidate, n * sizeof *c->candidate);
+	worst = rs_kth_largest(c->work[0], c->work[1], n, c->k);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t x = c->candidate[i];
+
+		c->candidate[m] = x;
+		m += x >= worst;
+	}
+	bits = (uint32_t)(worst >> 32);
+	memcpy(&score, &bits, sizeof score);
+	return score;
+}
+
+size_t rs_cooccur_best(struct rs_cooccur *c, const float *scale)
+{
+	const struct rs_cooccur_isa *isa = rs_cooccur_isa();
+	size_t n = 0;
+	float limit = 0;
+
+	for (uint32_t g = 0; g < c->n_groups; g++) {
+		if (c->mark[g] == 0)
+			continue;
+		c->mark[g] = 0;
+		/* later columns lose ties, so only what is above the limit matters */
+		n += isa->take(c->acc, scale, g, limit, c->candidate + n);
+		if (n >= 2 * (size_t)c->k) {
+			limit = cut(c, n);
+			n = c->k;
+		}
+	}
+	if (n > c->k) {
+		cut(c, n);
+		n = c->k;
+	}
+	return n;
+}
+
+extern const struct rs_cooccur_isa rs_cooccur_plain;
+#ifdef __x86_64__
+extern const struct rs_cooccur_isa rs_cooccur_avx2, rs_cooccur_avx512;
+#endif
+
+const struct rs_cooccur_isa *rs_cooccur_isa(void)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd"))
+		return &rs_cooccur_avx512;
+	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+		return &rs_cooccur_avx2;
+#endif
+	return &rs_cooccur_plain;
+}

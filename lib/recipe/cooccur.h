@@ -1,0 +1,54 @@
+/* cooccur.h -- one row of a co-occurrence matrix at a time: add up, then keep the best.
+ *
+ * A row is a dense array of sums with one mark for each group of RS_GROUP columns that were touched, so that a sparse row is
+ * read back without a walk over all columns, and in ascending order. The add and find loops are compiled for several
+ * instruction sets (isa_cooccur.c). */
+#ifndef RS_RECIPE_COOCCUR_H
+#define RS_RECIPE_COOCCUR_H
+
+#include "lib/base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define RS_GROUP 64
+
+/* A candidate: the bits of its positive score above the complement of its column, so that the larger number is the better
+ * candidate and ties go to the lower column. */
+static inline uint32_t rs_candidate_column(uint64_t c)
+{
+	return ~(uint32_t)c;
+}
+
+struct rs_cooccur_isa {
+	/* acc[col[e]] += w * val[e] (val NULL: w) for e < n, and the groups are marked. */
+	void (*add)(float *acc, uint8_t *mark, const uint32_t *col, const float *val, size_t n, float w);
+	/* The columns of group g whose acc * scale is above limit, as candidates in ascending order of columns; returns how
+	 * many, at most RS_GROUP. The group's sums become 0. */
+	size_t (*take)(float *acc, const float *scale, uint32_t g, float limit, uint64_t *out);
+};
+
+/* The best for this machine. */
+const struct rs_cooccur_isa *rs_cooccur_isa(void);
+
+/* Scratch for one row of n_cols columns of which k are kept; by one thread at a time. */
+struct rs_cooccur {
+	uint32_t n_groups;
+	uint32_t k;
+	float *acc;          /* n_groups * RS_GROUP sums, all 0 between rows */
+	uint8_t *mark;       /* n_groups, all 0 between rows */
+	uint64_t *candidate; /* 2 * k + RS_GROUP */
+	uint64_t *work[2];   /* the same */
+};
+
+int rs_cooccur_init(struct rs_cooccur *c, uint32_t n_cols, uint32_t k, struct rs_err *err);
+void rs_cooccur_release(struct rs_cooccur *c);
+
+/* Leaves the k best columns by acc * scale > 0 in c->candidate, columns ascending; returns how many. scale has n_groups *
+ * RS_GROUP entries. All sums and marks become 0. */
+size_t rs_cooccur_best(struct rs_cooccur *c, const float *scale);
+
+/* The k-th largest of n distinct numbers, 1 <= k <= n; a and work are overwritten. */
+uint64_t rs_kth_largest(uint64_t *a, uint64_t *work, size_t n, size_t k);
+
+#endif
