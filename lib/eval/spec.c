@@ -1,0 +1,87 @@
+/* spec.c -- metrics by name. */
+#include "lib/eval/spec.h"
+
+#include "lib/base/text.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	enum rs_metric_kind kind;
+} names[] = {
+	{ "recall", RS_METRIC_RECALL },
+	{ "recall-capped", RS_METRIC_RECALL_CAPPED },
+	{ "precision", RS_METRIC_PRECISION },
+	{ "ndcg", RS_METRIC_NDCG },
+	{ "ndcg-retrieved", RS_METRIC_NDCG_RETRIEVED },
+	{ "mrr", RS_METRIC_MRR },
+	{ "map", RS_METRIC_MAP },
+	{ "hit", RS_METRIC_HIT },
+	{ "novelty", RS_METRIC_NOVELTY },
+	{ "diversity", RS_METRIC_DIVERSITY },
+	{ "coverage", RS_METRIC_COVERAGE },
+	{ "gini", RS_METRIC_GINI },
+	{ "hit-rate", RS_METRIC_HIT },
+	{ "mean_reciprocal_rank", RS_METRIC_MRR },
+	{ "normalized_discounted_cumulative_gain", RS_METRIC_NDCG_RETRIEVED },
+};
+
+static const char personalize[] =
+	"coverage@25,mean_reciprocal_rank_at_25,normalized_discounted_cumulative_gain_at_5,"
+	"normalized_discounted_cumulative_gain_at_10,normalized_discounted_cumulative_gain_at_25,precision_at_5,"
+	"precision_at_10,precision_at_25";
+
+static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err *err)
+{
+	const char *at = memchr(p, '@', n);
+	size_t n_name, skip = 1;
+	uint64_t k = 0;
+	char q[RS_QUOTE_MAX];
+
+	if (at == NULL) {
+		at = memmem(p, n, "_at_", 4);
+		skip = 4;
+	}
+	n_name = at == NULL ? n : (size_t)(at - p);
+	if (at != NULL && rs_get_u64(at + skip, n - n_name - skip, &k) && k > 0 && k <= RS_METRIC_K_MAX &&
+	    n < sizeof m->name) {
+		for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+			if (strlen(names[i].name) == n_name && memcmp(names[i].name, p, n_name) == 0) {
+				m->kind = names[i].kind;
+				m->k = (uint32_t)k;
+				memcpy(m->name, p, n);
+				m->name[n] = 0;
+				return 0;
+			}
+		}
+	}
+	return rs_fail(err, RS_EUSAGE,
+	               "metric %s: expected recall, recall-capped, precision, ndcg, ndcg-retrieved, mrr, map, hit, novelty, "
+	               "diversity, coverage or gini, and @K",
+	               rs_quote(q, sizeof q, p, n));
+}
+
+int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err)
+{
+	*n = 0;
+	if (strcmp(list, "personalize") == 0)
+		list = personalize;
+	while (*list != 0) {
+		size_t len = strcspn(list, ",");
+		int rc;
+
+		if (*n == RS_METRICS_MAX)
+			return rs_fail(err, RS_EUSAGE, "more than %d metrics", RS_METRICS_MAX);
+		if ((rc = parse_one(&m[*n], list, len, err)) < 0)
+			return rc;
+		(*n)++;
+		list += len;
+		list += *list == ',';
+	}
+	return *n > 0 ? 0 : rs_fail(err, RS_EUSAGE, "no metric given");
+}
+
+int rs_metric_is_mean(const struct rs_metric *m)
+{
+	return m->kind < RS_METRIC_COVERAGE;
+}

@@ -1,0 +1,41 @@
+/* spec.h -- a metric by name: "recall@20", or as Amazon Personalize spells it, "precision_at_5". */
+#ifndef RS_EVAL_SPEC_H
+#define RS_EVAL_SPEC_H
+
+#include "lib/base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum rs_metric_kind {
+	RS_METRIC_RECALL,
+	RS_METRIC_RECALL_CAPPED,
+	RS_METRIC_PRECISION,
+	RS_METRIC_NDCG,
+	RS_METRIC_NDCG_RETRIEVED,
+	RS_METRIC_MRR,
+	RS_METRIC_MAP,
+	RS_METRIC_HIT,
+	RS_METRIC_NOVELTY,
+	RS_METRIC_DIVERSITY,
+	RS_METRIC_COVERAGE, /* from here on: of all lists together, not the mean over users */
+	RS_METRIC_GINI,
+	RS_METRIC_KINDS
+};
+
+struct rs_metric {
+	enum rs_metric_kind kind;
+	uint32_t k;
+	char name[64]; /* as the user wrote it */
+};
+
+#define RS_METRICS_MAX 64
+#define RS_METRIC_K_MAX 10000
+
+/* "recall@20,ndcg@10": names joined by commas; "personalize" stands for Personalize's set. RS_EUSAGE. */
+int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err);
+
+/* Whether larger is better: not so for gini. */
+int rs_metric_is_mean(const struct rs_metric *m);
+
+#endif
