@@ -1,6 +1,6 @@
 /* rs-forget -- a dataset as if some users or items had never been in it. */
 #include "cmd/common.h"
-#include "lib/base/file.h"
+#include "cmd/idlist.h"
 #include "lib/base/mem.h"
 #include "lib/data/dataset.h"
 
@@ -26,59 +26,27 @@ const struct rs_command rs_command = {
 	.operands_hint = "expected at least one DATASET",
 };
 
-#define MAX_LIST_BYTES ((size_t)1 << 36)
-
-/* The whole of a list, whose last line need not end. */
-static int read_list(struct rs_buf *text, struct rs_in *in, struct rs_err *err)
-{
-	size_t got;
-	int rc;
-
-	do {
-		if (text->n > MAX_LIST_BYTES)
-			return rs_fail(err, RS_EDATA, "%s: too long a list", rs_in_name(in));
-		if ((rc = rs_buf_reserve(text, 1 << 16, err)) < 0 ||
-		    (rc = rs_in_read(in, text->p + text->n, 1 << 16, &got, err)) < 0)
-			return rc;
-		text->n += got;
-	} while (got > 0);
-	return 0;
-}
-
 /* Clears keep[] for each id of the list; counts those that are not there. */
 static int strike(const char *path, const struct rs_keys *key, uint8_t *keep, uint64_t *n_unknown, struct rs_err *err)
 {
-	struct rs_buf text = RS_BUF_INIT;
-	struct rs_in *in;
-	uint64_t line = 0;
-	int rc;
+	struct rs_idlist list = { 0 };
+	int rc = rs_idlist_read(&list, path, NULL, err);
 
-	if ((rc = rs_in_open(&in, path, err)) < 0)
-		return rc;
-	rc = read_list(&text, in, err);
-	for (size_t at = 0; at < text.n && rc == 0;) {
-		const char *p = text.p + at, *lf = memchr(p, '\n', text.n - at);
-		size_t n = lf == NULL ? text.n - at : (size_t)(lf - p);
+	for (size_t i = 0; i < list.n && rc == 0; i++) {
+		size_t n;
+		const char *id = rs_idlist_get(&list, i, &n);
+		uint32_t ix = rs_keys_find(key, id, n);
 		char q[RS_QUOTE_MAX];
-		uint32_t ix;
 
-		at += n + 1;
-		line++;
-		if (n > 0 && p[n - 1] == '\r')
-			n--;
-		if (n == 0)
-			continue;
-		ix = rs_keys_find(key, p, n);
 		if (ix != RS_NONE)
 			keep[ix] = 0;
 		else if (strict)
-			rc = rs_fail(err, RS_EDATA, "%s:%llu: unknown id %s: expected one of the dataset", rs_in_name(in),
-			             (unsigned long long)line, rs_quote(q, sizeof q, p, n));
+			rc = rs_fail(err, RS_EDATA, "%s: unknown id %s: expected one of the dataset", path,
+			             rs_quote(q, sizeof q, id, n));
 		else
 			(*n_unknown)++;
 	}
-	rs_in_close(in);
-	rs_buf_release(&text);
+	rs_idlist_release(&list);
 	return rc;
 }
 
