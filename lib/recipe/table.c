@@ -3,10 +3,9 @@
 
 #include <stddef.h>
 
-extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
+extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn;
 
-const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, &rs_recipe_ease, &rs_recipe_als,
-	                                       NULL };
+const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, NULL };
 
 static char letter(char c)
 {
