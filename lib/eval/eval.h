@@ -7,6 +7,7 @@
 
 #include "lib/data/dataset.h"
 #include "lib/eval/spec.h"
+#include "lib/num/csr.h"
 
 struct rs_truth {
 	uint32_t n_users, n_items;
