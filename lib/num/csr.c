@@ -2,40 +2,108 @@
 #include "lib/num/csr.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/tiles.h"
 
 #include <string.h>
 
+/* A transposition cuts the rows into parts of about equal length. Each part counts its entries per column; from all
+ * counts each part knows where its entries of a column go, behind those of the parts before. */
+#define PARTS_MAX 64
+
+struct turning {
+	const struct rs_csr *x;
+	struct rs_csr *out;
+	uint32_t part[PARTS_MAX + 1]; /* first row of each part */
+	uint64_t *at;                 /* part x column: the count, then the next place */
+};
+
+static uint64_t *places(const struct turning *t, size_t part)
+{
+	return t->at + part * t->x->n_cols;
+}
+
+static int count_part(void *ctx, size_t part, int worker, struct rs_err *err)
+{
+	struct turning *t = ctx;
+	const struct rs_csr *x = t->x;
+	uint64_t *at = places(t, part);
+
+	(void)worker;
+	(void)err;
+	memset(at, 0, x->n_cols * sizeof *at);
+	for (uint64_t e = x->row_ptr[t->part[part]]; e < x->row_ptr[t->part[part + 1]]; e++)
+		at[x->col[e]]++;
+	return 0;
+}
+
+static int place_part(void *ctx, size_t part, int worker, struct rs_err *err)
+{
+	struct turning *t = ctx;
+	const struct rs_csr *x = t->x;
+	uint64_t *at = places(t, part);
+
+	(void)worker;
+	(void)err;
+	for (uint32_t r = t->part[part]; r < t->part[part + 1]; r++) {
+		for (uint64_t e = x->row_ptr[r]; e < x->row_ptr[r + 1]; e++) {
+			uint64_t to = at[x->col[e]]++;
+
+			t->out->col[to] = r;
+			if (x->val != NULL)
+				t->out->val[to] = x->val[e];
+		}
+	}
+	return 0;
+}
+
+/* Parts cost n_cols counters each, so they are fewer where rows are few per column. */
+static size_t cut_rows(struct turning *t)
+{
+	const struct rs_csr *x = t->x;
+	uint64_t nnz = x->row_ptr[x->n_rows], n = nnz / (1 + 4 * (uint64_t)x->n_cols);
+	uint32_t r = 0;
+
+	n = n < 1 ? 1 : n > PARTS_MAX ? PARTS_MAX : n;
+	for (uint64_t p = 0; p <= n; p++) {
+		while (r < x->n_rows && (p == n || x->row_ptr[r] < nnz / n * p))
+			r++;
+		t->part[p] = p == 0 ? 0 : r;
+	}
+	return n;
+}
+
 int rs_csr_transpose(struct rs_csr *out, const struct rs_csr *x, struct rs_err *err)
 {
-	uint64_t nnz = x->row_ptr[x->n_rows], *next = NULL;
+	uint64_t nnz = x->row_ptr[x->n_rows], sum = 0;
+	struct turning t = { .x = x, .out = out };
+	size_t n = cut_rows(&t);
+	int rc = RS_ENOMEM;
 
 	memset(out, 0, sizeof *out);
 	out->n_rows = x->n_cols;
 	out->n_cols = x->n_rows;
-	if ((out->row_ptr = rs_array0((size_t)x->n_cols + 1, sizeof *out->row_ptr, err)) == NULL ||
-	    (out->col = rs_array(nnz, sizeof *out->col, err)) == NULL ||
-	    (x->val != NULL && (out->val = rs_array(nnz, sizeof *out->val, err)) == NULL) ||
-	    (next = rs_array(x->n_cols, sizeof *next, err)) == NULL) {
-		rs_csr_release(out);
-		return RS_ENOMEM;
-	}
-	for (uint64_t e = 0; e < nnz; e++)
-		out->row_ptr[x->col[e] + 1]++;
+	if ((out->row_ptr = rs_array((size_t)x->n_cols + 1, sizeof *out->row_ptr, err)) == NULL
+	    || (out->col = rs_array(nnz, sizeof *out->col, err)) == NULL
+	    || (x->val != NULL && (out->val = rs_array(nnz, sizeof *out->val, err)) == NULL)
+	    || (t.at = rs_array(n * x->n_cols, sizeof *t.at, err)) == NULL
+	    || (rc = rs_tiles_run(n, count_part, &t, err)) < 0)
+		goto out;
 	for (uint32_t c = 0; c < x->n_cols; c++) {
-		next[c] = out->row_ptr[c];
-		out->row_ptr[c + 1] += out->row_ptr[c];
-	}
-	for (uint32_t r = 0; r < x->n_rows; r++) {
-		for (uint64_t e = x->row_ptr[r]; e < x->row_ptr[r + 1]; e++) {
-			uint64_t to = next[x->col[e]]++;
+		out->row_ptr[c] = sum;
+		for (size_t p = 0; p < n; p++) {
+			uint64_t *at = &places(&t, p)[c], count = *at;
 
-			out->col[to] = r;
-			if (x->val != NULL)
-				out->val[to] = x->val[e];
+			*at = sum;
+			sum += count;
 		}
 	}
-	rs_free(next);
-	return 0;
+	out->row_ptr[x->n_cols] = sum;
+	rc = rs_tiles_run(n, place_part, &t, err);
+out:
+	rs_free(t.at);
+	if (rc < 0)
+		rs_csr_release(out);
+	return rc;
 }
 
 void rs_csr_release(struct rs_csr *x)

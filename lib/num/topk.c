@@ -2,6 +2,7 @@
 #include "lib/num/topk.h"
 
 #include "lib/base/mem.h"
+#include "lib/num/isa.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -72,26 +73,27 @@ void rs_topk_push(struct rs_topk *t, float score, uint32_t ix)
 		sift_down(t->heap, t->n, x);
 }
 
-#define LANES 64
+#define RUN 256
 
+/* Scores that come in order of their indexes, after those kept, must be above the worst kept one to enter; so most are
+ * passed over by whole vectors. */
 void rs_topk_offer(struct rs_topk *t, const float *scores, size_t n, uint32_t first)
 {
+	const struct rs_kernels *kernels = rs_isa();
+	uint32_t place[RUN];
 	size_t i = 0;
 
 	for (; i < n && t->n < t->k; i++)
 		rs_topk_push(t, scores[i], first + (uint32_t)i);
-	for (; i + LANES <= n && t->k > 0; i += LANES) { /* most runs hold nothing that is good enough */
-		float worst = t->heap[0].score;
-		int any = 0;
+	for (; i < n && t->k > 0; i += RUN) {
+		struct rs_scored worst = t->heap[0];
+		/* of equal scores the lower index enters: where that can be, the limit is the next lower float */
+		float limit = worst.ix < first + i ? worst.score : nextafterf(worst.score, -INFINITY);
+		size_t found = kernels->above(place, scores + i, n - i < RUN ? n - i : RUN, limit);
 
-		for (size_t j = 0; j < LANES; j++)
-			any |= scores[i + j] >= worst;
-		for (size_t j = 0; j < LANES && any != 0; j++)
-			if (scores[i + j] >= t->heap[0].score)
-				rs_topk_push(t, scores[i + j], first + (uint32_t)(i + j));
+		for (size_t f = 0; f < found; f++)
+			rs_topk_push(t, scores[i + place[f]], first + (uint32_t)(i + place[f]));
 	}
-	for (; i < n; i++)
-		rs_topk_push(t, scores[i], first + (uint32_t)i);
 }
 
 static int best_first(const void *pa, const void *pb)

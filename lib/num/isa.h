@@ -1,0 +1,76 @@
+/* isa.h -- the hot loops, compiled once per instruction set (isa_*.c) and chosen at run time.
+ *
+ * Every output is one chain of additions in a fixed order, whatever the batch, the range of outputs asked for or the
+ * thread, so that a result never depends on how the work was cut. Between instruction sets the last bits may differ.
+ * The plain meaning of each is in tests/unit/num_ref.h. */
+#ifndef RS_NUM_ISA_H
+#define RS_NUM_ISA_H
+
+#include "lib/base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Columns of a packed panel. Rows of anything that is read by vectors are readable up to the next multiple of
+ * RS_LANES floats. */
+#define RS_PANEL 32
+#define RS_LANES 16
+#define RS_ROUND_LANES(n) (((n) + RS_LANES - 1) / RS_LANES * RS_LANES)
+
+enum rs_tn { RS_TN_SET, RS_TN_ADD, RS_TN_SUB };
+
+/* Rows of a matrix: row i is base + ix[i] * ld, or base + i * ld where ix is NULL. */
+struct rs_rows_of {
+	const float *base;
+	size_t ld;
+	const uint32_t *ix;
+	size_t n;
+};
+
+struct rs_kernels {
+	const char *name;
+	size_t mr; /* rows of the output that are done at once: the best width of a packed left operand */
+
+	/* c (m x n) = a'b, += a'b or -= a'b. a: k x m, b: k x n, row strides lda, ldb, ldc; n <= RS_PANEL. Every mr columns of a
+	 * stand a_next floats further (mr where a is not packed; k * mr where each mr columns are a block of their own).
+	 * c is written in its m x n only. Going on in the next part of k gives the bits of one call. */
+	void (*tn)(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n, size_t k, const float *a,
+	           size_t lda, size_t a_next, const float *b, size_t ldb);
+
+	/* dst[k * width + i] = scale[k] * row i [k] for k < n_k (scale NULL: 1), 0 for rows.n <= i < width. */
+	void (*pack_rows)(float *dst, size_t width, struct rs_rows_of rows, size_t n_k, const float *scale);
+
+	float (*dot)(const float *a, const float *b, size_t n);
+
+	/* y[0 .. n) += sum over i of w[i] * row i, in the order of i (w NULL: 1). */
+	void (*add_rows)(float *y, size_t n, struct rs_rows_of rows, const float *w);
+
+	/* out[0 .. n) += sum over i of w[i] * (target - row i . v) * row i; n a multiple of RS_LANES (w NULL: 1). */
+	void (*add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
+	                     const float *w);
+
+	/* The places of scores above (not equal to) limit, ascending; NaN is not above. Returns their number. */
+	size_t (*above)(uint32_t *place, const float *score, size_t n, float limit);
+
+	/* a (upper triangle of n x n, then right sides up to column n_cols; row stride ld, a multiple of RS_LANES) = U'U:
+	 * a becomes U and, in the further columns, U'^-1 times the right sides. Below the diagonal anything may be left.
+	 * inv: room for RS_CHOL_INV(n) floats, for rs_kernels.back. Returns false where a is not positive definite. */
+	int (*chol)(float *a, size_t ld, size_t n, size_t n_cols, float *inv);
+
+	/* x = U^-1 x, with what chol left in a and inv. */
+	void (*back)(float *x, const float *a, size_t ld, size_t n, const float *inv);
+};
+
+#define RS_CHOL_INV(n) (((n) + RS_PANEL - 1) / RS_PANEL * RS_PANEL * RS_PANEL)
+
+/* The fastest set that this processor has, or the one set by rs_isa_set. */
+const struct rs_kernels *rs_isa(void);
+
+/* "plain", "avx2" or "avx512", for tests; NULL or "": the fastest. RS_EUSAGE where the processor or the build has not
+ * got it. Not while other threads compute. */
+int rs_isa_set(const char *name, struct rs_err *err);
+
+/* All sets that this processor has, ended by NULL. */
+const struct rs_kernels *const *rs_isa_all(void);
+
+#endif

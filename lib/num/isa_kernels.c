@@ -1,0 +1,359 @@
+/* isa_kernels.c -- products, packing, sums of rows and the search of scores above a limit, for one instruction set. */
+#include "lib/num/isa_vec.h"
+
+#include <string.h>
+
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
+
+/* ---- c = a'b in tiles of registers ---- */
+
+/* One tile of `rows` x (2 vectors), of which n columns are wanted. All of c is loaded into registers before, and stored
+ * after, one pass over k. */
+INLINE void tn_tile(enum rs_tn how, float *c, size_t ldc, size_t n, size_t k, const float *a, size_t lda,
+                    const float *b, size_t ldb, const size_t rows, const size_t vectors)
+{
+	vec sum[MR][2], y[2];
+	float edge[MR * 2 * VW];
+	float *to = c;
+	size_t ldt = ldc;
+
+	if (n < vectors * VW) { /* columns that are not c's own go to a tile beside it */
+		to = edge;
+		ldt = 2 * VW;
+		if (how != RS_TN_SET)
+			for (size_t r = 0; r < rows; r++)
+				memcpy(edge + r * ldt, c + r * ldc, n * sizeof *c);
+	}
+	UNROLL
+	for (size_t r = 0; r < rows; r++)
+		UNROLL
+	for (size_t v = 0; v < vectors; v++) {
+		vec old = { 0 };
+
+		if (how != RS_TN_SET)
+			old = get(to + r * ldt + v * VW);
+		sum[r][v] = how == RS_TN_SUB ? -old : old;
+	}
+	for (size_t i = 0; i < k; i++) {
+		UNROLL
+		for (size_t v = 0; v < vectors; v++)
+			y[v] = get(b + v * VW);
+		UNROLL
+		for (size_t r = 0; r < rows; r++)
+			UNROLL
+		for (size_t v = 0; v < vectors; v++)
+			sum[r][v] += a[r] * y[v];
+		a += lda;
+		b += ldb;
+	}
+	UNROLL
+	for (size_t r = 0; r < rows; r++)
+		UNROLL
+	for (size_t v = 0; v < vectors; v++)
+		put(to + r * ldt + v * VW, how == RS_TN_SUB ? -sum[r][v] : sum[r][v]);
+	if (to == edge)
+		for (size_t r = 0; r < rows; r++)
+			memcpy(c + r * ldc, edge + r * ldt, n * sizeof *c);
+}
+
+#define TILE(rows, vectors)                                                                                  \
+	static __attribute__((noinline)) void tile_##rows##_##vectors(                                       \
+	        enum rs_tn how, float *c, size_t ldc, size_t n, size_t k, const float *a, size_t lda,        \
+	        const float *b, size_t ldb)                                                                  \
+	{                                                                                                    \
+		tn_tile(how, c, ldc, n, k, a, lda, b, ldb, rows, vectors);                                   \
+	}
+#define TILES(rows) TILE(rows, 1) TILE(rows, 2)
+
+TILES(1)
+TILES(2)
+TILES(4)
+#if MR == 12
+TILES(8)
+TILES(12)
+#else
+TILES(6)
+#endif
+
+typedef void tile_fn(enum rs_tn how, float *c, size_t ldc, size_t n, size_t k, const float *a, size_t lda,
+                     const float *b, size_t ldb);
+
+/* The tile for the next rows out of m that are left, and how many rows that is. */
+static tile_fn *next_tile(size_t m, size_t vectors, size_t *rows)
+{
+	static const struct {
+		size_t rows;
+		tile_fn *fn[2];
+	} tile[] = {
+#if MR == 12
+		{ 12, { tile_12_1, tile_12_2 } },
+		{ 8, { tile_8_1, tile_8_2 } },
+#else
+		{ 6, { tile_6_1, tile_6_2 } },
+#endif
+		{ 4, { tile_4_1, tile_4_2 } },
+		{ 2, { tile_2_1, tile_2_2 } },
+		{ 1, { tile_1_1, tile_1_2 } },
+	};
+	size_t i = 0;
+
+	while (tile[i].rows > m)
+		i++;
+	*rows = tile[i].rows;
+	return tile[i].fn[vectors - 1];
+}
+
+/* n <= 2 vectors. */
+static void tn_columns(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n, size_t k, const float *a,
+                       size_t lda, size_t a_next, const float *b, size_t ldb)
+{
+	size_t vectors = n <= VW ? 1 : 2, in_panel = 0;
+
+	while (m > 0) {
+		size_t left = MR - in_panel, rows;
+		tile_fn *fn = next_tile(m < left ? m : left, vectors, &rows);
+
+		fn(how, c, ldc, n, k, a + in_panel, lda, b, ldb);
+		m -= rows;
+		c += rows * ldc;
+		in_panel += rows;
+		if (in_panel == MR) {
+			in_panel = 0;
+			a += a_next;
+		}
+	}
+}
+
+void RS_ISA_FN(rs_tn)(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n, size_t k, const float *a,
+                      size_t lda, size_t a_next, const float *b, size_t ldb)
+{
+	for (size_t j = 0; j < n; j += 2 * VW)
+		tn_columns(how, c + j, ldc, m, n - j < 2 * VW ? n - j : 2 * VW, k, a, lda, a_next, b + j,
+		           ldb);
+}
+
+/* ---- packing ---- */
+
+static const float *row_of(const struct rs_rows_of *rows, size_t i)
+{
+	return rows->base + (rows->ix == NULL ? i : rows->ix[i]) * rows->ld;
+}
+
+typedef float vec4 __attribute__((vector_size(16)));
+typedef float vec4_at __attribute__((vector_size(16), aligned(4), may_alias));
+
+INLINE void put4(float *p, vec4 v)
+{
+	*(vec4_at *)p = v;
+}
+
+/* dst[k * width + 0 .. 3] = scale[k] * r[0 .. 3][k] */
+static void pack_4(float *dst, size_t width, const float *const r[4], size_t n_k, const float *scale)
+{
+	size_t k = 0;
+
+	for (; k + 4 <= n_k; k += 4, dst += 4 * width) {
+		vec4 a = *(const vec4_at *)(r[0] + k), b = *(const vec4_at *)(r[1] + k);
+		vec4 c = *(const vec4_at *)(r[2] + k), d = *(const vec4_at *)(r[3] + k);
+		vec4 p, q, s, t;
+
+		if (scale != NULL) {
+			vec4 f = *(const vec4_at *)(scale + k);
+
+			a *= f;
+			b *= f;
+			c *= f;
+			d *= f;
+		}
+		p = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+		q = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+		s = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+		t = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+		put4(dst, __builtin_shufflevector(p, q, 0, 1, 4, 5));
+		put4(dst + width, __builtin_shufflevector(p, q, 2, 3, 6, 7));
+		put4(dst + 2 * width, __builtin_shufflevector(s, t, 0, 1, 4, 5));
+		put4(dst + 3 * width, __builtin_shufflevector(s, t, 2, 3, 6, 7));
+	}
+	for (; k < n_k; k++, dst += width)
+		for (size_t i = 0; i < 4; i++)
+			dst[i] = (scale == NULL ? 1 : scale[k]) * r[i][k];
+}
+
+void RS_ISA_FN(rs_pack_rows)(float *dst, size_t width, struct rs_rows_of rows, size_t n_k, const float *scale)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= rows.n; i += 4) {
+		const float *r[4];
+
+		for (size_t l = 0; l < 4; l++)
+			r[l] = row_of(&rows, i + l);
+		pack_4(dst + i, width, r, n_k, scale);
+	}
+	for (; i < rows.n; i++) {
+		const float *r = row_of(&rows, i);
+
+		for (size_t k = 0; k < n_k; k++)
+			dst[k * width + i] = (scale == NULL ? 1 : scale[k]) * r[k];
+	}
+	if (i < width)
+		for (size_t k = 0; k < n_k; k++)
+			memset(dst + k * width + i, 0, (width - i) * sizeof *dst);
+}
+
+/* ---- sums ---- */
+
+/* Even vectors to one sum, odd ones to another, both added up, then the rest. */
+INLINE float dot(const float *a, const float *b, size_t n)
+{
+	vec s = { 0 }, t = { 0 };
+	size_t k = 0;
+	float sum;
+
+	for (; k + 2 * VW <= n; k += 2 * VW) {
+		s += get(a + k) * get(b + k);
+		t += get(a + k + VW) * get(b + k + VW);
+	}
+	if (k + VW <= n) {
+		s += get(a + k) * get(b + k);
+		k += VW;
+	}
+	sum = sum_lanes(s + t);
+	for (; k < n; k++)
+		sum += a[k] * b[k];
+	return sum;
+}
+
+float RS_ISA_FN(rs_dot)(const float *a, const float *b, size_t n)
+{
+	return dot(a, b, n);
+}
+
+/* y += w[0] * r[0], then w[1] * r[1] ...: four rows in one pass over y. */
+static void add_4(float *y, size_t n, const float *const r[4], const float w[4])
+{
+	size_t k = 0;
+
+	for (; k + VW <= n; k += VW) {
+		vec s = get(y + k);
+
+		UNROLL
+		for (size_t i = 0; i < 4; i++)
+			s += w[i] * get(r[i] + k);
+		put(y + k, s);
+	}
+	for (; k < n; k++)
+		for (size_t i = 0; i < 4; i++)
+			y[k] += w[i] * r[i][k];
+}
+
+static void add_1(float *y, size_t n, const float *r, float w)
+{
+	size_t k = 0;
+
+	for (; k + VW <= n; k += VW)
+		put(y + k, get(y + k) + w * get(r + k));
+	for (; k < n; k++)
+		y[k] += w * r[k];
+}
+
+void RS_ISA_FN(rs_add_rows)(float *y, size_t n, struct rs_rows_of rows, const float *w)
+{
+	static const float ones[4] = { 1, 1, 1, 1 };
+	size_t i = 0;
+
+	for (; i + 4 <= rows.n; i += 4) {
+		const float *const r[4] = { row_of(&rows, i), row_of(&rows, i + 1), row_of(&rows, i + 2),
+			                    row_of(&rows, i + 3) };
+
+		add_4(y, n, r, w == NULL ? ones : w + i);
+	}
+	for (; i < rows.n; i++)
+		add_1(y, n, row_of(&rows, i), w == NULL ? 1 : w[i]);
+}
+
+void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
+                                const float *w)
+{
+	size_t i = 0;
+
+	for (; i + 4 <= rows.n; i += 4) {
+		const float *const r[4] = { row_of(&rows, i), row_of(&rows, i + 1), row_of(&rows, i + 2),
+			                    row_of(&rows, i + 3) };
+		float f[4];
+
+		for (size_t l = 0; l < 4; l++)
+			f[l] = (w == NULL ? 1 : w[i + l]) * (target - dot(r[l], v, n));
+		add_4(out, n, r, f);
+	}
+	for (; i < rows.n; i++) {
+		const float *r = row_of(&rows, i);
+
+		add_1(out, n, r, (w == NULL ? 1 : w[i]) * (target - dot(r, v, n)));
+	}
+}
+
+/* ---- scores above a limit ---- */
+
+#if defined __AVX512F__
+INLINE unsigned lanes_above(const float *p, float limit)
+{
+	return _mm512_cmp_ps_mask(_mm512_loadu_ps(p), _mm512_set1_ps(limit), _CMP_GT_OQ);
+}
+#elif defined __AVX2__
+INLINE unsigned lanes_above(const float *p, float limit)
+{
+	return (unsigned)_mm256_movemask_ps(
+	        _mm256_cmp_ps(_mm256_loadu_ps(p), _mm256_set1_ps(limit), _CMP_GT_OQ));
+}
+#elif defined __SSE2__
+INLINE unsigned lanes_above(const float *p, float limit)
+{
+	return (unsigned)_mm_movemask_ps(_mm_cmpgt_ps(_mm_loadu_ps(p), _mm_set1_ps(limit)));
+}
+#else
+INLINE unsigned lanes_above(const float *p, float limit)
+{
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < VW; i++)
+		mask |= (unsigned)(p[i] > limit) << i;
+	return mask;
+}
+#endif
+
+size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float limit)
+{
+	size_t found = 0, i = 0;
+
+	for (; i + 64 <= n; i += 64) {
+		uint64_t mask = 0;
+
+		UNROLL
+		for (unsigned v = 0; v < 64 / VW; v++)
+			mask |= (uint64_t)lanes_above(score + i + v * VW, limit) << v * VW;
+		for (; mask != 0; mask &= mask - 1)
+			place[found++] = (uint32_t)(i + (size_t)__builtin_ctzll(mask));
+	}
+	for (; i < n; i++)
+		if (score[i] > limit)
+			place[found++] = (uint32_t)i;
+	return found;
+}
+
+const struct rs_kernels RS_ISA_FN(rs_kernels) = {
+#define RS_TEXT_(x) #x
+#define RS_TEXT(x) RS_TEXT_(x)
+	.name = RS_TEXT(RS_ISA),
+	.mr = MR,
+	.tn = RS_ISA_FN(rs_tn),
+	.pack_rows = RS_ISA_FN(rs_pack_rows),
+	.dot = RS_ISA_FN(rs_dot),
+	.add_rows = RS_ISA_FN(rs_add_rows),
+	.add_residual = RS_ISA_FN(rs_add_residual),
+	.above = RS_ISA_FN(rs_above),
+	.chol = RS_ISA_FN(rs_chol),
+	.back = RS_ISA_FN(rs_back),
+};

@@ -1,0 +1,72 @@
+/* isa_vec.h -- vectors of floats for the files isa_*.c, which are compiled with RS_ISA = plain, avx2 or avx512. */
+#ifndef RS_NUM_ISA_VEC_H
+#define RS_NUM_ISA_VEC_H
+
+#include "lib/num/isa.h"
+
+extern const struct rs_kernels rs_kernels_plain, rs_kernels_avx2, rs_kernels_avx512;
+
+#ifdef RS_ISA
+
+#define RS_PASTE_(a, b) a##_##b
+#define RS_PASTE(a, b) RS_PASTE_(a, b)
+#define RS_ISA_FN(name) RS_PASTE(name, RS_ISA) /* rs_tn_avx2 */
+
+/* VW: lanes of a vector. MR: rows of the register tile, which is MR x 2 vectors. */
+#if defined __AVX512F__
+#define VW 16
+#define MR 12
+#elif defined __AVX2__
+#define VW 8
+#define MR 6
+#else
+#define VW 4
+#define MR 6
+#endif
+
+typedef float vec __attribute__((vector_size(VW * 4)));
+typedef float vec_at __attribute__((vector_size(VW * 4), aligned(4), may_alias)); /* anywhere in memory */
+
+#define INLINE static inline __attribute__((always_inline))
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+INLINE vec get(const float *p)
+{
+	return *(const vec_at *)p;
+}
+
+INLINE void put(float *p, vec v)
+{
+	*(vec_at *)p = v;
+}
+
+/* The sum of the lanes, always in the same order: halves onto halves. */
+INLINE float sum_lanes(vec v)
+{
+	float lane[VW];
+
+	put(lane, v);
+	for (size_t half = VW / 2; half > 0; half /= 2)
+		for (size_t i = 0; i < half; i++)
+			lane[i] += lane[i + half];
+	return lane[0];
+}
+
+void RS_ISA_FN(rs_tn)(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n, size_t k, const float *a,
+                      size_t lda, size_t a_next, const float *b, size_t ldb);
+void RS_ISA_FN(rs_pack_rows)(float *dst, size_t width, struct rs_rows_of rows, size_t n_k,
+                             const float *scale);
+float RS_ISA_FN(rs_dot)(const float *a, const float *b, size_t n);
+void RS_ISA_FN(rs_add_rows)(float *y, size_t n, struct rs_rows_of rows, const float *w);
+void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
+                                const float *w);
+size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float limit);
+int RS_ISA_FN(rs_chol)(float *a, size_t ld, size_t n, size_t n_cols, float *inv);
+void RS_ISA_FN(rs_back)(float *x, const float *a, size_t ld, size_t n, const float *inv);
+
+#endif
+#endif

@@ -1,0 +1,284 @@
+/* test_kernels.c -- each hot loop of each instruction set against its plain meaning, on 1,000 random small shapes. */
+#include "tests/unit/num_ref.h"
+
+#define SHAPES 1000
+
+static void tn_is_the_product(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { t, 0 };
+		size_t m = 1 + below(&r, 40), n = 1 + below(&r, RS_PANEL), len = below(&r, 50);
+		size_t ldb = RS_ROUND_LANES(n) + below(&r, 5), ldc = n + below(&r, 5), packed = below(&r, 2);
+		size_t panels = (m + k->mr - 1) / k->mr, lda = packed ? k->mr : m + below(&r, 5);
+		size_t a_next = packed ? len * k->mr : k->mr;
+		enum rs_tn how = (enum rs_tn)below(&r, 3);
+		float *a = draw_array(&r, packed ? panels * len * k->mr : len * lda),
+		      *b = draw_array(&r, len * ldb);
+		float *c = draw_array(&r, m * ldc), *two = rs_array(m * ldc, sizeof *two, NULL);
+		double *want = rs_array(m * ldc, sizeof *want, NULL);
+		size_t half = below(&r, len + 1);
+
+		for (size_t i = 0; i < m * ldc; i++) {
+			want[i] = (double)c[i];
+			two[i] = c[i];
+		}
+		ref_tn(how, want, ldc, m, n, len, a, lda, k->mr, a_next, b, ldb);
+		k->tn(how, c, ldc, m, n, len, a, lda, a_next, b, ldb);
+		for (size_t i = 0; i < m * ldc; i++)
+			assert_near(c[i], want[i], sqrt((double)len) + 1);
+		/* in two parts: the same bits */
+		k->tn(how, two, ldc, m, n, half, a, lda, a_next, b, ldb);
+		k->tn(how == RS_TN_SET ? RS_TN_ADD : how, two, ldc, m, n, len - half, a + half * lda, lda,
+		      a_next, b + half * ldb, ldb);
+		assert_memory_equal(two, c, m * ldc * sizeof *c);
+		rs_free(a);
+		rs_free(b);
+		rs_free(c);
+		rs_free(two);
+		rs_free(want);
+	}
+}
+
+/* One output has the same bits whatever is asked for beside it. */
+static void tn_does_not_depend_on_the_neighbours(void **state)
+{
+	const struct rs_kernels *k = *state;
+	struct draws r = { 5000, 0 };
+	size_t len = 70, m = 61;
+	float *a = draw_array(&r, len * m), *b = draw_array(&r, len * RS_PANEL), whole[61 * RS_PANEL], one[1];
+
+	k->tn(RS_TN_SET, whole, RS_PANEL, m, RS_PANEL, len, a, m, k->mr, b, RS_PANEL);
+	for (size_t i = 0; i < m; i++) {
+		for (size_t j = 0; j < RS_PANEL / 2; j++) {
+			k->tn(RS_TN_SET, one, 1, 1, 1, len, a + i, m, k->mr, b + j, RS_PANEL);
+			assert_memory_equal(one, &whole[i * RS_PANEL + j], sizeof *one);
+		}
+	}
+	rs_free(a);
+	rs_free(b);
+}
+
+/* Rows of random numbers, some in a shuffled order. */
+static struct rs_rows_of draw_rows(struct draws *r, size_t n, size_t cols, uint32_t *ix)
+{
+	struct rs_rows_of rows = { NULL, cols + below(r, 4), below(r, 2) ? ix : NULL, n };
+	size_t stored = n + 5;
+
+	rows.base = draw_array(r, stored * rows.ld);
+	for (size_t i = 0; i < n; i++)
+		ix[i] = (uint32_t)below(r, stored);
+	return rows;
+}
+
+static void pack_rows_transposes(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 10000 + t, 0 };
+		uint32_t ix[40];
+		size_t n = below(&r, 33), cols = below(&r, 40), width = n + below(&r, 8);
+		struct rs_rows_of rows = draw_rows(&r, n, cols, ix);
+		float *scale = draw_array(&r, cols), *got = draw_array(&r, cols * width);
+		int scaled = below(&r, 2) == 1;
+
+		k->pack_rows(got, width, rows, cols, scaled ? scale : NULL);
+		for (size_t c = 0; c < cols; c++)
+			for (size_t i = 0; i < width; i++)
+				assert_true(got[c * width + i]
+				            == (i >= n ? 0 : ref_row(&rows, i)[c] * (scaled ? scale[c] : 1)));
+		rs_free(scale);
+		rs_free(got);
+		rs_free((void *)(uintptr_t)rows.base);
+	}
+}
+
+static void sums_of_rows(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 20000 + t, 0 };
+		uint32_t ix[40];
+		size_t n = below(&r, 33), cols = below(&r, 100), padded = RS_ROUND_LANES(cols);
+		struct rs_rows_of rows = draw_rows(&r, n, padded, ix);
+		float *w = draw_array(&r, n), *v = draw_array(&r, padded), *got = draw_array(&r, padded);
+		float *was = rs_array(padded, sizeof *was, NULL), target = draw(&r);
+		int weighted = below(&r, 2) == 1;
+
+		memcpy(was, got, padded * sizeof *got);
+		k->add_rows(got, cols, rows, weighted ? w : NULL);
+		for (size_t c = 0; c < cols; c++) {
+			double want = (double)was[c];
+
+			for (size_t i = 0; i < n; i++)
+				want += (weighted ? (double)w[i] : 1) * (double)ref_row(&rows, i)[c];
+			assert_near(got[c], want, sqrt((double)n) + 1);
+		}
+		assert_true(padded == cols
+		            || memcmp(got + cols, was + cols, (padded - cols) * sizeof *got) == 0);
+		memcpy(got, was, padded * sizeof *got);
+		k->add_residual(got, v, target, padded, rows, weighted ? w : NULL);
+		for (size_t c = 0; c < padded; c++) {
+			double want = (double)was[c], size = 1;
+
+			for (size_t i = 0; i < n; i++) {
+				const float *row = ref_row(&rows, i);
+				double f = (weighted ? (double)w[i] : 1)
+				        * ((double)target - ref_dot(row, v, padded));
+
+				want += f * (double)row[c];
+				size += fabs(f * (double)row[c]) + sqrt((double)padded);
+			}
+			assert_near(got[c], want, size);
+		}
+		assert_near(k->dot(v, was, cols), ref_dot(v, was, cols), sqrt((double)cols) + 1);
+		rs_free(w);
+		rs_free(v);
+		rs_free(got);
+		rs_free(was);
+		rs_free((void *)(uintptr_t)rows.base);
+	}
+}
+
+static void above_finds_every_score(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 30000 + t, 0 };
+		size_t n = below(&r, 300), found, next = 0;
+		float *score = draw_array(&r, n), limit = draw(&r);
+		uint32_t *place = rs_array(n, sizeof *place, NULL);
+
+		for (size_t i = 0; i < n; i++) {
+			size_t odd = below(&r, 20);
+
+			score[i] = odd == 0 ? NAN
+			        : odd == 1  ? -INFINITY
+			        : odd == 2  ? limit
+			        : odd == 3  ? INFINITY
+			                    : score[i];
+		}
+		found = k->above(place, score, n, limit);
+		for (size_t i = 0; i < n; i++)
+			if (score[i] > limit) {
+				assert_true(next < found);
+				assert_int_equal(place[next++], i);
+			}
+		assert_int_equal(next, found);
+		rs_free(score);
+		rs_free(place);
+	}
+}
+
+/* A = X'X + I and right sides b: U'^-1 b, then A^-1 b. */
+static void chol_solves(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 40000 + t, 0 };
+		size_t n = 1 + below(&r, t % 10 == 0 ? 150 : 40), sides = 1 + below(&r, 3),
+		       rows = below(&r, n + 10);
+		size_t ld = RS_ROUND_LANES(n + sides);
+		float *x = draw_array(&r, rows * n), *a = rs_array0(n * ld, sizeof *a, NULL),
+		      *b = draw_array(&r, n * sides);
+		float *inv = rs_array(RS_CHOL_INV(n), sizeof *inv, NULL),
+		      *got = rs_array(n, sizeof *got, NULL);
+		double *u = rs_array(n * n, sizeof *u, NULL), *want = rs_array(n, sizeof *want, NULL);
+		double *side = rs_array(n, sizeof *side, NULL);
+
+		for (size_t i = 0; i < n; i++) {
+			for (size_t j = i; j < n; j++) {
+				double s = i == j;
+
+				for (size_t l = 0; l < rows; l++)
+					s += (double)x[l * n + i] * (double)x[l * n + j];
+				u[i * n + j] = (double)(a[i * ld + j] = (float)s);
+			}
+			for (size_t s = 0; s < sides; s++)
+				a[i * ld + n + s] = b[i * sides + s];
+		}
+		assert_true(ref_chol(u, n));
+		assert_true(k->chol(a, ld, n, n + sides, inv));
+		for (size_t i = 0; i < n; i++)
+			for (size_t j = i; j < n; j++)
+				assert_near(a[i * ld + j], u[i * n + j], 10 * sqrt((double)rows));
+		for (size_t s = 0; s < sides; s++) {
+			for (size_t i = 0; i < n; i++) {
+				side[i] = (double)b[i * sides + s];
+				got[i] = a[i * ld + n + s];
+			}
+			ref_chol_solve(u, n, side, want);
+			k->back(got, a, ld, n, inv);
+			for (size_t i = 0; i < n; i++)
+				assert_near(got[i], want[i], 10);
+		}
+		rs_free(x);
+		rs_free(a);
+		rs_free(b);
+		rs_free(inv);
+		rs_free(got);
+		rs_free(u);
+		rs_free(want);
+		rs_free(side);
+	}
+}
+
+static void chol_refuses(void **state)
+{
+	const struct rs_kernels *k = *state;
+	static const float bad[] = { 0, -1, NAN, INFINITY };
+	float *a = rs_array0(70 * 80, sizeof *a, NULL), *inv = rs_array(RS_CHOL_INV(70), sizeof *inv, NULL);
+
+	for (size_t at = 0; at < 70; at += 23) {
+		for (size_t b = 0; b < sizeof bad / sizeof bad[0]; b++) {
+			memset(a, 0, 70 * 80 * sizeof *a);
+			for (size_t i = 0; i < 70; i++)
+				a[i * 80 + i] = 1;
+			a[at * 80 + at] = bad[b];
+			assert_false(k->chol(a, 80, 70, 70, inv));
+		}
+	}
+	rs_free(a);
+	rs_free(inv);
+}
+
+static void sets_are_chosen_by_name(void **state)
+{
+	const struct rs_kernels *k = *state;
+	struct rs_err err = RS_ERR_INIT;
+
+	assert_int_equal(rs_isa_set(k->name, &err), 0);
+	assert_ptr_equal(rs_isa(), k);
+	assert_int_equal(rs_isa_set("mmx", &err), RS_EUSAGE);
+	assert_ptr_equal(rs_isa(), k);
+	assert_int_equal(rs_isa_set(NULL, &err), 0);
+	assert_int_equal(rs_isa_set("", &err), 0);
+}
+
+int main(void)
+{
+	const struct rs_kernels *const *all = rs_isa_all();
+	int failed = 0;
+
+	for (size_t i = 0; all[i] != NULL; i++) {
+		void *k = (void *)(uintptr_t)all[i];
+		const struct CMUnitTest tests[] = {
+			cmocka_unit_test_prestate(tn_is_the_product, k),
+			cmocka_unit_test_prestate(tn_does_not_depend_on_the_neighbours, k),
+			cmocka_unit_test_prestate(pack_rows_transposes, k),
+			cmocka_unit_test_prestate(sums_of_rows, k),
+			cmocka_unit_test_prestate(above_finds_every_score, k),
+			cmocka_unit_test_prestate(chol_solves, k),
+			cmocka_unit_test_prestate(chol_refuses, k),
+			cmocka_unit_test_prestate(sets_are_chosen_by_name, k),
+		};
+
+		failed += cmocka_run_group_tests_name(all[i]->name, tests, NULL, NULL);
+	}
+	return failed;
+}
