@@ -102,7 +102,7 @@ static inline struct rs_dataset *sample_build(const struct sample_row *row, uint
 /* n different rows drawn from small ranges. */
 static inline struct sample_row *sample_rows(uint64_t n, uint32_t n_users, uint32_t n_items)
 {
-	static char name[2][1000][16];
+	static char name[2][1000][24];
 	static const char *const types[] = { "view", "Buy", NULL }, *const devices[] = { "phone", "tv", "desk", NULL };
 	struct sample_row *row = malloc((n + 1) * sizeof *row);
 

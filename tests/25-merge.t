@@ -1,0 +1,68 @@
+#!/bin/sh
+# rs-merge: the union of datasets.
+. "$(dirname "$0")/lib.sh"
+
+# Two halves of a log, overlapping by one row, and the whole.
+halves()
+{
+	printf 'user,item,event,timestamp\nu1,a,view,10\nu2,b,buy,20\nu1,c,view,30\n' >one.csv
+	printf 'user,item,event,timestamp\nu1,c,view,30\nu3,a,view,5\nu1,a,buy,10\n' >two.csv
+	{ cat one.csv; sed 1d two.csv; } >both.csv
+	for f in one two both; do rs-import --quiet $f.csv >$f.rsd; done
+}
+
+# What does not depend on the steps that made the file.
+data_of()
+{
+	rs-info "$1" | sed "1d; /^  bytes/d; /^  digest/d; /prov/d; /rs-/d"
+}
+
+test_ok 'one dataset stays as it is, and merging twice changes nothing' '
+	rs-synth --quiet --users 30 --items 20 --events 300 >d.rsd
+	rs-merge --quiet d.rsd >one.rsd
+	rs-merge --quiet one.rsd one.rsd >two.rsd
+	cmp one.rsd two.rsd
+'
+test_ok 'repeats are counted' '
+	rs-synth --quiet --users 30 --items 20 --events 300 >d.rsd
+	rs-merge d.rsd d.rsd 2>said >/dev/null
+	grep -qE "^rs-merge: 30 users, 20 items, ([0-9]+) events; \1 repeats merged$" said
+'
+test_ok 'threads do not matter' '
+	rs-synth --quiet --users 300 --items 20 --events 3000 >d.rsd
+	rs-synth --quiet --users 300 --first-user 200 --items 30 --events 3000 >e.rsd
+	rs-merge --quiet -j 1 d.rsd e.rsd >want
+	for j in 2 3 8; do rs-merge --quiet -j $j d.rsd e.rsd | cmp - want; done
+'
+test_ok 'stdin is one of the datasets' '
+	rs-synth --quiet --users 30 --items 20 --events 300 >d.rsd
+	rs-synth --quiet --users 30 --first-user 100 --items 20 --events 300 >e.rsd
+	rs-merge --quiet d.rsd e.rsd >want
+	cat e.rsd | rs-merge --quiet d.rsd - | cmp - want
+'
+test_need rs-import rs-view
+test_ok 'halves join to the whole' '
+	halves
+	rs-merge --quiet one.rsd two.rsd >joined.rsd
+	[ "$(data_of joined.rsd)" = "$(data_of both.rsd)" ]
+	rs-view joined.rsd >got
+	rs-view both.rsd | cmp - got
+'
+test_ok 'a later row of attributes replaces the whole row' '
+	printf "user,item\nu1,a\n" >log.csv
+	printf "item,colour,size\na,red,1\nb,green,2\n" >items1.csv
+	printf "item,colour,size\na,blue,\n" >items2.csv
+	rs-import --quiet --item-table items1.csv log.csv >one.rsd
+	rs-import --quiet --item-table items2.csv log.csv >two.rsd
+	rs-merge --quiet one.rsd two.rsd >joined.rsd
+	rs-view --table items joined.rsd >got
+	grep -q "^a,blue,$" got
+	grep -q "^b,green,2$" got
+'
+test_ok 'times in one and none in the other' '
+	printf "user,item,timestamp\nu1,a,5\n" | rs-import --quiet >one.rsd
+	printf "user,item\nu1,a\n" | rs-import --quiet >two.rsd
+	expect_exit 65 "rs-merge one.rsd two.rsd" "some of the datasets have times and some have none"
+	[ ! -s "$T_OUT" ]
+'
+test_done
