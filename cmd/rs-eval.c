@@ -1,5 +1,6 @@
 /* rs-eval.c -- how good a model's lists are. */
 #include "cmd/common.h"
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/eval/protocol.h"

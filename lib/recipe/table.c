@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn;
+extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn, rs_recipe_ease;
 
-const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, NULL };
+const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, &rs_recipe_ease, NULL };
 
 static char letter(char c)
 {

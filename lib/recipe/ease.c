@@ -1,0 +1,340 @@
+/* ease.c -- item-item linear autoencoder with a closed form.
+ *
+ * Finds B minimising |X - XB|^2 + l2 |B|^2 with diag(B) = 0 [1]:  P = (X'X + l2 I)^-1, B_ij = -P_ij / P_jj, B_jj = 0. X is the
+ * matrix of users and items; lambda in [1] is `l2` here. With dropout p the diagonal gets l2 + p / (1 - p) diag(X'X) [2].
+ * score(u, j) = sum over i in the history of u of x_ui B_ij. Time of order n_items^3, memory 4 n_items^2 bytes while training:
+ * 20,000 items need 1.6 GB. With `top` only the largest weights by target are kept, 8 top n_items bytes.
+ *
+ * [1] H. Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019.
+ * [2] H. Steck, Autoencoders that don't overfit towards the Identity, NeurIPS 2020. */
+#include "lib/base/mem.h"
+#include "lib/base/tiles.h"
+#include "lib/num/dense.h"
+#include "lib/recipe/history.h"
+#include "lib/recipe/recipe.h"
+#include "lib/recipe/sparse_items.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CHUNK_WEIGHTS RS_KIND('M', 'D', 'E', 'N')
+#define DENSE_ITEMS 8192 /* up to so many items all weights are kept by default */
+#define TILE 64
+
+static const struct rs_param params[] = {
+	{ "l2", RS_PARAM_REAL, 1e-3, 1e9, 300, 10, 3000, RS_SCALE_LOG, NULL, "regularisation (lambda)" },
+	{ "dropout", RS_PARAM_REAL, 0, .95, 0, 0, .8, RS_SCALE_LINEAR, NULL,
+	  "share of the input that training leaves out in the mean (EDLAE)" },
+	{ "top", RS_PARAM_INT, 0, 1e6, NAN, 0, 0, RS_SCALE_LINEAR, NULL,
+	  "weights kept for each item to recommend; 0: all; auto: all up to 8,192 items, else 500" },
+	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
+};
+
+struct ease {
+	uint32_t n;
+	float *own;            /* n x n weights by history item, after training; or NULL */
+	const float *b;        /* the same, wherever it lies; NULL: sparse */
+	struct rs_reader *r;   /* where b is mapped in, or NULL */
+	const struct rs_chunk *chunk;
+	struct rs_sparse_items s;
+};
+
+static void release(void *state)
+{
+	struct ease *m = state;
+
+	if (m == NULL)
+		return;
+	rs_free(m->own);
+	rs_sparse_items_release(&m->s);
+	rs_free(m);
+}
+
+struct work {
+	float *g; /* n x n: Gram matrix, then its inverse, then B transposed: row j holds the weights of target j */
+	uint32_t n, top;
+	const struct rs_csr *x, *xt;
+	double l2, dropout;
+	float *diagonal; /* of P */
+	struct rs_scored *kept;
+	uint32_t *n_kept;
+};
+
+/* Rows of the upper triangle of the Gram matrix, each by one thread: users ascend, so the order of additions is fixed. */
+static int gram_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct work *w = ctx;
+	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < w->n ? lo + TILE : w->n;
+
+	(void)worker;
+	(void)err;
+	for (uint32_t i = lo; i < hi; i++) {
+		float *row = w->g + (size_t)i * w->n;
+
+		memset(row, 0, w->n * sizeof *row);
+		for (uint64_t e = w->xt->row_ptr[i]; e < w->xt->row_ptr[i + 1]; e++) {
+			uint32_t u = w->xt->col[e];
+			float v = w->xt->val == NULL ? 1 : w->xt->val[e];
+
+			for (uint64_t f = w->x->row_ptr[u + 1]; f-- > w->x->row_ptr[u] && w->x->col[f] >= i;)
+				row[w->x->col[f]] += w->x->val == NULL ? v : v * w->x->val[f];
+		}
+		row[i] += (float)(w->l2 + w->dropout / (1 - w->dropout) * (double)row[i]);
+	}
+	rs_progress("ease: Gram matrix", hi, w->n, "items");
+	return 0;
+}
+
+/* Row j of P (a column as well) becomes the weights of target j. */
+static int weights_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct work *w = ctx;
+	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < w->n ? lo + TILE : w->n;
+
+	(void)worker;
+	(void)err;
+	for (uint32_t j = lo; j < hi; j++) {
+		float *row = w->g + (size_t)j * w->n, scale = -1 / w->diagonal[j];
+
+		for (uint32_t i = 0; i < w->n; i++)
+			row[i] *= scale;
+		row[j] = 0;
+	}
+	return 0;
+}
+
+static int keep_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct work *w = ctx;
+	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < w->n ? lo + TILE : w->n;
+	struct rs_topk top;
+	int rc = rs_topk_init(&top, w->top, err);
+
+	(void)worker;
+	for (uint32_t j = lo; j < hi && rc == 0; j++) {
+		float *row = w->g + (size_t)j * w->n;
+
+		rs_topk_reset(&top);
+		for (uint32_t i = 0; i < w->n; i++) /* large in size, of either sign */
+			if (row[i] != 0 && (top.n < w->top || fabsf(row[i]) >= top.heap[0].score))
+				rs_topk_push(&top, fabsf(row[i]), i);
+		w->n_kept[j] = top.n;
+		for (uint32_t k = 0; k < top.n; k++)
+			w->kept[(size_t)j * w->top + k] = (struct rs_scored){ row[top.heap[k].ix], top.heap[k].ix };
+	}
+	rs_topk_release(&top);
+	return rc;
+}
+
+/* In place: rows by target become rows by history item. */
+static int turn_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct work *w = ctx;
+	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < w->n ? lo + TILE : w->n;
+
+	(void)worker;
+	(void)err;
+	for (uint32_t i = lo; i < hi; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			float x = w->g[(size_t)i * w->n + j];
+
+			w->g[(size_t)i * w->n + j] = w->g[(size_t)j * w->n + i];
+			w->g[(size_t)j * w->n + i] = x;
+		}
+	}
+	return 0;
+}
+
+static int solve(struct work *w, struct ease *m, struct rs_err *err)
+{
+	size_t n_tiles = (w->n + TILE - 1) / TILE;
+	int rc;
+
+	if ((rc = rs_tiles_run(n_tiles, gram_tile, w, err)) < 0 || (rc = rs_spd_invert(w->g, w->n, err)) < 0)
+		return rc;
+	for (uint32_t i = 0; i < w->n; i++) {
+		w->diagonal[i] = w->g[(size_t)i * w->n + i];
+		if (!(w->diagonal[i] > 0) || !isfinite(w->diagonal[i]))
+			return rs_fail(err, RS_EDATA, "ease: the inverse is not finite: a larger l2 helps");
+	}
+	if ((rc = rs_tiles_run(n_tiles, weights_tile, w, err)) < 0)
+		return rc;
+	if (w->top == 0) {
+		rc = rs_tiles_run(n_tiles, turn_tile, w, err);
+		m->own = w->g;
+		m->b = m->own;
+		w->g = NULL;
+		return rc;
+	}
+	if ((w->kept = rs_array((size_t)w->n * w->top, sizeof *w->kept, err)) == NULL ||
+	    (w->n_kept = rs_array(w->n, sizeof *w->n_kept, err)) == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_tiles_run(n_tiles, keep_tile, w, err)) < 0)
+		return rc;
+	return rs_sparse_items_by_source(&m->s, w->kept, w->n_kept, w->top, w->n, err);
+}
+
+static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+{
+	static const struct rs_trim all = { 0, 1, 0, 1, 0 };
+	uint32_t n = in->events->n_items;
+	struct rs_csr x = { 0 }, xt = { 0 };
+	struct work w = { .n = n, .x = &x, .xt = &xt, .l2 = rs_param(p, "l2"), .dropout = rs_param(p, "dropout") };
+	struct ease *m = rs_array0(1, sizeof *m, err);
+	double top = rs_param(p, "top");
+	int rc = RS_ENOMEM;
+
+	if (m == NULL)
+		return rc;
+	m->n = n;
+	w.top = isnan(top) ? (n <= DENSE_ITEMS ? 0 : 500) : (uint32_t)top;
+	if (w.top >= n)
+		w.top = 0;
+	if ((rc = rs_mem_require((uint64_t)n * n * 4 + rs_spd_invert_bytes(n) + (uint64_t)n * w.top * 16, "ease",
+	                         "itemknn and als need less", err)) < 0 ||
+	    (rc = rs_history_matrix(&x, in->events, &all, err)) < 0 || (rc = rs_csr_transpose(&xt, &x, err)) < 0)
+		goto out;
+	rc = RS_ENOMEM;
+	if ((w.g = rs_array((size_t)n * n, sizeof *w.g, err)) == NULL ||
+	    (w.diagonal = rs_array(n, sizeof *w.diagonal, err)) == NULL || (rc = solve(&w, m, err)) < 0)
+		goto out;
+	*state = m;
+	m = NULL;
+	rc = 0;
+out:
+	rs_free(w.g);
+	rs_free(w.diagonal);
+	rs_free(w.kept);
+	rs_free(w.n_kept);
+	rs_csr_release(&x);
+	rs_csr_release(&xt);
+	release(m);
+	return rc;
+}
+
+static int save(const void *state, struct rs_writer *w, struct rs_err *err)
+{
+	const struct ease *m = state;
+
+	if (m->b == NULL)
+		return rs_sparse_items_save(&m->s, w, err);
+	return rs_writer_chunk(w, CHUNK_WEIGHTS, 0, RS_PACK_RAW, 4, m->b, (uint64_t)m->n * m->n, err);
+}
+
+static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
+                struct rs_err *err)
+{
+	struct ease *m = rs_array0(1, sizeof *m, err);
+	const void *data;
+	int rc;
+
+	(void)p;
+	if (m == NULL)
+		return RS_ENOMEM;
+	m->n = n_items;
+	if (rs_reader_find(r, CHUNK_WEIGHTS, 0) == NULL) {
+		rc = rs_sparse_items_load(&m->s, r, n_items, err);
+	} else {
+		if ((rc = rs_reader_need(r, CHUNK_WEIGHTS, 0, 4, (uint64_t)n_items * n_items, &m->chunk, err)) == 0 &&
+		    m->chunk->n != (uint64_t)n_items * n_items)
+			rc = rs_fail(err, RS_EDATA, "%s: damaged: the item weights do not fit the items", rs_reader_name(r));
+		if (rc == 0 && (rc = rs_reader_map(r, m->chunk, true, &data, err)) == 0) {
+			m->r = r;
+			m->b = data;
+		}
+	}
+	if (rc < 0) {
+		release(m);
+		return rc;
+	}
+	*state = m;
+	return 0;
+}
+
+static int query(const void *state, const struct rs_events *h, void **q, struct rs_err *err)
+{
+	(void)state;
+	return rs_history_query(h, q, err);
+}
+
+/* Row i, verified where it comes from a file. */
+static int row(const struct ease *m, uint32_t i, const float **p, struct rs_err *err)
+{
+	int rc = m->r == NULL ? 0 : rs_reader_touch(m->r, m->chunk, (uint64_t)i * m->n, m->n, err);
+
+	*p = m->b + (size_t)i * m->n;
+	return rc;
+}
+
+static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+                 struct rs_err *err)
+{
+	const struct ease *m = state;
+	const struct rs_csr *q = query_state;
+
+	if (m->b == NULL)
+		return rs_sparse_items_score(&m->s, q, scores, ld, err);
+	for (uint32_t u = 0; u < q->n_rows; u++) {
+		float *to = scores + u * ld;
+
+		memset(to, 0, (hi - lo) * sizeof *to);
+		for (uint64_t e = q->row_ptr[u]; e < q->row_ptr[u + 1]; e++) {
+			float w = q->val == NULL ? 1 : q->val[e];
+			const float *b;
+			int rc = row(m, q->col[e], &b, err);
+
+			if (rc < 0)
+				return rc;
+			for (uint32_t j = lo; j < hi; j++)
+				to[j - lo] += w * b[j];
+		}
+	}
+	return 0;
+}
+
+static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
+{
+	const struct ease *m = state;
+
+	if (m->b == NULL)
+		return rs_sparse_items_explain(&m->s, h, item, share, err);
+	for (uint64_t e = 0; e < h->row_ptr[1]; e++) {
+		const float *b;
+		int rc = row(m, h->item[e], &b, err);
+
+		if (rc < 0)
+			return rc;
+		share[e] = rs_history_counts(h, e) ? (h->weight == NULL ? 1 : h->weight[e]) * b[item] : 0;
+	}
+	return 0;
+}
+
+static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
+{
+	const struct ease *m = state;
+	const float *b;
+	int rc;
+
+	if (m->b == NULL)
+		return rs_sparse_items_similar(&m->s, item, scores, err);
+	if ((rc = row(m, item, &b, err)) == 0)
+		memcpy(scores, b, m->n * sizeof *scores);
+	return rc;
+}
+
+extern const struct rs_recipe rs_recipe_ease;
+const struct rs_recipe rs_recipe_ease = {
+	.name = "ease",
+	.summary = "linear weights between items in closed form; the best of the simple where its matrix fits",
+	.params = params,
+	.train = train,
+	.free = release,
+	.save = save,
+	.load = load,
+	.query = query,
+	.query_free = rs_history_query_free,
+	.tile_items = 0,
+	.score = score,
+	.explain = explain,
+	.similar = similar,
+};
