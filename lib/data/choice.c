@@ -56,14 +56,14 @@ int rs_choice_parse_event(struct rs_choice *c, const char *spec, struct rs_err *
 	for (;;) {
 		double v;
 
-		if (!has_weight && take_number(spec, &n, "weight", &v)) {
-			if (!is_weight(v))
-				return bad_event(spec, err, "a weight from 0 to 1e6");
+		if (take_number(spec, &n, "weight", &v)) {
+			if (has_weight || !is_weight(v))
+				return bad_event(spec, err, "one weight from 0 to 1e6");
 			rule.weight = (float)v;
 			has_weight = true;
-		} else if (!has_min && take_number(spec, &n, "min", &v)) {
-			if (isnan(v))
-				return bad_event(spec, err, "a number behind min=");
+		} else if (take_number(spec, &n, "min", &v)) {
+			if (has_min || isnan(v))
+				return bad_event(spec, err, "one number behind min=");
 			rule.min_value = (float)v;
 			has_min = true;
 		} else {
