@@ -1,4 +1,4 @@
-/* rs-forget -- a dataset as if some users or items had never been in it. */
+/* rs-forget.c -- a dataset as if some users or items had never been in it. */
 #include "cmd/common.h"
 #include "cmd/idlist.h"
 #include "lib/base/mem.h"

@@ -1,4 +1,4 @@
-/* rs-info -- what an rs file holds, and whether it is whole.
+/* rs-info.c -- what an rs file holds, and whether it is whole.
  *
  * All that is told about a file is one JSON object, printed as it is or as lines of text. */
 #include "cmd/common.h"

@@ -1,4 +1,4 @@
-/* rs-merge -- several datasets as one. */
+/* rs-merge.c -- several datasets as one. */
 #include "cmd/common.h"
 #include "lib/data/dataset.h"
 

@@ -117,7 +117,7 @@ static int try_dict(const uint64_t *v, size_t n, uint64_t *work, struct rs_buf *
 
 static uint64_t zigzag(uint64_t d)
 {
-	return d << 1 ^ (uint64_t)((int64_t)d >> 63);
+	return d << 1 ^ -(d >> 63);
 }
 
 static uint64_t unzigzag(uint64_t z)

@@ -1,4 +1,4 @@
-/* json.h -- JSON from outside: bounded in depth, without repeated names; and JSON of ours: the same bytes for the same contents. */
+/* json.h -- JSON from outside: bounded in depth, no name twice; and JSON of ours: the same bytes for the same contents. */
 #ifndef RS_DATA_JSON_H
 #define RS_DATA_JSON_H
 

@@ -59,7 +59,7 @@ void rs_lookup_close(struct rs_lookup *l)
 {
 	if (l == NULL)
 		return;
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->n && l->part != NULL; i++) {
 		rs_schema_release(&l->part[i].s);
 		rs_keys_release(&l->part[i].type_key);
 		rs_reader_close(l->part[i].r);

@@ -5,6 +5,7 @@
 #include "lib/data/codec.h"
 #include "lib/data/layout.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -39,8 +40,10 @@ static int get_bytes(struct rs_reader *r, void *buf, size_t n, uint64_t off, str
 {
 	if (r->whole == NULL)
 		return rs_in_pread(r->in, buf, n, off, err);
-	if (off > r->bytes || n > r->bytes - off)
-		return damaged(r, err, r->bytes, "cut off");
+	if (off > r->bytes || n > r->bytes - off) {
+		damaged(r, err, r->bytes, "cut off");
+		return RS_EDATA;
+	}
 	memcpy(buf, r->whole + off, n);
 	return 0;
 }
@@ -139,7 +142,8 @@ static int check_chunk(struct rs_reader *r, const struct rs_layout_chunk *l, siz
 		const struct rs_layout_block *k = &r->block[*block];
 		uint64_t plain = (b + 1 < want ? per : l->n - b * per) * l->elem_bytes;
 
-		if (k->codec >= RS_CODEC_COUNT || k->stored_bytes > plain || plain / MAX_EXPANSION > k->stored_bytes || k->stored_bytes == 0 ||
+		if (k->codec >= RS_CODEC_COUNT || k->stored_bytes == 0 || k->stored_bytes > plain ||
+		    plain / MAX_EXPANSION > k->stored_bytes ||
 		    (k->codec == RS_CODEC_RAW) != (k->stored_bytes == plain) ||
 		    (l->pack == RS_PACK_RAW && k->codec != RS_CODEC_RAW) || k->stored_bytes > r->index_offset - *at)
 			return damaged(r, err, r->index_offset, "a block's sizes do not fit");
@@ -319,6 +323,8 @@ const char *rs_reader_codec(const struct rs_reader *r, const struct rs_chunk *c,
 		                                           "frames", "delta-frames", "dict-frames" };
 	uint64_t first = r->first_block[number_of(r, c)];
 
+	size_t n = 0;
+
 	*name = 0;
 	for (unsigned k = 0; k < RS_CODEC_COUNT; k++) {
 		uint64_t b = 0;
@@ -327,9 +333,7 @@ const char *rs_reader_codec(const struct rs_reader *r, const struct rs_chunk *c,
 			b++;
 		if (b == c->n_blocks)
 			continue;
-		if (*name != 0)
-			strcat(name, "+");
-		strcat(name, names[k]);
+		n += (size_t)snprintf(name + n, RS_CODEC_NAME_MAX - n, "%s%s", n > 0 ? "+" : "", names[k]);
 	}
 	return name;
 }

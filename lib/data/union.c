@@ -16,7 +16,7 @@ struct joining {
 
 static int join_keys(struct joining *j, struct rs_err *err)
 {
-	const struct rs_keys **key = rs_array(j->n, sizeof *key, err);
+	const struct rs_keys **key = rs_array(j->n, sizeof(struct rs_keys *), err);
 	int rc = RS_ENOMEM;
 
 	if (key == NULL)

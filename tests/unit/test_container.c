@@ -286,7 +286,7 @@ static void other_files_are_told_apart(void **state)
 	struct rs_writer *w;
 	struct rs_reader *r;
 	size_t n;
-	uint8_t *file;
+	uint8_t *file, *twice;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
@@ -300,14 +300,16 @@ static void other_files_are_told_apart(void **state)
 	assert_string_equal(err.text, "c.rsd: a model: expected a dataset");
 	assert_int_equal(rs_reader_open(&r, "nowhere.rsd", RS_FILE_DATASET, &err), RS_ENOINPUT);
 	file = small_file(&n);
-	file = realloc(file, 2 * n);
-	memcpy(file + n, file, n);
-	sample_write(path, file, 2 * n);
+	twice = malloc(2 * n);
+	memcpy(twice, file, n);
+	memcpy(twice + n, file, n);
+	sample_write(path, twice, 2 * n);
 	assert_int_equal(read_whole(path, &err), RS_EDATA);
-	sample_write(path, file, n + 1);
+	sample_write(path, twice, n + 1);
 	assert_int_equal(read_whole(path, &err), RS_EDATA);
 	assert_non_null(strstr(err.text, "behind"));
 	free(file);
+	free(twice);
 	unlink(path);
 }
 

@@ -155,7 +155,7 @@ static void a_part_is_what_was_never_more(void **state)
 {
 	struct sample_row *row = sample_rows(3000, 90, 40), *rest = malloc(3000 * sizeof *rest);
 	struct rs_dataset *whole = sample_build(row, 3000, false), *want, *part;
-	uint8_t keep_user[90], keep_item[40];
+	uint8_t keep_user[90] = { 0 }, keep_item[40] = { 0 };
 	struct rs_err err = RS_ERR_INIT;
 	uint64_t n = 0;
 
