@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void set_text(struct rs_err *err, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 2, 0))) set_text(struct rs_err *err, const char *fmt, va_list ap)
 {
 	if (vsnprintf(err->text, sizeof err->text, fmt, ap) < 0)
 		err->text[0] = 0;

@@ -73,12 +73,14 @@ static void *work(void *arg)
 
 int rs_tiles_run(size_t n_tiles, rs_tile_fn *fn, void *ctx, struct rs_err *err)
 {
-	struct worker worker[RS_THREADS_MAX];
+	struct worker worker[RS_THREADS_MAX] = { { 0 } };
 	struct job job = { .fn = fn, .ctx = ctx, .n_tiles = n_tiles };
 	int n = rs_threads(), started = 1;
 
 	if ((size_t)n > n_tiles)
-		n = n_tiles == 0 ? 1 : (int)n_tiles;
+		n = (int)n_tiles;
+	if (n < 1)
+		n = 1;
 	pthread_mutex_init(&job.lock, NULL);
 	for (int i = 0; i < n; i++)
 		worker[i] = (struct worker){ .job = &job, .number = i };
