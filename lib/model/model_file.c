@@ -1,13 +1,12 @@
 /* model_file.c -- a model to a file and back. Chunks: rs-model(5). */
 #include "lib/base/mem.h"
-#include "lib/base/text.h"
+#include "lib/data/json.h"
 #include "lib/data/keyfile.h"
 #include "lib/data/provenance.h"
 #include "lib/model/model.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CHUNK_HEADER RS_KIND('M', 'O', 'D', 'L')
@@ -47,21 +46,19 @@ int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *er
 {
 	struct rs_writer *w;
 	json_t *header = NULL;
-	char *text;
+	struct rs_buf text = RS_BUF_INIT;
 	int rc;
 
 	if ((rc = header_json(&header, m, err)) < 0)
 		return rc;
-	text = json_dumps(header, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(17));
+	rc = rs_json_print(header, &text, err);
 	json_decref(header);
-	if (text == NULL)
-		return rs_fail(err, RS_ENOMEM, "out of memory");
-	if ((rc = rs_writer_open(&w, path, RS_FILE_MODEL, err)) < 0) {
-		free(text);
+	if (rc < 0 || (rc = rs_writer_open(&w, path, RS_FILE_MODEL, err)) < 0) {
+		rs_buf_release(&text);
 		return rc;
 	}
-	rc = rs_writer_chunk(w, CHUNK_HEADER, 0, RS_PACK_BYTES, 1, text, strlen(text), err);
-	free(text); /* jansson's own memory */
+	rc = rs_writer_chunk(w, CHUNK_HEADER, 0, RS_PACK_BYTES, 1, text.p, text.n, err);
+	rs_buf_release(&text);
 	if (rc < 0 || (rc = rs_keys_write(w, CHUNK_ITEM_KEY, 0, &m->item_key, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM_USERS, 0, RS_PACK_UINT, 4, m->item_users, m->item_key.n, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, 4, m->item_prior, m->item_key.n, err)) < 0 ||
@@ -130,8 +127,12 @@ static int read_header(struct rs_model *m, struct rs_err *err)
 	if ((rc = rs_reader_need(m->reader, CHUNK_HEADER, 0, 1, 1 << 20, &c, err)) < 0 ||
 	    (rc = rs_reader_load(m->reader, c, &text, err)) < 0)
 		return rc;
-	h = json_loadb(text, (size_t)c->n, JSON_REJECT_DUPLICATES, NULL);
+	rc = rs_json_parse(&h, text, (size_t)c->n, err);
 	rs_free(text);
+	if (rc < 0) {
+		rs_fail_prefix(err, "%s: the header", rs_reader_name(m->reader));
+		return rc;
+	}
 	rc = take_header(m, h, err);
 	json_decref(h);
 	return rc;

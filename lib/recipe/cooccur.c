@@ -2,6 +2,7 @@
 #include "lib/recipe/cooccur.h"
 
 #include "lib/base/mem.h"
+#include "lib/num/isa.h"
 
 #include <string.h>
 
@@ -132,10 +133,11 @@ extern const struct rs_cooccur_isa rs_cooccur_avx2, rs_cooccur_avx512;
 const struct rs_cooccur_isa *rs_cooccur_isa(void)
 {
 #ifdef __x86_64__
-	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd"))
+	const char *name = rs_isa()->name;
+
+	if (strcmp(name, "avx512") == 0)
 		return &rs_cooccur_avx512;
-	if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"))
+	if (strcmp(name, "avx2") == 0)
 		return &rs_cooccur_avx2;
 #endif
 	return &rs_cooccur_plain;

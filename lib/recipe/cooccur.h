@@ -28,7 +28,7 @@ struct rs_cooccur_isa {
 	size_t (*take)(float *acc, const float *scale, uint32_t g, float limit, uint64_t *out);
 };
 
-/* The best for this machine. */
+/* Those of rs_isa(). */
 const struct rs_cooccur_isa *rs_cooccur_isa(void);
 
 /* Scratch for one row of n_cols columns of which k are kept; by one thread at a time. */

@@ -25,6 +25,8 @@
 #include <math.h>
 #include <string.h>
 
+#define CHUNK_LAST RS_KIND('K', 'L', 'S', 'T')
+
 enum similarity { ONESHOT, COSINE, JACCARD, TFIDF, BM25, RP3BETA, P3ALPHA, LIFT, PROBABILITY };
 static const char *const similarities[] = { "oneshot", "cosine", "jaccard", "tfidf", "bm25", "rp3beta", "p3alpha", "lift",
 	                                    "probability", NULL };
@@ -112,12 +114,40 @@ static int weigh_cells(struct rs_csr *x, bool bm25, struct rs_err *err)
 	return 0;
 }
 
+/* What goes with what, and for items that go with nothing in a history a score below all that do: by popularity. */
+struct itemknn {
+	struct rs_sparse_items w;
+	float *last; /* n_items */
+};
+
 static void release(void *state)
 {
-	if (state == NULL)
+	struct itemknn *m = state;
+
+	if (m == NULL)
 		return;
-	rs_sparse_items_release(state);
-	rs_free(state);
+	rs_sparse_items_release(&m->w);
+	rs_free(m->last);
+	rs_free(m);
+}
+
+/* Half the smallest weight of all x the share of an item's users in those of the most popular one. */
+static int rank_last(struct itemknn *m, const struct rs_csr *x, struct rs_err *err)
+{
+	uint64_t nnz = x->row_ptr[x->n_rows], n_w = m->w.w.row_ptr[x->n_cols];
+	float least = 1, most = 1;
+
+	if ((m->last = rs_array0(x->n_cols, sizeof *m->last, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint64_t e = 0; e < nnz; e++)
+		m->last[x->col[e]]++;
+	for (uint32_t i = 0; i < x->n_cols; i++)
+		most = m->last[i] > most ? m->last[i] : most;
+	for (uint64_t e = 0; e < n_w; e++)
+		least = m->w.w.val[e] < least ? m->w.w.val[e] : least;
+	for (uint32_t i = 0; i < x->n_cols; i++)
+		m->last[i] *= least / 2 / most;
+	return 0;
 }
 
 static struct rs_neighbours choose(const struct rs_param_values *p, uint32_t n_items)
@@ -149,42 +179,64 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		                rs_param(p, "max_item_interaction_count_percentile"), (uint32_t)rs_param(p, "max_history") };
 	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
 	struct rs_neighbours how = choose(p, in->events->n_items);
-	struct rs_sparse_items *s = rs_array0(1, sizeof *s, err);
+	struct itemknn *m = rs_array0(1, sizeof *m, err);
 	struct rs_csr x = { 0 };
 	int rc = RS_ENOMEM;
 
 	*state = NULL;
-	if (s == NULL || (rc = rs_history_matrix(&x, in->events, &trim, err)) < 0 ||
+	if (m == NULL || (rc = rs_history_matrix(&x, in->events, &trim, err)) < 0 ||
 	    ((similarity == TFIDF || similarity == BM25) && (rc = weigh_cells(&x, similarity == BM25, err)) < 0) ||
-	    (rc = rs_neighbours(&s->w, &x, &how, err)) < 0)
+	    (rc = rs_neighbours(&m->w.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
 		goto out;
-	*state = s;
-	s = NULL;
+	*state = m;
+	m = NULL;
 out:
-	rs_free(s);
+	release(m);
 	rs_csr_release(&x);
 	return rc;
 }
 
 static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 {
-	return rs_sparse_items_save(state, w, err);
+	const struct itemknn *m = state;
+	int rc = rs_writer_chunk(w, CHUNK_LAST, 0, RS_PACK_FLOAT, 4, m->last, m->w.w.n_cols, err);
+
+	return rc < 0 ? rc : rs_sparse_items_save(&m->w, w, err);
+}
+
+static int load_last(struct itemknn *m, struct rs_reader *r, uint32_t n_items, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need(r, CHUNK_LAST, 0, 4, n_items, &c, err)) < 0)
+		return rc;
+	if (c->n != n_items)
+		return rs_fail(err, RS_EDATA, "%s: damaged: scores of too few items", rs_reader_name(r));
+	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	m->last = data;
+	for (uint32_t i = 0; i < n_items; i++)
+		if (!isfinite(m->last[i]))
+			return rs_fail(err, RS_EDATA, "%s: damaged: a score is not finite", rs_reader_name(r));
+	return 0;
 }
 
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
                 struct rs_err *err)
 {
-	struct rs_sparse_items *s = rs_array0(1, sizeof *s, err);
+	struct itemknn *m = rs_array0(1, sizeof *m, err);
 	int rc;
 
 	(void)p;
-	if (s == NULL)
+	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_sparse_items_load(s, r, n_items, err)) < 0) {
-		rs_free(s);
+	if ((rc = rs_sparse_items_load(&m->w, r, n_items, err)) < 0 || (rc = load_last(m, r, n_items, err)) < 0) {
+		release(m);
 		return rc;
 	}
-	*state = s;
+	*state = m;
 	return 0;
 }
 
@@ -197,19 +249,24 @@ static int query(const void *state, const struct rs_events *h, void **q, struct 
 static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
                  struct rs_err *err)
 {
-	(void)lo;
-	(void)hi;
-	return rs_sparse_items_score(state, q, scores, ld, err);
+	const struct itemknn *m = state;
+	const struct rs_csr *history = q;
+	int rc = rs_sparse_items_score(&m->w, history, scores, ld, err);
+
+	for (uint32_t u = 0; u < history->n_rows && rc == 0; u++)
+		for (uint32_t i = lo; i < hi; i++)
+			scores[u * ld + i] = scores[u * ld + i] > 0 ? scores[u * ld + i] : m->last[i];
+	return rc;
 }
 
 static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
 {
-	return rs_sparse_items_explain(state, h, item, share, err);
+	return rs_sparse_items_explain(&((const struct itemknn *)state)->w, h, item, share, err);
 }
 
 static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
 {
-	return rs_sparse_items_similar(state, item, scores, err);
+	return rs_sparse_items_similar(&((const struct itemknn *)state)->w, item, scores, err);
 }
 
 static const char *const aliases[] = { "item-knn", "sims", "aws-sims", NULL };
