@@ -62,4 +62,8 @@ int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const 
 int rs_rank_similar(const struct rs_model *m, uint32_t item, uint32_t n, const uint8_t *allow, struct rs_pick **pick,
                     uint32_t *n_out, struct rs_err *err);
 
+/* The n items that most users had at training; the answer where nothing is known of the question. As rs_rank_similar. */
+int rs_rank_popular(const struct rs_model *m, uint32_t n, const uint8_t *allow, struct rs_pick **pick, uint32_t *n_out,
+                    struct rs_err *err);
+
 #endif
