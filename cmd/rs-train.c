@@ -124,7 +124,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		return rs_fail(err, RS_EUSAGE, "expected --recipe NAME: see rs-train --list-recipes");
 	if ((rc = find_recipe(recipe_name, &recipe, err)) < 0)
 		return rc;
-	rs_params_init(&params, recipe->params);
+	if ((rc = rs_recipe_params(&params, recipe_name, err)) < 0)
+		return rc;
 	for (size_t i = 0; i < n_params; i++)
 		if ((rc = rs_params_set(&params, param[i], err)) < 0)
 			return rc;

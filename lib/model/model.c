@@ -90,6 +90,8 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 		e.item[i] = map[e.item[i]];
 	e.n_items = m->item_key.n;
 	count_events(m, &e);
+	if (recipe->resolve != NULL)
+		recipe->resolve(&m->params, &in);
 	if ((rc = digest_data(m, &e, err)) < 0 || (rc = rs_prior_make(&m->item_prior, &m->item_users, &e, err)) < 0 ||
 	    (rc = recipe->train(&m->state, &in, &m->params, err)) < 0)
 		goto out;

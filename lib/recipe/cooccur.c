@@ -13,11 +13,11 @@ int rs_cooccur_init(struct rs_cooccur *c, uint32_t n_cols, uint32_t k, struct rs
 	memset(c, 0, sizeof *c);
 	c->n_groups = n_cols / RS_GROUP + (n_cols % RS_GROUP != 0);
 	c->k = k;
-	if ((c->acc = rs_array0((size_t)c->n_groups * RS_GROUP, sizeof *c->acc, err)) == NULL ||
-	    (c->mark = rs_array0(c->n_groups, 1, err)) == NULL ||
-	    (c->candidate = rs_array(room, sizeof *c->candidate, err)) == NULL ||
-	    (c->work[0] = rs_array(room, sizeof *c->work[0], err)) == NULL ||
-	    (c->work[1] = rs_array(room, sizeof *c->work[1], err)) == NULL) {
+	if ((c->acc = rs_array0((size_t)c->n_groups * RS_GROUP, sizeof *c->acc, err)) == NULL
+	    || (c->mark = rs_array0(c->n_groups, 1, err)) == NULL
+	    || (c->candidate = rs_array(room, sizeof *c->candidate, err)) == NULL
+	    || (c->work[0] = rs_array(room, sizeof *c->work[0], err)) == NULL
+	    || (c->work[1] = rs_array(room, sizeof *c->work[1], err)) == NULL) {
 		rs_cooccur_release(c);
 		return RS_ENOMEM;
 	}

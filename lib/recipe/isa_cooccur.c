@@ -68,7 +68,7 @@ static size_t take(float *acc, const float *scale, uint32_t g, float limit, uint
 		uint32_t score;
 
 		memcpy(&score, &t[i], sizeof score);
-		out[n++] = (uint64_t)score << 32 | (uint32_t)~(first + (uint32_t)i);
+		out[n++] = (uint64_t)score << 32 | (uint32_t) ~(first + (uint32_t)i);
 	}
 	memset(acc + first, 0, RS_GROUP * sizeof *acc);
 	return n;

@@ -27,16 +27,19 @@
 
 #define CHUNK_LAST RS_KIND('K', 'L', 'S', 'T')
 
+static const char *const exponents[] = { "user_exponent", "source_exponent", "target_exponent", "power",
+	                                 "shrink" };
+
 enum similarity { ONESHOT, COSINE, JACCARD, TFIDF, BM25, RP3BETA, P3ALPHA, LIFT, PROBABILITY };
-static const char *const similarities[] = { "oneshot", "cosine", "jaccard", "tfidf", "bm25", "rp3beta", "p3alpha", "lift",
-	                                    "probability", NULL };
+static const char *const similarities[] = { "oneshot", "cosine",  "jaccard", "tfidf",       "bm25",
+	                                    "rp3beta", "p3alpha", "lift",    "probability", NULL };
 static const char *const sides[] = { "target", "source", NULL };
 
-/* g, a, b, s, shrink of the named points. */
+/* The values of `exponents` at the named points. */
 static const double points[][5] = {
-	[ONESHOT] = { 1, .6, .2, 1, 0 }, [COSINE] = { 0, .5, .5, 1, 0 },  [JACCARD] = { 0, 0, 0, 1, 0 },
-	[TFIDF] = { 0, .5, .5, 1, 0 },      [BM25] = { 0, .5, .5, 1, 0 },    [RP3BETA] = { 1, 1, .3, 1, 0 },
-	[P3ALPHA] = { 1, 1, 0, 1, 0 },      [LIFT] = { 0, 1, 1, 1, 20 },     [PROBABILITY] = { 0, 1, 0, 1, 0 },
+	[ONESHOT] = { 1, .6, .2, 1, 0 }, [COSINE] = { 0, .5, .5, 1, 0 }, [JACCARD] = { 0, 0, 0, 1, 0 },
+	[TFIDF] = { 0, .5, .5, 1, 0 },   [BM25] = { 0, .5, .5, 1, 0 },   [RP3BETA] = { 1, 1, .3, 1, 0 },
+	[P3ALPHA] = { 1, 1, 0, 1, 0 },   [LIFT] = { 0, 1, 1, 1, 20 },    [PROBABILITY] = { 0, 1, 0, 1, 0 },
 };
 
 static const struct rs_param params[] = {
@@ -46,13 +49,15 @@ static const struct rs_param params[] = {
 	  "neighbours kept for each item; auto: a fortieth of the items, from 50 to 1000" },
 	{ "prune", RS_PARAM_CHOICE, 0, 1, 0, 0, 0, RS_SCALE_LINEAR, sides,
 	  "whose neighbours are kept: those of the item to recommend, or of the item in the history" },
-	{ "user_exponent", RS_PARAM_REAL, 0, 4, NAN, 0, 1.5, RS_SCALE_LINEAR, NULL, "g: how much long histories count less" },
+	{ "user_exponent", RS_PARAM_REAL, 0, 4, NAN, 0, 1.5, RS_SCALE_LINEAR, NULL,
+	  "g: how much long histories count less" },
 	{ "source_exponent", RS_PARAM_REAL, -2, 4, NAN, 0, 1, RS_SCALE_LINEAR, NULL,
 	  "a: how much popular items of the history count less" },
 	{ "target_exponent", RS_PARAM_REAL, -2, 4, NAN, 0, .7, RS_SCALE_LINEAR, NULL,
 	  "b: how much popular items are recommended less" },
 	{ "power", RS_PARAM_REAL, .05, 4, NAN, .5, 1.5, RS_SCALE_LINEAR, NULL, "s: power of each weight" },
-	{ "shrink", RS_PARAM_REAL, 0, 1e6, NAN, 0, 100, RS_SCALE_LINEAR, NULL, "weights from few users shrink" },
+	{ "shrink", RS_PARAM_REAL, 0, 1e6, NAN, 0, 100, RS_SCALE_LINEAR, NULL,
+	  "weights from few users shrink" },
 	{ "popularity_discount", RS_PARAM_REAL, 0, 1, 0, 0, 1, RS_SCALE_LINEAR, NULL,
 	  "further discount of popular items: weight / n_j^discount" },
 	{ "min_cooccurrence", RS_PARAM_INT, 0, 1e6, 0, 0, 10, RS_SCALE_LINEAR, NULL,
@@ -70,11 +75,29 @@ static const struct rs_param params[] = {
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 
-static double pick(const struct rs_param_values *p, const char *name, double preset)
+/* What p says, or the named point where it says nothing. */
+static double pick(const struct rs_param_values *p, const char *name)
 {
 	double v = rs_param(p, name);
+	size_t i = 0;
 
-	return isnan(v) ? preset : v;
+	while (strcmp(exponents[i], name) != 0)
+		i++;
+	return isnan(v) ? points[(int)rs_param(p, "similarity")][i] : v;
+}
+
+static uint32_t neighbors(const struct rs_param_values *p, uint32_t n_items)
+{
+	double v = rs_param(p, "neighbors");
+
+	return !isnan(v) ? (uint32_t)v : n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40;
+}
+
+static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
+{
+	for (size_t i = 0; i < sizeof exponents / sizeof exponents[0]; i++)
+		rs_param_resolve(p, exponents[i], pick(p, exponents[i]));
+	rs_param_resolve(p, "neighbors", neighbors(p, in->events->n_items));
 }
 
 /* TF-IDF or BM25 weights of the cells, users being terms and items documents. */
@@ -153,17 +176,17 @@ static int rank_last(struct itemknn *m, const struct rs_csr *x, struct rs_err *e
 static struct rs_neighbours choose(const struct rs_param_values *p, uint32_t n_items)
 {
 	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
-	const double *point = points[similarity];
 	struct rs_neighbours how = {
-		.user_exponent = pick(p, "user_exponent", point[0]),
-		.source_exponent = pick(p, "source_exponent", point[1]),
-		.target_exponent = pick(p, "target_exponent", point[2]),
-		.power = pick(p, "power", point[3]),
-		.shrink = pick(p, "shrink", point[4]),
+		.user_exponent = pick(p, "user_exponent"),
+		.source_exponent = pick(p, "source_exponent"),
+		.target_exponent = pick(p, "target_exponent"),
+		.power = pick(p, "power"),
+		.shrink = pick(p, "shrink"),
 		.jaccard = similarity == JACCARD,
-		.squares = similarity == COSINE || similarity == JACCARD || similarity == TFIDF || similarity == BM25,
+		.squares = similarity == COSINE || similarity == JACCARD || similarity == TFIDF
+		        || similarity == BM25,
 		.by_target = rs_param(p, "prune") == 0,
-		.k = (uint32_t)pick(p, "neighbors", n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40),
+		.k = neighbors(p, n_items),
 		.min_users = (uint32_t)rs_param(p, "min_cooccurrence"),
 	};
 
@@ -171,12 +194,14 @@ static struct rs_neighbours choose(const struct rs_param_values *p, uint32_t n_i
 	return how;
 }
 
-static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,
+                 struct rs_err *err)
 {
 	struct rs_trim trim = { rs_param(p, "min_user_history_length_percentile"),
 		                rs_param(p, "max_user_history_length_percentile"),
 		                rs_param(p, "min_item_interaction_count_percentile"),
-		                rs_param(p, "max_item_interaction_count_percentile"), (uint32_t)rs_param(p, "max_history") };
+		                rs_param(p, "max_item_interaction_count_percentile"),
+		                (uint32_t)rs_param(p, "max_history") };
 	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
 	struct rs_neighbours how = choose(p, in->events->n_items);
 	struct itemknn *m = rs_array0(1, sizeof *m, err);
@@ -184,9 +209,10 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	int rc = RS_ENOMEM;
 
 	*state = NULL;
-	if (m == NULL || (rc = rs_history_matrix(&x, in->events, &trim, err)) < 0 ||
-	    ((similarity == TFIDF || similarity == BM25) && (rc = weigh_cells(&x, similarity == BM25, err)) < 0) ||
-	    (rc = rs_neighbours(&m->w.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
+	if (m == NULL || (rc = rs_history_matrix(&x, in->events, &trim, err)) < 0
+	    || ((similarity == TFIDF || similarity == BM25)
+	        && (rc = weigh_cells(&x, similarity == BM25, err)) < 0)
+	    || (rc = rs_neighbours(&m->w.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
 		goto out;
 	*state = m;
 	m = NULL;
@@ -219,7 +245,8 @@ static int load_last(struct itemknn *m, struct rs_reader *r, uint32_t n_items, s
 	m->last = data;
 	for (uint32_t i = 0; i < n_items; i++)
 		if (!isfinite(m->last[i]))
-			return rs_fail(err, RS_EDATA, "%s: damaged: a score is not finite", rs_reader_name(r));
+			return rs_fail(err, RS_EDATA, "%s: damaged: a score is not finite",
+			               rs_reader_name(r));
 	return 0;
 }
 
@@ -232,7 +259,8 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	(void)p;
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_sparse_items_load(&m->w, r, n_items, err)) < 0 || (rc = load_last(m, r, n_items, err)) < 0) {
+	if ((rc = rs_sparse_items_load(&m->w, r, n_items, err)) < 0
+	    || (rc = load_last(m, r, n_items, err)) < 0) {
 		release(m);
 		return rc;
 	}
@@ -259,7 +287,8 @@ static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, flo
 	return rc;
 }
 
-static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
+static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
+                   struct rs_err *err)
 {
 	return rs_sparse_items_explain(&((const struct itemknn *)state)->w, h, item, share, err);
 }
@@ -277,6 +306,7 @@ const struct rs_recipe rs_recipe_itemknn = {
 	.aliases = aliases,
 	.summary = "what goes with what: normalised co-occurrence of items",
 	.params = params,
+	.resolve = resolve,
 	.train = train,
 	.free = release,
 	.save = save,

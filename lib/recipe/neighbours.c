@@ -24,14 +24,14 @@ struct job {
 	const struct rs_csr *x;
 	struct rs_csr xt;
 	uint32_t n;
-	float *user_scale;             /* n_u^-g */
+	float *user_scale;              /* n_u^-g */
 	double *size, *source, *target; /* n_i, n_i^-a, n_j^-b */
-	float *scale;                  /* of the other side, padded; 1 where weights are worked out before the choice */
-	bool direct;                   /* the weight grows with C_ij * scale_j */
+	float *scale; /* of the other side, padded; 1 where weights are worked out before the choice */
+	bool direct;  /* the weight grows with C_ij * scale_j */
 	struct rows *rows;
 	uint32_t *n_kept;
-	struct rs_cooccur *sums;       /* by worker */
-	uint32_t **common;             /* by worker: users in common; where min_users asks for it */
+	struct rs_cooccur *sums; /* by worker */
+	uint32_t **common;       /* by worker: users in common; where min_users asks for it */
 };
 
 static int scales(struct job *j, struct rs_err *err)
@@ -39,11 +39,11 @@ static int scales(struct job *j, struct rs_err *err)
 	const struct rs_csr *x = j->x;
 	size_t padded = ((size_t)j->n + RS_GROUP - 1) / RS_GROUP * RS_GROUP;
 
-	if ((j->user_scale = rs_array(x->n_rows, sizeof *j->user_scale, err)) == NULL ||
-	    (j->size = rs_array0(j->n, sizeof *j->size, err)) == NULL ||
-	    (j->source = rs_array(j->n, sizeof *j->source, err)) == NULL ||
-	    (j->target = rs_array(j->n, sizeof *j->target, err)) == NULL ||
-	    (j->scale = rs_array0(padded, sizeof *j->scale, err)) == NULL)
+	if ((j->user_scale = rs_array(x->n_rows, sizeof *j->user_scale, err)) == NULL
+	    || (j->size = rs_array0(j->n, sizeof *j->size, err)) == NULL
+	    || (j->source = rs_array(j->n, sizeof *j->source, err)) == NULL
+	    || (j->target = rs_array(j->n, sizeof *j->target, err)) == NULL
+	    || (j->scale = rs_array0(padded, sizeof *j->scale, err)) == NULL)
 		return RS_ENOMEM;
 	for (uint32_t u = 0; u < x->n_rows; u++) {
 		double n = (double)(x->row_ptr[u + 1] - x->row_ptr[u]);
@@ -106,19 +106,21 @@ static void revise(const struct job *j, uint32_t i, struct rs_cooccur *sums, uin
 			if (common != NULL)
 				common[k] = 0;
 			if (!j->direct && *c > 0)
-				*c = (float)(j->how->by_target ? weight(j, k, i, (double)*c) : weight(j, i, k, (double)*c));
+				*c = (float)(j->how->by_target ? weight(j, k, i, (double)*c)
+				                               : weight(j, i, k, (double)*c));
 		}
 	}
 }
 
-static int keep_row(const struct job *j, uint32_t i, struct rs_cooccur *sums, struct rows *r, struct rs_err *err)
+static int keep_row(const struct job *j, uint32_t i, struct rs_cooccur *sums, struct rows *r,
+                    struct rs_err *err)
 {
 	double own = j->how->by_target ? j->target[i] : j->source[i];
 	size_t n = rs_cooccur_best(sums, j->scale);
 	int rc;
 
-	if ((rc = rs_grow(&r->col, &r->cap_col, r->n + n, sizeof *r->col, err)) < 0 ||
-	    (rc = rs_grow(&r->val, &r->cap_val, r->n + n, sizeof *r->val, err)) < 0)
+	if ((rc = rs_grow(&r->col, &r->cap_col, r->n + n, sizeof *r->col, err)) < 0
+	    || (rc = rs_grow(&r->val, &r->cap_val, r->n + n, sizeof *r->val, err)) < 0)
 		return rc;
 	for (size_t e = 0; e < n; e++) {
 		uint32_t bits = (uint32_t)(sums->candidate[e] >> 32);
@@ -130,7 +132,8 @@ static int keep_row(const struct job *j, uint32_t i, struct rs_cooccur *sums, st
 		else if (j->direct)
 			v = (float)pow((double)v * own, j->how->power);
 		if (!isfinite(v))
-			return rs_fail(err, RS_EDATA, "a weight is beyond all numbers: smaller weights of events help");
+			return rs_fail(err, RS_EDATA,
+			               "a weight is beyond all numbers: smaller weights of events help");
 		r->col[r->n + e] = rs_candidate_column(sums->candidate[e]);
 		r->val[r->n + e] = v;
 	}
@@ -163,14 +166,15 @@ static int workspace(struct job *j, size_t n_tiles, struct rs_err *err)
 	uint32_t k = j->how->k < j->n ? j->how->k : j->n;
 	int n = rs_threads();
 
-	if ((j->rows = rs_array0(n_tiles, sizeof *j->rows, err)) == NULL ||
-	    (j->n_kept = rs_array(j->n, sizeof *j->n_kept, err)) == NULL ||
-	    (j->sums = rs_array0((size_t)n, sizeof *j->sums, err)) == NULL ||
-	    (j->common = rs_array0((size_t)n, sizeof *j->common, err)) == NULL)
+	if ((j->rows = rs_array0(n_tiles, sizeof *j->rows, err)) == NULL
+	    || (j->n_kept = rs_array(j->n, sizeof *j->n_kept, err)) == NULL
+	    || (j->sums = rs_array0((size_t)n, sizeof *j->sums, err)) == NULL
+	    || (j->common = rs_array0((size_t)n, sizeof *j->common, err)) == NULL)
 		return RS_ENOMEM;
 	for (int w = 0; w < n; w++)
-		if (rs_cooccur_init(&j->sums[w], j->n, k, err) < 0 ||
-		    (j->how->min_users > 1 && (j->common[w] = rs_array0(j->n, sizeof **j->common, err)) == NULL))
+		if (rs_cooccur_init(&j->sums[w], j->n, k, err) < 0
+		    || (j->how->min_users > 1
+		        && (j->common[w] = rs_array0(j->n, sizeof **j->common, err)) == NULL))
 			return RS_ENOMEM;
 	return 0;
 }
@@ -208,8 +212,9 @@ static int gather(struct rs_csr *w, struct job *j, size_t n_tiles, struct rs_err
 	w->n_rows = w->n_cols = j->n;
 	for (size_t t = 0; t < n_tiles; t++)
 		at += j->rows[t].n;
-	if ((w->row_ptr = rs_array((size_t)j->n + 1, sizeof *w->row_ptr, err)) == NULL ||
-	    (w->col = rs_array(at, sizeof *w->col, err)) == NULL || (w->val = rs_array(at, sizeof *w->val, err)) == NULL) {
+	if ((w->row_ptr = rs_array((size_t)j->n + 1, sizeof *w->row_ptr, err)) == NULL
+	    || (w->col = rs_array(at, sizeof *w->col, err)) == NULL
+	    || (w->val = rs_array(at, sizeof *w->val, err)) == NULL) {
 		rs_csr_release(w);
 		return RS_ENOMEM;
 	}
@@ -244,11 +249,12 @@ static int require(const struct job *j, struct rs_err *err)
 			pairs += j->x->row_ptr[j->xt.col[e] + 1] - j->x->row_ptr[j->xt.col[e]];
 		kept += pairs < most ? pairs : most;
 	}
-	return rs_mem_require(kept * 20 + (uint64_t)j->n * (40 + (uint64_t)rs_threads() * 12), "the neighbours of items",
-	                      "fewer of them (-p neighbors=100) need less", err);
+	return rs_mem_require(kept * 20 + (uint64_t)j->n * (40 + (uint64_t)rs_threads() * 12),
+	                      "the neighbours of items", "fewer of them (-p neighbors=100) need less", err);
 }
 
-int rs_neighbours(struct rs_csr *w, const struct rs_csr *x, const struct rs_neighbours *how, struct rs_err *err)
+int rs_neighbours(struct rs_csr *w, const struct rs_csr *x, const struct rs_neighbours *how,
+                  struct rs_err *err)
 {
 	struct job j = { .how = how, .x = x, .n = x->n_cols, .direct = how->shrink <= 0 && !how->jaccard };
 	size_t n_tiles = ((size_t)j.n + TILE - 1) / TILE;
@@ -258,8 +264,9 @@ int rs_neighbours(struct rs_csr *w, const struct rs_csr *x, const struct rs_neig
 	memset(w, 0, sizeof *w);
 	if ((rc = rs_csr_transpose(&j.xt, x, err)) < 0)
 		return rc;
-	if ((rc = require(&j, err)) < 0 || (rc = scales(&j, err)) < 0 || (rc = workspace(&j, n_tiles, err)) < 0 ||
-	    (rc = rs_tiles_run(n_tiles, row_tile, &j, err)) < 0 || (rc = gather(w, &j, n_tiles, err)) < 0)
+	if ((rc = require(&j, err)) < 0 || (rc = scales(&j, err)) < 0
+	    || (rc = workspace(&j, n_tiles, err)) < 0 || (rc = rs_tiles_run(n_tiles, row_tile, &j, err)) < 0
+	    || (rc = gather(w, &j, n_tiles, err)) < 0)
 		goto out;
 	if (how->by_target) {
 		if ((rc = rs_csr_transpose(&turned, w, err)) < 0) {

@@ -25,6 +25,9 @@ struct rs_recipe {
 	const struct rs_param *params; /* ended by a row without a name */
 	unsigned needs;             /* RS_NEED_* beyond keys, items and the choice's own */
 
+	/* Replaces each "auto" by what it means for the data, before train. May be NULL. */
+	void (*resolve)(struct rs_param_values *p, const struct rs_train_in *in);
+
 	/* Trains. *state belongs to the caller (free). RS_EDATA where the data cannot serve, RS_ENOMEM where the
 	 * estimate is over --memory (before the work). */
 	int (*train)(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err);
@@ -61,5 +64,9 @@ extern const struct rs_recipe *const rs_recipes[];
 
 /* By name or alias ('_' and '-' and case alike), or NULL. */
 const struct rs_recipe *rs_recipe_find(const char *name);
+
+/* The parameters of the recipe of that name, each at its default, or as the alias means it where the name is one that stands for
+ * a point of the recipe ("sims"). */
+int rs_recipe_params(struct rs_param_values *p, const char *name, struct rs_err *err);
 
 #endif

@@ -2,10 +2,12 @@
 #include "lib/recipe/recipe.h"
 
 #include <stddef.h>
+#include <string.h>
 
 extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn, rs_recipe_ease;
 
-const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, &rs_recipe_ease, NULL };
+const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, &rs_recipe_ease,
+	                                       NULL };
 
 static char letter(char c)
 {
@@ -17,6 +19,32 @@ static bool same(const char *a, const char *b)
 	for (; *a != 0 && letter(*a) == letter(*b); a++)
 		b++;
 	return *a == 0 && *b == 0;
+}
+
+/* Names that stand for a point of a recipe. SIMS of Amazon Personalize discounts popular items by half and wants three users in
+ * common. */
+static const struct {
+	const char *name, *set[4];
+} points[] = {
+	{ "sims",
+	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
+	{ "aws-sims",
+	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
+};
+
+int rs_recipe_params(struct rs_param_values *p, const char *name, struct rs_err *err)
+{
+	rs_params_init(p, rs_recipe_find(name)->params);
+	for (size_t i = 0; i < sizeof points / sizeof points[0]; i++) {
+		for (size_t k = 0; same(points[i].name, name) && k < 4 && points[i].set[k] != NULL; k++) {
+			int rc = rs_params_set(p, points[i].set[k], err);
+
+			if (rc < 0)
+				return rc;
+		}
+	}
+	memset(p->given, 0, sizeof p->given);
+	return 0;
 }
 
 const struct rs_recipe *rs_recipe_find(const char *name)
