@@ -162,11 +162,11 @@ static int add_model(json_t *o, struct rs_reader *r, struct rs_err *err)
 	if ((rc = rs_reader_need(r, RS_KIND('M', 'O', 'D', 'L'), 0, 1, 1 << 20, &c, err)) < 0 ||
 	    (rc = rs_reader_load(r, c, &text, err)) < 0)
 		return rc;
-	if ((rc = rs_json_parse(&header, text, (size_t)c->n, err)) < 0)
+	if ((rc = rs_json_parse(&header, text, (size_t)c->n, err)) == RS_EDATA)
 		rs_fail_prefix(err, "%s: damaged: header of the model", rs_reader_name(r));
-	else if (!json_is_object(header))
+	else if (rc == 0 && !json_is_object(header))
 		rc = rs_fail(err, RS_EDATA, "%s: damaged: header of the model: not an object", rs_reader_name(r));
-	else if (json_object_update_missing(o, header) < 0)
+	else if (rc == 0 && json_object_update_missing(o, header) < 0)
 		rc = rs_fail(err, RS_ENOMEM, "out of memory for JSON");
 	json_decref(header);
 	rs_free(text);

@@ -5,9 +5,22 @@
 
 #include <stdbool.h>
 
+static _Thread_local bool starved;
+
 static void *json_memory(size_t n)
 {
-	return rs_array(n, 1, NULL);
+	void *p = rs_array(n, 1, NULL);
+
+	starved |= p == NULL;
+	return p;
+}
+
+bool rs_json_starved(void)
+{
+	bool was = starved;
+
+	starved = false;
+	return was;
 }
 
 /* Before main(), so that no value is made by one allocator and freed by another. */
@@ -47,7 +60,7 @@ int rs_json_fail(const json_error_t *e, struct rs_err *err)
 	char q[RS_QUOTE_MAX];
 	size_t n = 0;
 
-	if (json_error_code(e) == json_error_out_of_memory)
+	if (rs_json_starved() || json_error_code(e) == json_error_out_of_memory)
 		return rs_fail(err, RS_ENOMEM, "out of memory for JSON");
 	while (n < sizeof e->text && e->text[n] != 0)
 		n++;
@@ -65,6 +78,7 @@ int rs_json_parse(json_t **out, const char *text, size_t n, struct rs_err *err)
 	*out = NULL;
 	if ((rc = check_depth(text, n, err)) < 0)
 		return rc;
+	rs_json_starved();
 	*out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	return *out == NULL ? rs_json_fail(&e, err) : 0;
 }

@@ -5,6 +5,7 @@
 #include "lib/base/buf.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #define RS_JSON_DEPTH 64
 
@@ -14,6 +15,9 @@ int rs_json_parse(json_t **out, const char *text, size_t n, struct rs_err *err);
 
 /* Compact, members sorted by name, appended to out. */
 int rs_json_print(const json_t *value, struct rs_buf *out, struct rs_err *err);
+
+/* Whether jansson went without memory since the last call: its own messages often hide it. Per thread. */
+bool rs_json_starved(void);
 
 /* The failure of a json_pack_ex or json_unpack_ex: RS_ENOMEM, or RS_EDATA with its text. */
 int rs_json_fail(const json_error_t *e, struct rs_err *err);

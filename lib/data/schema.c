@@ -17,7 +17,7 @@ static int pack_failed(const json_error_t *e, const char *name, struct rs_err *e
 {
 	char q[RS_QUOTE_MAX];
 
-	if (json_error_code(e) != json_error_invalid_utf8)
+	if (rs_json_starved() || json_error_code(e) != json_error_invalid_utf8)
 		return rs_fail(err, RS_ENOMEM, "out of memory for the schema");
 	return rs_fail(err, RS_EDATA, "column %s: the name is not UTF-8", rs_quote(q, sizeof q, name, strlen(name)));
 }
@@ -80,6 +80,8 @@ out:
 
 static int bad_schema(struct rs_reader *r, const char *what, struct rs_err *err)
 {
+	if (rs_json_starved())
+		return rs_fail(err, RS_ENOMEM, "out of memory for the schema");
 	return rs_fail(err, RS_EDATA, "%s: damaged: schema: %s", rs_reader_name(r), what);
 }
 
@@ -179,9 +181,9 @@ int rs_schema_read(struct rs_schema *out, struct rs_reader *r, struct rs_err *er
 	if ((rc = rs_reader_need(r, RS_CHUNK_SCHEMA, 0, 1, MAX_BYTES, &c, err)) < 0 ||
 	    (rc = rs_reader_load(r, c, &text, err)) < 0)
 		return rc;
-	if ((rc = rs_json_parse(&all, text, c->n, err)) < 0)
+	if ((rc = rs_json_parse(&all, text, c->n, err)) == RS_EDATA)
 		rs_fail_prefix(err, "%s: damaged: schema", rs_reader_name(r));
-	else
+	else if (rc == 0)
 		rc = from_json(out, all, r, err);
 	json_decref(all);
 	rs_free(text);
