@@ -8,6 +8,7 @@
 #include "lib/base/text.h"
 #include "lib/base/tiles.h"
 #include "lib/data/provenance.h"
+#include "lib/num/isa.h"
 
 #include <fcntl.h>
 #include <getopt.h>
@@ -407,7 +408,8 @@ int main(int argc, char **argv)
 		rs_out_catch_signals();
 		rs_progress_start(rs_command.name, rs_quiet, verbose);
 		rs_note_listen(say_note, NULL);
-		rc = set_step(&err);
+		if ((rc = rs_isa_set(getenv("RS_ISA"), &err)) == 0)
+			rc = set_step(&err);
 	}
 	if (rc == 0)
 		rc = rs_command_main(argc - optind, argv + optind, &err);

@@ -93,5 +93,5 @@ int rs_field_json(struct rs_buf *b, const char *bytes, size_t n, struct rs_err *
 
 int rs_field(struct rs_buf *b, enum rs_text_format f, const char *p, size_t n, struct rs_err *err)
 {
-	return f == RS_FORMAT_CSV ? rs_field_csv(b, p, n, err) : rs_field_tsv(b, p, n, err);
+	return f == RS_TEXT_CSV ? rs_field_csv(b, p, n, err) : rs_field_tsv(b, p, n, err);
 }

@@ -4,7 +4,7 @@
 
 #include "lib/base/buf.h"
 
-enum rs_text_format { RS_FORMAT_TSV, RS_FORMAT_CSV, RS_FORMAT_JSONL };
+enum rs_text_format { RS_TEXT_TSV, RS_TEXT_CSV, RS_TEXT_JSONL };
 
 /* TSV: tab, LF, CR and backslash become \t \n \r \\. */
 int rs_field_tsv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err);

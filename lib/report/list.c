@@ -16,9 +16,9 @@ static int put_number(struct rs_buf *b, float v, struct rs_err *err)
 
 int rs_list_header(struct rs_list_writer *w, const char *first, const char *second, struct rs_err *err)
 {
-	char sep = w->format == RS_FORMAT_CSV ? ',' : '\t';
+	char sep = w->format == RS_TEXT_CSV ? ',' : '\t';
 
-	if (w->format == RS_FORMAT_JSONL)
+	if (w->format == RS_TEXT_JSONL)
 		return 0;
 	return rs_out_printf(w->out, err, "%s%c%s%crank%cscore%s%s\n", first, sep, second, sep, sep,
 	                     w->name == NULL ? "" : sep == ',' ? ",name" : "\tname",
@@ -56,7 +56,7 @@ static int name_of(const struct rs_list_writer *w, uint32_t item, struct rs_buf 
 
 static int put_cell(struct rs_list_writer *w, const char *p, size_t n, struct rs_err *err)
 {
-	return w->format == RS_FORMAT_JSONL ? rs_field_json(&w->line, p, n, err) : rs_field(&w->line, w->format, p, n, err);
+	return w->format == RS_TEXT_JSONL ? rs_field_json(&w->line, p, n, err) : rs_field(&w->line, w->format, p, n, err);
 }
 
 /* "item=share; item=share" */
@@ -80,7 +80,7 @@ static int causes_text(const struct rs_list_writer *w, const struct rs_pick *p, 
 static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, const struct rs_list *list,
                     struct rs_buf *text, struct rs_err *err)
 {
-	char sep = w->format == RS_FORMAT_CSV ? ',' : '\t';
+	char sep = w->format == RS_TEXT_CSV ? ',' : '\t';
 	int rc;
 
 	for (uint32_t k = 0; k < list->n; k++) {
@@ -180,7 +180,7 @@ int rs_list_put(struct rs_list_writer *w, const char *what, const char *key, siz
 	struct rs_buf text = RS_BUF_INIT;
 	int rc;
 
-	if (w->format == RS_FORMAT_JSONL)
+	if (w->format == RS_TEXT_JSONL)
 		rc = put_json(w, what, key, n_key, list, &text, err);
 	else
 		rc = put_rows(w, key, n_key, list, &text, err);
