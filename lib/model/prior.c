@@ -28,7 +28,7 @@ int rs_prior_make(float **prior, uint32_t **users, const struct rs_events *e, st
 		}
 	}
 	for (uint32_t i = 0; i < e->n_items; i++)
-		p[i] = (float)((double)early[i] + 1e-3 * (double)n[i]);
+		p[i] = (float)((double)early[i] + (double)n[i] / ((double)e->n_users + 1));
 	rs_free(last);
 	rs_free(early);
 	*prior = p;
