@@ -9,13 +9,29 @@
 #include <string.h>
 
 #define MAX_DISTINCT 4096
+#define SAMPLE_BYTES 65536
 
-static uint64_t load(const uint8_t *p, size_t elem_bytes)
+/* Elements as 64-bit numbers; little-endian machines only, see rs-dataset(5). plain need not be aligned. */
+static void widen(const uint8_t *plain, uint64_t *v, size_t n, size_t elem_bytes)
 {
-	uint64_t v = 0;
+	uint32_t w;
 
-	memcpy(&v, p, elem_bytes); /* little-endian machines only, see rs-dataset(5) */
-	return v;
+	switch (elem_bytes) {
+	case 4:
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&w, plain + i * 4, 4);
+			v[i] = w;
+		}
+		break;
+	case 8:
+		memcpy(v, plain, n * 8);
+		break;
+	default:
+		for (size_t i = 0; i < n; i++) {
+			v[i] = 0;
+			memcpy(&v[i], plain + i * elem_bytes, elem_bytes);
+		}
+	}
 }
 
 static int try_lz4(const void *plain, size_t bytes, struct rs_buf *out, struct rs_err *err)
@@ -54,65 +70,68 @@ static int cmp_u64(const void *pa, const void *pb)
 	return (a > b) - (a < b);
 }
 
-/* The distinct values of v, sorted, into dict; 0 where there are more than MAX_DISTINCT. slot: scratch of 4 x MAX. */
-static size_t distinct(const uint64_t *v, size_t n, uint64_t *dict, uint32_t *slot)
+/* A hash table of the distinct values of a block. */
+struct distinct {
+	uint64_t value[MAX_DISTINCT]; /* in order of appearance */
+	uint16_t place[MAX_DISTINCT]; /* among the sorted ones */
+	uint16_t slot[4 * MAX_DISTINCT]; /* 1 + index into value; 0: free */
+	size_t k;
+};
+
+/* The slot that holds v or would. */
+static size_t slot_of(const struct distinct *t, uint64_t v)
 {
-	size_t k = 0;
+	size_t at = (size_t)((v * 0x9E3779B97F4A7C15u) >> 50);
 
-	memset(slot, 0, 4 * MAX_DISTINCT * sizeof *slot);
-	for (size_t i = 0; i < n; i++) {
-		size_t at = (size_t)((v[i] * 0x9E3779B97F4A7C15u) >> 50);
-
-		while (slot[at] != 0 && dict[slot[at] - 1] != v[i])
-			at = (at + 1) & (4 * MAX_DISTINCT - 1);
-		if (slot[at] != 0)
-			continue;
-		if (k == MAX_DISTINCT)
-			return 0;
-		dict[k++] = v[i];
-		slot[at] = (uint32_t)k;
-	}
-	qsort(dict, k, sizeof *dict, cmp_u64);
-	return k;
+	while (t->slot[at] != 0 && t->value[t->slot[at] - 1] != v)
+		at = (at + 1) & (4 * MAX_DISTINCT - 1);
+	return at;
 }
 
-static size_t place_in(const uint64_t *dict, size_t k, uint64_t v)
+/* False where there are more than MAX_DISTINCT. */
+static bool find_distinct(struct distinct *t, const uint64_t *v, size_t n)
 {
-	size_t lo = 0, hi = k;
+	memset(t->slot, 0, sizeof t->slot);
+	t->k = 0;
+	for (size_t i = 0; i < n; i++) {
+		size_t at = slot_of(t, v[i]);
 
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (dict[mid] <= v)
-			lo = mid;
-		else
-			hi = mid;
+		if (t->slot[at] != 0)
+			continue;
+		if (t->k == MAX_DISTINCT)
+			return false;
+		t->value[t->k++] = v[i];
+		t->slot[at] = (uint16_t)t->k;
 	}
-	return lo;
+	return true;
 }
 
 /* Varint count, the values as differences, the numbers in frames. Leaves out empty where there are too many values. */
 static int try_dict(const uint64_t *v, size_t n, uint64_t *work, struct rs_buf *out, struct rs_err *err)
 {
-	uint64_t dict[MAX_DISTINCT];
-	uint32_t *slot = rs_array(4 * MAX_DISTINCT, sizeof *slot, err);
-	size_t k;
+	struct distinct *t = rs_array(1, sizeof *t, err);
+	uint64_t sorted[MAX_DISTINCT];
 	int rc;
 
-	if (slot == NULL)
+	if (t == NULL)
 		return RS_ENOMEM;
-	k = distinct(v, n, dict, slot);
-	rs_free(slot);
-	if (k == 0)
+	if (!find_distinct(t, v, n)) {
+		rs_free(t);
 		return 0;
-	for (size_t i = 0; i < n; i++)
-		work[i] = place_in(dict, k, v[i]);
-	if ((rc = rs_buf_varint(out, k, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < k; i++)
-		if ((rc = rs_buf_varint(out, i == 0 ? dict[0] : dict[i] - dict[i - 1], err)) < 0)
-			return rc;
-	return rs_frames_put(out, work, n, err);
+	}
+	memcpy(sorted, t->value, t->k * sizeof *sorted);
+	qsort(sorted, t->k, sizeof *sorted, cmp_u64);
+	rc = rs_buf_varint(out, t->k, err);
+	for (size_t i = 0; i < t->k && rc == 0; i++) {
+		t->place[t->slot[slot_of(t, sorted[i])] - 1] = (uint16_t)i;
+		rc = rs_buf_varint(out, i == 0 ? sorted[0] : sorted[i] - sorted[i - 1], err);
+	}
+	for (size_t i = 0; i < n && rc == 0; i++)
+		work[i] = t->place[t->slot[slot_of(t, v[i])] - 1];
+	if (rc == 0)
+		rc = rs_frames_put(out, work, n, err);
+	rs_free(t);
+	return rc;
 }
 
 static uint64_t zigzag(uint64_t d)
@@ -169,6 +188,25 @@ static bool allows(enum rs_pack pack, enum rs_codec codec)
 	}
 }
 
+/* The order in which codecs are tried: LZ4 last, as it is the slowest and seldom wins against frames. */
+static const enum rs_codec order[] = { RS_CODEC_FRAMES, RS_CODEC_DELTA_FRAMES, RS_CODEC_DICT_FRAMES, RS_CODEC_LZ4,
+	                               RS_CODEC_SHUFFLE_LZ4 };
+
+/* Whether LZ4 of a sample says that all of the block would become much larger than best bytes. */
+static int is_hopeless(enum rs_codec codec, const uint8_t *plain, size_t n, size_t elem_bytes, size_t best, uint64_t *work,
+                       struct rs_buf *tried, bool *hopeless, struct rs_err *err)
+{
+	size_t sample = SAMPLE_BYTES / elem_bytes;
+	int rc;
+
+	*hopeless = false;
+	if (n / 4 < sample || (codec != RS_CODEC_LZ4 && codec != RS_CODEC_SHUFFLE_LZ4))
+		return 0;
+	if ((rc = try_one(codec, plain + n / 2 * elem_bytes, sample, elem_bytes, NULL, work, tried, err)) == 0)
+		*hopeless = tried->n * (n / sample) > best + best / 2;
+	return rc;
+}
+
 int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack pack, enum rs_codec *codec,
                     struct rs_buf *out, struct rs_err *err)
 {
@@ -182,11 +220,18 @@ int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack
 		rc = RS_ENOMEM;
 		if ((v = rs_array(n, sizeof *v, err)) == NULL || (work = rs_array(n, sizeof *work, err)) == NULL)
 			goto out;
-		for (size_t i = 0; i < n; i++)
-			v[i] = load((const uint8_t *)plain + i * elem_bytes, elem_bytes);
+		widen(plain, v, n, elem_bytes);
 	}
-	for (enum rs_codec c = RS_CODEC_LZ4; c < RS_CODEC_COUNT; c++) {
+	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+		enum rs_codec c = order[i];
+		bool hopeless;
+
 		if (!allows(pack, c))
+			continue;
+		if (pack >= RS_PACK_FLOAT &&
+		    (rc = is_hopeless(c, plain, n, elem_bytes, best, work, &tried, &hopeless, err)) < 0)
+			goto out;
+		if (pack >= RS_PACK_FLOAT && hopeless)
 			continue;
 		if ((rc = try_one(c, plain, n, elem_bytes, v, work, &tried, err)) < 0)
 			goto out;

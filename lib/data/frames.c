@@ -8,18 +8,28 @@ static unsigned bits_of(uint64_t v)
 	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
 }
 
-/* The width with the smallest frame; count[b]: values of exactly b bits. */
+static uint64_t low_bits(uint64_t v, unsigned b)
+{
+	return b == 64 ? v : v & (((uint64_t)1 << b) - 1);
+}
+
+/* The width with the smallest frame, the lower of equals; count[b]: values of exactly b bits. */
 static unsigned best_width(const unsigned count[65], size_t n, unsigned widest)
 {
-	size_t best_cost = (size_t)-1;
+	size_t best_cost = (n * widest + 7) / 8, n_exceptions = 0;
 	unsigned best = widest;
 
-	for (unsigned b = 0; b <= widest; b++) {
-		size_t cost = (n * b + 7) / 8;
+	for (unsigned b = widest; b-- > 0;) {
+		size_t cost;
 
+		n_exceptions += count[b + 1];
+		if (2 * n_exceptions > best_cost) /* an exception costs two bytes or more, and there will be no fewer */
+			break;
+		cost = (n * b + 7) / 8;
 		for (unsigned high = b + 1; high <= widest; high++)
-			cost += count[high] * (1 + (high - b + 6) / 7);
-		if (cost < best_cost) {
+			if (count[high] > 0)
+				cost += count[high] * (1 + (high - b + 6) / 7);
+		if (cost <= best_cost) {
 			best_cost = cost;
 			best = b;
 		}
@@ -27,40 +37,45 @@ static unsigned best_width(const unsigned count[65], size_t n, unsigned widest)
 	return best;
 }
 
-static uint64_t low_bits(uint64_t v, unsigned b)
+/* The low b bits of each value minus base, one behind the other; writes up to 8 bytes more than they need. */
+static void pack(uint8_t *packed, const uint64_t *v, size_t n, uint64_t base, unsigned b)
 {
-	return b == 64 ? v : v & (((uint64_t)1 << b) - 1);
+	uint64_t word = 0;
+	unsigned used = 0; /* bits of word */
+
+	for (size_t i = 0; i < n && b > 0; i++) {
+		uint64_t low = low_bits(v[i] - base, b);
+
+		word |= low << used;
+		used += b;
+		if (used < 64)
+			continue;
+		memcpy(packed, &word, 8);
+		packed += 8;
+		used -= 64;
+		word = used > 0 ? low >> (b - used) : 0;
+	}
+	memcpy(packed, &word, 8);
 }
 
 static int put_frame(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err)
 {
 	unsigned count[65] = { 0 }, widest = 0, b, n_exceptions = 0;
-	uint8_t packed[RS_FRAME * 8 + 16] = { 0 }, where[RS_FRAME];
+	uint8_t packed[RS_FRAME * 8 + 8], where[RS_FRAME];
 	uint64_t base = v[0];
 	int rc;
 
 	for (size_t i = 1; i < n; i++)
 		base = v[i] < base ? v[i] : base;
-	for (size_t i = 0; i < n; i++) {
-		unsigned bits = bits_of(v[i] - base);
-
-		count[bits]++;
-		widest = bits > widest ? bits : widest;
-	}
+	for (size_t i = 0; i < n; i++)
+		count[bits_of(v[i] - base)]++;
+	for (unsigned i = 0; i <= 64; i++)
+		widest = count[i] > 0 ? i : widest;
 	b = best_width(count, n, widest);
-	for (size_t i = 0; i < n; i++) {
-		uint64_t low = low_bits(v[i] - base, b);
-		size_t bit = i * b;
-
-		for (unsigned done = 0; done < b;) {
-			unsigned shift = (unsigned)(bit + done) & 7, take = 8 - shift < b - done ? 8 - shift : b - done;
-
-			packed[(bit + done) >> 3] |= (uint8_t)((low >> done & ((1u << take) - 1)) << shift);
-			done += take;
-		}
+	pack(packed, v, n, base, b);
+	for (size_t i = 0; i < n && b < widest; i++)
 		if (bits_of(v[i] - base) > b)
 			where[n_exceptions++] = (uint8_t)i;
-	}
 	if ((rc = rs_buf_addc(out, (char)b, err)) < 0 || (rc = rs_buf_addc(out, (char)n_exceptions, err)) < 0 ||
 	    (rc = rs_buf_varint(out, base, err)) < 0 || (rc = rs_buf_add(out, packed, (n * b + 7) / 8, err)) < 0 ||
 	    (rc = rs_buf_add(out, where, n_exceptions, err)) < 0)
