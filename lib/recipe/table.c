@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn, rs_recipe_ease;
+extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
 
 const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, &rs_recipe_ease,
-	                                       NULL };
+	                                       &rs_recipe_als, NULL };
 
 static char letter(char c)
 {

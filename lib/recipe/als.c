@@ -1,0 +1,439 @@
+/* als.c -- implicit feedback as factors of users and items, by alternating least squares.
+ *
+ * Finds X (users x d) and Y (items x d) that minimise [1]
+ *     sum over events c (1 - x_u.y_i)^2 + w0 sum over all u, i of (x_u.y_i)^2
+ *     + lambda (sum_u (C_u + w0 I)^nu |x_u|^2 + sum_i (C_i + w0 U)^nu |y_i|^2),
+ * with c the weight of the event, C its sum over the row, U and I the numbers of users and items; w0 is
+ * `unobserved_weight`, lambda `regularization`, nu `reg_exponent`. With nu other than 1 lambda is scaled so that the sum
+ * of all its terms' weights stays [1]. Several events of a user with an item count as the heaviest.
+ * An epoch takes of the order of sum over rows of n min(n, d) d, or less by `solver`, and (U + I) d^2.
+ * Differs from [1]: the Gram matrices are diagonal (als_train.c), conjugate gradient [2] is preconditioned with that, and
+ * blocks of coordinates [3] are swept row by row.
+ * Only Y is kept. A user's factors are worked out from the history by solving exactly: score(u, j) = x_u.y_j.
+ *
+ * [1] S. Rendle, W. Krichene, L. Zhang, Y. Koren, Revisiting the Performance of iALS on Item Recommendation Benchmarks,
+ *     RecSys 2022.
+ * [2] G. Takacs, I. Pilaszy, D. Tikk, Applications of the Conjugate Gradient Method for Implicit Feedback Collaborative
+ *     Filtering, RecSys 2011.
+ * [3] S. Rendle, W. Krichene, L. Zhang, Y. Koren, iALS++: Speeding up Matrix Factorization with Subspace Optimization,
+ *     2021. */
+#include "lib/recipe/als.h"
+
+#include "lib/base/mem.h"
+#include "lib/num/isa.h"
+#include "lib/recipe/history.h"
+#include "lib/recipe/matrix.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CHUNK_FACTORS RS_KIND('I', 'F', 'A', 'C')
+#define CHUNK_RIDGE RS_KIND('I', 'R', 'D', 'G')
+#define CHUNK_NUMBERS RS_KIND('A', 'L', 'S', 'N') /* w0, lambda, nu */
+#define DEPTH 512 /* coordinates of a product that are done together: a panel of items stays in the cache */
+
+static const char *const solvers[] = { "auto", "cholesky", "cg", "ialspp", NULL };
+
+const struct rs_param rs_als_params[] = {
+	{ "factors", RS_PARAM_INT, 1, 4096, 128, 32, 512, RS_SCALE_LOG, NULL,
+	  "d: numbers that describe an item" },
+	{ "epochs", RS_PARAM_INT, 1, 1000, 16, 4, 24, RS_SCALE_LINEAR, NULL,
+	  "times that all users and items are solved" },
+	{ "regularization", RS_PARAM_REAL, 1e-9, 1e6, .003, .0005, .03, RS_SCALE_LOG, NULL,
+	  "lambda: pull towards 0" },
+	{ "unobserved_weight", RS_PARAM_REAL, 0, 1e3, NAN, .003, .5, RS_SCALE_LOG, NULL,
+	  "w0: weight of a pair without an event, where an event has 1; auto: from the density" },
+	{ "reg_exponent", RS_PARAM_REAL, 0, 2, 1, .5, 1, RS_SCALE_LINEAR, NULL,
+	  "nu: how much more frequent users and items are regularized" },
+	{ "solver", RS_PARAM_CHOICE, 0, 3, RS_ALS_SOLVER_AUTO, 0, 0, RS_SCALE_LINEAR, solvers,
+	  "how a row is solved: cholesky (exactly), cg (conjugate gradient), ialspp (blocks); auto: cg" },
+	{ "cg_steps", RS_PARAM_INT, 1, 100, 3, 0, 0, RS_SCALE_LINEAR, NULL,
+	  "steps of cg for a row in an epoch" },
+	{ "block_size", RS_PARAM_INT, 16, 1024, 128, 0, 0, RS_SCALE_LINEAR, NULL,
+	  "factors solved together by ialspp" },
+	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
+};
+
+static void release(void *state)
+{
+	struct rs_als *m = state;
+
+	if (m == NULL)
+		return;
+	rs_free(m->own);
+	rs_free(m->ridge);
+	rs_free(m);
+}
+
+static struct rs_als *make(uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
+{
+	struct rs_als *m = rs_array0(1, sizeof *m, err);
+
+	if (m == NULL)
+		return NULL;
+	m->n_items = n_items;
+	m->d = (size_t)rs_param(p, "factors");
+	m->ld = RS_ROUND_LANES(m->d);
+	m->exponent = rs_param(p, "reg_exponent");
+	return m;
+}
+
+/* Histories as a matrix; weights must not be negative. */
+static int matrix(struct rs_csr *x, const struct rs_events *e, struct rs_err *err)
+{
+	int rc = rs_matrix_from_events(x, e, RS_REPEATS_MAX, err);
+
+	for (uint64_t i = 0; rc == 0 && x->val != NULL && i < x->row_ptr[x->n_rows]; i++)
+		if (!(x->val[i] >= 0) || !isfinite(x->val[i]))
+			rc = rs_fail(err, RS_EDATA, "als: weight %g of an event: expected 0 or more",
+			             (double)x->val[i]);
+	if (rc < 0)
+		rs_csr_release(x);
+	return rc;
+}
+
+/* The best w0 on public data falls about as the root of the share of pairs that have an event. */
+static double auto_weight(const struct rs_csr *x)
+{
+	double pairs = (double)x->n_rows * (double)x->n_cols;
+	double w = pairs > 0 ? 1.5 * sqrt((double)x->row_ptr[x->n_rows] / pairs) : 1;
+
+	return w < 1 ? w : 1;
+}
+
+static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,
+                 struct rs_err *err)
+{
+	struct rs_als *m = make(in->events->n_items, p, err);
+	struct rs_csr x = { 0 };
+	int rc;
+
+	if (m == NULL)
+		return RS_ENOMEM;
+	if ((rc = matrix(&x, in->events, err)) == 0) {
+		m->unobserved_weight = rs_param(p, "unobserved_weight");
+		if (isnan(m->unobserved_weight))
+			m->unobserved_weight = auto_weight(&x);
+		rc = rs_als_train(m, &x, p, in->seed, err);
+	}
+	rs_csr_release(&x);
+	if (rc < 0)
+		release(m);
+	else
+		*state = m;
+	return rc;
+}
+
+static int save(const void *state, struct rs_writer *w, struct rs_err *err)
+{
+	const struct rs_als *m = state;
+	const double number[3] = { m->unobserved_weight, m->lambda, m->exponent };
+	int rc;
+
+	if ((rc = rs_writer_chunk(w, CHUNK_NUMBERS, 0, RS_PACK_RAW, 8, number, 3, err)) < 0
+	    || (rc = rs_writer_chunk(w, CHUNK_RIDGE, 0, RS_PACK_RAW, 4, m->ridge, m->ld, err)) < 0)
+		return rc;
+	return rs_writer_chunk(w, CHUNK_FACTORS, 0, RS_PACK_RAW, 4, m->y, m->n_items * (uint64_t)m->ld, err);
+}
+
+static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
+{
+	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
+}
+
+static int load_numbers(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need(r, CHUNK_NUMBERS, 0, 8, 3, &c, err)) < 0)
+		return rc;
+	if (c->n != 3)
+		return damaged(r, "the numbers of als are not three", err);
+	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	m->unobserved_weight = ((double *)data)[0];
+	m->lambda = ((double *)data)[1];
+	m->exponent = ((double *)data)[2];
+	rs_free(data);
+	if (!(m->unobserved_weight >= 0) || !(m->lambda > 0) || !(m->exponent >= 0)
+	    || !isfinite(m->unobserved_weight) || !isfinite(m->lambda) || !isfinite(m->exponent))
+		return damaged(r, "the numbers of als are out of range", err);
+	return 0;
+}
+
+static int load_factors(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
+{
+	uint64_t n = m->n_items * (uint64_t)m->ld;
+	const struct rs_chunk *c;
+	const void *y;
+	void *ridge;
+	int rc;
+
+	if ((rc = rs_reader_need(r, CHUNK_RIDGE, 0, 4, m->ld, &c, err)) < 0)
+		return rc;
+	if (c->n != m->ld)
+		return damaged(r, "the ridge does not fit the factors", err);
+	if ((rc = rs_reader_load(r, c, &ridge, err)) < 0)
+		return rc;
+	m->ridge = ridge;
+	for (size_t k = 0; k < m->ld; k++)
+		if (!(m->ridge[k] >= 0) || !isfinite(m->ridge[k]))
+			return damaged(r, "the ridge is out of range", err);
+	if ((rc = rs_reader_need(r, CHUNK_FACTORS, 0, 4, n, &m->chunk, err)) < 0)
+		return rc;
+	if (m->chunk->n != n)
+		return damaged(r, "the factors do not fit the items", err);
+	if ((rc = rs_reader_map(r, m->chunk, true, &y, err)) < 0)
+		return rc;
+	m->r = r;
+	m->y = y;
+	return 0;
+}
+
+static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
+                struct rs_err *err)
+{
+	struct rs_als *m = make(n_items, p, err);
+	int rc;
+
+	if (m == NULL)
+		return RS_ENOMEM;
+	if ((rc = load_numbers(m, r, err)) < 0 || (rc = load_factors(m, r, err)) < 0) {
+		release(m);
+		return rc;
+	}
+	*state = m;
+	return 0;
+}
+
+/* Items lo .. hi, verified where they come from a file. */
+static int touch(const struct rs_als *m, uint32_t lo, uint32_t hi, struct rs_err *err)
+{
+	return m->r == NULL
+	        ? 0
+	        : rs_reader_touch(m->r, m->chunk, (uint64_t)lo * m->ld, (uint64_t)(hi - lo) * m->ld, err);
+}
+
+static int touch_rows(const struct rs_als *m, const struct rs_csr *x, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (uint64_t e = 0; e < x->row_ptr[x->n_rows] && m->r != NULL && rc == 0; e++)
+		rc = touch(m, x->col[e], x->col[e] + 1, err);
+	return rc;
+}
+
+/* ---- folding in ---- */
+
+static struct rs_als_solver exact_solver(const struct rs_als *m)
+{
+	return (struct rs_als_solver){
+		.method = RS_ALS_EXACT, .d = m->d, .ld = m->ld, .y = m->y, .ridge = m->ridge
+	};
+}
+
+static size_t longest_row(const struct rs_csr *x)
+{
+	uint64_t n = 0;
+
+	for (uint32_t u = 0; u < x->n_rows; u++)
+		if (x->row_ptr[u + 1] - x->row_ptr[u] > n)
+			n = x->row_ptr[u + 1] - x->row_ptr[u];
+	return (size_t)n;
+}
+
+struct query {
+	size_t n;
+	float *x;     /* users in panels of mr: ld x mr each */
+	float *panel; /* items: DEPTH x RS_PANEL */
+};
+
+static void query_free(void *query)
+{
+	struct query *q = query;
+
+	if (q == NULL)
+		return;
+	rs_free(q->x);
+	rs_free(q->panel);
+	rs_free(q);
+}
+
+static int fold_in(const struct rs_als *m, const struct rs_als_solver *s, struct rs_als_scratch *w,
+                   const struct rs_csr *h, uint32_t u, float *x, struct rs_err *err)
+{
+	uint64_t e = h->row_ptr[u];
+	size_t n = (size_t)(h->row_ptr[u + 1] - e);
+	const float *c = h->val == NULL ? NULL : h->val + e;
+
+	return rs_als_solve(s, w, h->col + e, c, n, rs_als_strength(m, rs_als_weight(c, n), m->n_items), x,
+	                    err);
+}
+
+/* All users of h, mr at a time into a panel. */
+static int fold_in_all(const struct rs_als *m, const struct rs_csr *h, struct query *q, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	struct rs_als_solver s = exact_solver(m);
+	struct rs_als_scratch *w = NULL;
+	float *x = rs_array(k->mr * m->ld, sizeof *x, err);
+	int rc = RS_ENOMEM;
+
+	if (x == NULL || (rc = rs_als_scratch_new(&w, &s, longest_row(h), err)) < 0)
+		goto out;
+	for (uint32_t u = 0; u < h->n_rows; u += (uint32_t)k->mr) {
+		size_t n = h->n_rows - u < k->mr ? h->n_rows - u : k->mr;
+
+		for (size_t i = 0; i < n; i++)
+			if ((rc = fold_in(m, &s, w, h, u + (uint32_t)i, x + i * m->ld, err)) < 0)
+				goto out;
+		k->pack_rows(q->x + u * m->ld, k->mr, (struct rs_rows_of){ x, m->ld, NULL, n }, m->ld, NULL);
+	}
+out:
+	rs_als_scratch_free(w);
+	rs_free(x);
+	return rc;
+}
+
+static int query(const void *state, const struct rs_events *h, void **out, struct rs_err *err)
+{
+	const struct rs_als *m = state;
+	struct query *q = rs_array0(1, sizeof *q, err);
+	size_t mr = rs_isa()->mr;
+	struct rs_csr x = { 0 };
+	int rc = RS_ENOMEM;
+
+	if (q == NULL)
+		return rc;
+	q->n = h->n_users;
+	if ((q->x = rs_array((q->n + mr - 1) / mr * mr * m->ld, sizeof *q->x, err)) == NULL
+	    || (q->panel = rs_array(DEPTH * RS_PANEL, sizeof *q->panel, err)) == NULL
+	    || (rc = matrix(&x, h, err)) < 0 || (rc = touch_rows(m, &x, err)) < 0
+	    || (rc = fold_in_all(m, &x, q, err)) < 0)
+		goto out;
+	*out = q;
+	q = NULL;
+out:
+	rs_csr_release(&x);
+	query_free(q);
+	return rc;
+}
+
+/* ---- scores ---- */
+
+/* Items lo .. lo + n, n <= RS_PANEL, coordinates from .. from + depth, into the panel. */
+static int take_panel(const struct rs_als *m, const struct query *q, uint32_t lo, size_t n, size_t from,
+                      size_t depth, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	struct rs_rows_of rows = { m->y + lo * m->ld + from, m->ld, NULL, n };
+
+	k->pack_rows(q->panel, RS_PANEL, rows, depth, NULL);
+	if (m->r != NULL && !isfinite(k->dot(q->panel, q->panel, depth * RS_PANEL)))
+		return damaged(m->r, "factors are out of range", err);
+	return 0;
+}
+
+static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores,
+                 size_t ld, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	const struct rs_als *m = state;
+	const struct query *q = query_state;
+	int rc = touch(m, lo, hi, err);
+
+	for (uint32_t i = lo; i < hi && rc == 0; i += RS_PANEL) {
+		size_t n = hi - i < RS_PANEL ? hi - i : RS_PANEL;
+
+		for (size_t from = 0; from < m->ld && rc == 0; from += DEPTH) {
+			size_t depth = m->ld - from < DEPTH ? m->ld - from : DEPTH;
+
+			if ((rc = take_panel(m, q, i, n, from, depth, err)) == 0)
+				k->tn(from == 0 ? RS_TN_SET : RS_TN_ADD, scores + (i - lo), ld, q->n, n,
+				      depth, q->x + from * k->mr, k->mr, m->ld * k->mr, q->panel, RS_PANEL);
+		}
+	}
+	return rc;
+}
+
+/* The share of an event is that of its item in the sum x = sum_i (A^-1 c_i y_i), where it is the heaviest of the item. */
+static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
+                   struct rs_err *err)
+{
+	const struct rs_als *m = state;
+	struct rs_als_solver s = exact_solver(m);
+	struct rs_als_scratch *w = NULL;
+	struct rs_csr x = { 0 };
+	float *part = NULL;
+	int rc;
+
+	if ((rc = matrix(&x, h, err)) < 0)
+		return rc;
+	if ((rc = touch_rows(m, &x, err)) < 0 || (rc = touch(m, item, item + 1, err)) < 0
+	    || (rc = rs_als_scratch_new(&w, &s, longest_row(&x), err)) < 0)
+		goto out;
+	rc = RS_ENOMEM;
+	if ((part = rs_array(x.row_ptr[1], sizeof *part, err)) == NULL
+	    || (rc = rs_als_shares(&s, w, x.col, x.val, x.row_ptr[1],
+	                           rs_als_strength(m, rs_als_weight(x.val, x.row_ptr[1]), m->n_items),
+	                           m->y + item * m->ld, part, err))
+	            < 0)
+		goto out;
+	for (uint64_t e = 0; e < h->row_ptr[1]; e++) {
+		uint64_t cell = 0;
+
+		while (x.col[cell] != h->item[e])
+			cell++;
+		share[e] = rs_history_counts(h, e) ? part[cell] : 0;
+	}
+out:
+	rs_als_scratch_free(w);
+	rs_free(part);
+	rs_csr_release(&x);
+	return rc;
+}
+
+/* Cosine of the factors. */
+static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	const struct rs_als *m = state;
+	const float *y = m->y + item * m->ld;
+	int rc = touch(m, 0, m->n_items, err);
+	float own;
+
+	if (rc < 0)
+		return rc;
+	own = k->dot(y, y, m->ld);
+	for (uint32_t i = 0; i < m->n_items; i++) {
+		const float *z = m->y + i * m->ld;
+		float norm = sqrtf(own) * sqrtf(k->dot(z, z, m->ld));
+
+		scores[i] = norm > 0 ? k->dot(y, z, m->ld) / norm : 0;
+		if (!isfinite(scores[i]))
+			return rs_fail(err, RS_EDATA, "factors of items are out of range");
+	}
+	return 0;
+}
+
+static const char *const aliases[] = { "ials", "implicit-als", NULL };
+
+extern const struct rs_recipe rs_recipe_als;
+const struct rs_recipe rs_recipe_als = {
+	.name = "als",
+	.aliases = aliases,
+	.summary = "factors of users and items from implicit feedback, by alternating least squares",
+	.params = rs_als_params,
+	.train = train,
+	.free = release,
+	.save = save,
+	.load = load,
+	.query = query,
+	.query_free = query_free,
+	.tile_items = 1024,
+	.score = score,
+	.explain = explain,
+	.similar = similar,
+};

@@ -1,0 +1,37 @@
+/* als.h -- what the files of the recipe als share: the state, its training, the strength of regularization. */
+#ifndef RS_RECIPE_ALS_H
+#define RS_RECIPE_ALS_H
+
+#include "lib/recipe/als_solve.h"
+#include "lib/recipe/recipe.h"
+
+#include "lib/num/csr.h"
+
+struct rs_als {
+	uint32_t n_items;
+	size_t d, ld;
+	double unobserved_weight; /* w0 */
+	double lambda;            /* regularization, scaled so that its sum does not depend on the exponent */
+	double exponent;          /* nu */
+	float *own;               /* n_items x ld after training; or NULL */
+	const float *y;      /* the same wherever it lies: in the coordinates of the eigenvectors of Y'Y */
+	float *ridge;        /* ld: w0 times the eigenvalues */
+	struct rs_reader *r; /* where y is mapped in, or NULL */
+	const struct rs_chunk *chunk;
+};
+
+/* Fills own, ridge and the numbers of m from x, users x items. */
+int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param_values *p, uint64_t seed,
+                 struct rs_err *err);
+
+/* r of one row: weight is the sum of the weights of its events, n_other the length of a full row. */
+float rs_als_strength(const struct rs_als *m, double weight, uint32_t n_other);
+
+/* The sum of c[0 .. n), of n ones where c is NULL. */
+double rs_als_weight(const float *c, size_t n);
+
+/* The parameters of the recipe; their choices of `solver`. */
+extern const struct rs_param rs_als_params[];
+enum { RS_ALS_SOLVER_AUTO, RS_ALS_SOLVER_CHOLESKY, RS_ALS_SOLVER_CG, RS_ALS_SOLVER_IALSPP };
+
+#endif

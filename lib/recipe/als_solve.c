@@ -1,0 +1,348 @@
+/* als_solve.c -- one row of ALS: exact in n or in d dimensions, conjugate gradient, or blocks of coordinates.
+ *
+ * With Z the n rows of y in the events, C their weights and D = ridge + r (a diagonal), x is wanted with
+ *     (D + Z'CZ) x = Z'C 1.
+ * n < d: x = D^-1 Z' C^1/2 a with K a = C^1/2 1, K = I + C^1/2 Z D^-1 Z' C^1/2, an n x n matrix (Woodbury): n^2 d + n^3 / 3.
+ * Else the d x d matrix as it stands: n d^2 + d^3 / 3. Conjugate gradient is preconditioned with D, which leaves to its
+ * steps only what the n events add; each costs 4 n d. */
+#include "lib/recipe/als_solve.h"
+
+#include "lib/base/mem.h"
+#include "lib/num/isa.h"
+
+#include <math.h>
+#include <string.h>
+
+#define GATHER 128         /* rows of y that are copied together for one product */
+#define EXACT_IS_FASTER 3. /* an operation of the exact way, in products, against one in sums of rows */
+
+struct rs_als_scratch {
+	float *z;      /* C^1/2 Z D^-1/2 by coordinate, or gathered rows and the same times their weights */
+	float *matrix; /* K or the d x d matrix, with one right side */
+	float *inv;    /* for the Cholesky factor of it */
+	float *d, *root_d; /* ld: D^-1, D^-1/2 */
+	float *v[4];       /* ld each */
+	float *event;      /* n_max */
+	float *weight;     /* n_max */
+};
+
+/* Row strides that are a multiple of 256 bytes would crowd a few sets of the caches. */
+static size_t stride(size_t n)
+{
+	n = RS_ROUND_LANES(n);
+	return n % 64 == 0 ? n + RS_LANES : n;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Floats in each array of the scratch memory, in the order of its members. */
+static void sizes(const struct rs_als_solver *s, size_t n_max, size_t size[5])
+{
+	size_t side = least(n_max, s->d), copied = 2 * least(GATHER, n_max) * s->ld;
+	size_t turned = s->ld * stride(least(n_max, s->d));
+
+	size[0] = copied > turned ? copied : turned;
+	size[1] = side * stride(side + 1);
+	size[2] = RS_CHOL_INV(side);
+	size[3] = s->ld;
+	size[4] = n_max;
+}
+
+size_t rs_als_scratch_bytes(const struct rs_als_solver *s, size_t n_max)
+{
+	size_t size[5];
+
+	sizes(s, n_max, size);
+	return (size[0] + size[1] + size[2] + 6 * size[3] + 2 * size[4]) * sizeof(float) + 1024;
+}
+
+int rs_als_scratch_new(struct rs_als_scratch **out, const struct rs_als_solver *s, size_t n_max,
+                       struct rs_err *err)
+{
+	struct rs_als_scratch *w = rs_array0(1, sizeof *w, err);
+	size_t size[5];
+
+	*out = w;
+	if (w == NULL)
+		return RS_ENOMEM;
+	sizes(s, n_max, size);
+	if ((w->z = rs_array0(size[0], sizeof(float), err)) == NULL
+	    || (w->matrix = rs_array0(size[1], sizeof(float), err)) == NULL
+	    || (w->inv = rs_array(size[2], sizeof(float), err)) == NULL
+	    || (w->d = rs_array(size[3], sizeof(float), err)) == NULL
+	    || (w->root_d = rs_array(size[3], sizeof(float), err)) == NULL
+	    || (w->event = rs_array(size[4], sizeof(float), err)) == NULL
+	    || (w->weight = rs_array(size[4], sizeof(float), err)) == NULL)
+		goto fail;
+	for (size_t i = 0; i < 4; i++)
+		if ((w->v[i] = rs_array(size[3], sizeof(float), err)) == NULL)
+			goto fail;
+	return 0;
+fail:
+	rs_als_scratch_free(w);
+	*out = NULL;
+	return RS_ENOMEM;
+}
+
+void rs_als_scratch_free(struct rs_als_scratch *w)
+{
+	if (w == NULL)
+		return;
+	rs_free(w->z);
+	rs_free(w->matrix);
+	rs_free(w->inv);
+	rs_free(w->d);
+	rs_free(w->root_d);
+	rs_free(w->event);
+	rs_free(w->weight);
+	for (size_t i = 0; i < 4; i++)
+		rs_free(w->v[i]);
+	rs_free(w);
+}
+
+static void make_diagonal(const struct rs_als_solver *s, struct rs_als_scratch *w, float r)
+{
+	for (size_t k = 0; k < s->ld; k++) {
+		w->d[k] = 1 / (s->ridge[k] + r);
+		w->root_d[k] = sqrtf(w->d[k]);
+	}
+}
+
+static int out_of_range(struct rs_err *err)
+{
+	return rs_fail(err, RS_EDATA, "als: numbers grew out of range: more regularization may help");
+}
+
+/* side (n) = K^-1 side. w->weight holds C^1/2 where there are weights. */
+static int solve_by_events(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
+                           int weighted, float *side, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	size_t n = rows.n, ldz = stride(n), ldk = stride(n + 1);
+	float *m = w->matrix;
+
+	k->pack_rows(w->z, ldz, rows, s->ld, w->root_d);
+	for (size_t c = 0; c < n; c += RS_PANEL)
+		k->tn(RS_TN_SET, m + c, ldk, least(c + RS_PANEL, n), least(n - c, RS_PANEL), s->ld, w->z, ldz,
+		      k->mr, w->z + c, ldz);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t j = i; j < n && weighted; j++)
+			m[i * ldk + j] *= w->weight[i] * w->weight[j];
+		m[i * ldk + i] += 1;
+		m[i * ldk + n] = side[i];
+	}
+	if (!k->chol(m, ldk, n, n + 1, w->inv))
+		return out_of_range(err);
+	for (size_t i = 0; i < n; i++)
+		side[i] = m[i * ldk + n];
+	k->back(side, m, ldk, n, w->inv);
+	return 0;
+}
+
+/* side (d) = (diag(1 / inv_d) + Z'CZ)^-1 side, for the d coordinates that rows start with. */
+static int solve_by_coordinates(const struct rs_als_scratch *w, struct rs_rows_of rows, const float *c,
+                                size_t d, const float *inv_d, float *side, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	size_t ldm = stride(d + 1), ldz = RS_ROUND_LANES(d);
+	float *m = w->matrix;
+
+	for (size_t i = 0; i < rows.n; i += GATHER) {
+		size_t n = least(rows.n - i, GATHER);
+		float *z = w->z, *cz = c == NULL ? z : z + n * ldz;
+
+		for (size_t l = 0; l < n; l++) {
+			const float *from = rows.base + rows.ix[i + l] * rows.ld;
+
+			memcpy(z + l * ldz, from, ldz * sizeof *z);
+			for (size_t j = 0; j < ldz && c != NULL; j++)
+				cz[l * ldz + j] = c[i + l] * from[j];
+		}
+		for (size_t j = 0; j < d; j += RS_PANEL)
+			k->tn(i == 0 ? RS_TN_SET : RS_TN_ADD, m + j, ldm, least(j + RS_PANEL, d),
+			      least(d - j, RS_PANEL), n, cz, ldz, k->mr, z + j, ldz);
+	}
+	for (size_t i = 0; i < d; i++) {
+		m[i * ldm + i] += 1 / inv_d[i];
+		m[i * ldm + d] = side[i];
+	}
+	if (!k->chol(m, ldm, d, d + 1, w->inv))
+		return out_of_range(err);
+	for (size_t i = 0; i < d; i++)
+		side[i] = m[i * ldm + d];
+	k->back(side, m, ldm, d, w->inv);
+	return 0;
+}
+
+/* w->weight = C^1/2 */
+static void root_weights(struct rs_als_scratch *w, const float *c, size_t n)
+{
+	for (size_t i = 0; i < n && c != NULL; i++)
+		w->weight[i] = sqrtf(c[i]);
+}
+
+static int solve_exactly(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
+                         const float *c, float *x, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	int rc;
+
+	memset(x, 0, s->ld * sizeof *x);
+	if (rows.n >= s->d) {
+		k->add_rows(x, s->ld, rows, c);
+		return solve_by_coordinates(w, rows, c, s->d, w->d, x, err);
+	}
+	root_weights(w, c, rows.n);
+	for (size_t i = 0; i < rows.n; i++)
+		w->event[i] = c == NULL ? 1 : w->weight[i];
+	if ((rc = solve_by_events(s, w, rows, c != NULL, w->event, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < rows.n && c != NULL; i++)
+		w->event[i] *= w->weight[i];
+	k->add_rows(x, s->ld, rows, w->event);
+	for (size_t j = 0; j < s->ld; j++)
+		x[j] *= w->d[j];
+	return 0;
+}
+
+/* x in the coordinates of y. */
+static void turn(const struct rs_als_solver *s, float *x, float *scratch)
+{
+	if (s->turn == NULL)
+		return;
+	memset(scratch, 0, s->ld * sizeof *scratch);
+	rs_isa()->add_rows(scratch, s->ld, (struct rs_rows_of){ s->turn, s->ld, NULL, s->d }, x);
+	memcpy(x, scratch, s->ld * sizeof *x);
+}
+
+static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
+                              const float *c, float *x)
+{
+	const struct rs_kernels *k = rs_isa();
+	float *res = w->v[0], *p = w->v[1], *q = w->v[2], rz = 0;
+
+	turn(s, x, res);
+	for (size_t j = 0; j < s->ld; j++)
+		res[j] = -x[j] / w->d[j];
+	k->add_residual(res, x, 1, s->ld, rows, c);
+	for (size_t j = 0; j < s->ld; j++) {
+		p[j] = w->d[j] * res[j];
+		rz += p[j] * res[j];
+	}
+	for (size_t step = 0; step < s->steps && rz > 0; step++) {
+		float pq = 0, a, next = 0;
+
+		for (size_t j = 0; j < s->ld; j++) /* q = -A p */
+			q[j] = -p[j] / w->d[j];
+		k->add_residual(q, p, 0, s->ld, rows, c);
+		pq = -k->dot(p, q, s->ld);
+		a = rz / pq;
+		for (size_t j = 0; j < s->ld; j++) {
+			x[j] += a * p[j];
+			res[j] += a * q[j];
+			q[j] = w->d[j] * res[j];
+		}
+		next = k->dot(q, res, s->ld);
+		for (size_t j = 0; j < s->ld; j++)
+			p[j] = q[j] + next / rz * p[j];
+		rz = next;
+	}
+}
+
+/* Each block of coordinates becomes the best, the others as they are, in order. */
+static int solve_by_blocks(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
+                           const float *c, float *x, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	float *g = w->v[0], *miss = w->event; /* x.y - 1 for each event */
+
+	turn(s, x, g);
+	for (size_t i = 0; i < rows.n; i++)
+		miss[i] = k->dot(rows.base + rows.ix[i] * rows.ld, x, s->ld) - 1;
+	for (size_t b = 0; b < s->d; b += s->block) {
+		size_t d = least(s->d - b, s->block);
+		struct rs_rows_of part = { rows.base + b, rows.ld, rows.ix, rows.n };
+		int rc;
+
+		for (size_t j = 0; j < d; j++)
+			g[j] = x[b + j] / w->d[b + j];
+		for (size_t i = 0; i < rows.n; i++)
+			w->weight[i] = c == NULL ? miss[i] : c[i] * miss[i];
+		k->add_rows(g, d, part, w->weight);
+		if ((rc = solve_by_coordinates(w, part, c, d, w->d + b, g, err)) < 0)
+			return rc;
+		for (size_t j = 0; j < d; j++)
+			x[b + j] -= g[j];
+		for (size_t i = 0; i < rows.n; i++)
+			miss[i] -= k->dot(part.base + rows.ix[i] * rows.ld, g, d);
+	}
+	return 0;
+}
+
+/* What to do with a row of n events. */
+static enum rs_als_method method_for(const struct rs_als_solver *s, size_t n)
+{
+	double d = (double)s->d, m = (double)n;
+	double exact = m < d ? m * m * (d + m / 3) : d * d * (m + d / 3);
+
+	if (s->method == RS_ALS_CG && exact > EXACT_IS_FASTER * 4 * (1 + (double)s->steps) * m * d)
+		return RS_ALS_CG;
+	return s->method == RS_ALS_BLOCKS && n > s->block && s->d > s->block ? RS_ALS_BLOCKS : RS_ALS_EXACT;
+}
+
+int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,
+                 const float *c, size_t n, float r, float *x, struct rs_err *err)
+{
+	struct rs_rows_of rows = { s->y, s->ld, item, n };
+	enum rs_als_method method = method_for(s, n);
+	int rc = 0, bad = 0;
+
+	if (n == 0) {
+		memset(x, 0, s->ld * sizeof *x);
+		return 0;
+	}
+	make_diagonal(s, w, r);
+	if (method == RS_ALS_CG)
+		solve_by_gradient(s, w, rows, c, x);
+	else if (method == RS_ALS_BLOCKS)
+		rc = solve_by_blocks(s, w, rows, c, x, err);
+	else
+		rc = solve_exactly(s, w, rows, c, x, err);
+	for (size_t j = 0; j < s->ld; j++)
+		bad |= !(fabsf(x[j]) <= 3e38f);
+	return rc < 0 ? rc : bad ? out_of_range(err) : 0;
+}
+
+int rs_als_shares(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,
+                  const float *c, size_t n, float r, const float *target, float *share, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	struct rs_rows_of rows = { s->y, s->ld, item, n };
+	float *v = w->v[0];
+	int rc;
+
+	if (n == 0)
+		return 0;
+	make_diagonal(s, w, r);
+	if (n >= s->d) { /* c_i y_i . (A^-1 target) */
+		memcpy(v, target, s->ld * sizeof *v);
+		if ((rc = solve_by_coordinates(w, rows, c, s->d, w->d, v, err)) < 0)
+			return rc;
+		for (size_t i = 0; i < n; i++)
+			share[i] = (c == NULL ? 1 : c[i]) * k->dot(s->y + item[i] * s->ld, v, s->ld);
+		return 0;
+	}
+	root_weights(w, c, n); /* C^1/2 K^-1 C^1/2 Z D^-1 target */
+	for (size_t j = 0; j < s->ld; j++)
+		v[j] = w->d[j] * target[j];
+	for (size_t i = 0; i < n; i++)
+		share[i] = (c == NULL ? 1 : w->weight[i]) * k->dot(s->y + item[i] * s->ld, v, s->ld);
+	if ((rc = solve_by_events(s, w, rows, c != NULL, share, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < n && c != NULL; i++)
+		share[i] *= w->weight[i];
+	return 0;
+}
