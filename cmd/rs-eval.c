@@ -14,46 +14,50 @@
 static const char *const seen_names[] = { "drop", "keep", NULL };
 
 static const char *truth_path, *versus_path, *lists_path, *per_user_path;
-static const char *metrics = "recall@20,ndcg@10,precision@10,mrr@25,map@20,hit@10,coverage@10,novelty@10,gini@10";
+static const char default_metrics[] = "recall@20,ndcg@10,precision@10,mrr@25,map@20,hit@10,coverage@10,novelty@10,gini@10";
+static const char list_metrics[] = "recall@20,ndcg@10,precision@10,mrr@25,map@20,hit@10,coverage@10,gini@10";
+static const char *metrics = default_metrics;
 static int64_t resamples = 1000;
 static double confidence = .95;
 static int seen;
-static bool baselines;
+static bool baselines, as_json;
 
 static struct gate {
 	char name[64];
-	bool at_least;
+	char sign[3];
 	double bound;
 } required[MAX_REQUIRED];
 static size_t n_required;
 
 static int add_required(const char *value, struct rs_err *err)
 {
-	const char *op = strpbrk(value, "<>");
+	size_t n = strcspn(value, "<>"), n_sign = strspn(value + n, "<>=");
 	struct gate *g = &required[n_required];
 	char q[RS_QUOTE_MAX];
 
-	if (n_required == MAX_REQUIRED || op == NULL || op[1] != '=' || (size_t)(op - value) >= sizeof g->name ||
-	    !rs_get_f64(op + 2, strlen(op + 2), &g->bound))
-		return rs_fail(err, RS_EUSAGE, "%s: expected METRIC>=NUMBER or METRIC<=NUMBER",
-		               rs_quote(q, sizeof q, value, strlen(value)));
-	memcpy(g->name, value, (size_t)(op - value));
-	g->name[op - value] = 0;
-	g->at_least = *op == '>';
+	if (n_required == MAX_REQUIRED || n == 0 || n >= sizeof g->name || n_sign == 0 || n_sign >= sizeof g->sign ||
+	    (n_sign == 2 && value[n + 1] != '=') || !rs_get_f64(value + n + n_sign, strlen(value + n + n_sign), &g->bound))
+		return rs_fail(err, RS_EUSAGE, "%s: expected METRIC>=NUMBER (or >, <=, <), at most %d times",
+		               rs_quote(q, sizeof q, value, strlen(value)), MAX_REQUIRED);
+	memcpy(g->name, value, n);
+	g->name[n] = 0;
+	memcpy(g->sign, value + n, n_sign);
+	g->sign[n_sign] = 0;
 	n_required++;
 	return 0;
 }
 
 static const struct rs_opt opts[] = {
 	RS_OPT_PATH('t', "truth", &truth_path, "the dataset of what people did next"),
-	RS_OPT_STRING('m', "metrics", "LIST", &metrics, "metrics, joined by commas; \"personalize\" is a set"),
+	RS_OPT_STRING('m', "metrics", "LIST", &metrics, "metrics, joined by commas, or a set such as \"personalize\""),
 	RS_OPT_PATH(0, "versus", &versus_path, "a second model, compared user by user"),
 	RS_OPT_FLAG(0, "baselines", &baselines, "add rows for the popular and the random lists"),
 	RS_OPT_PATH(0, "lists", &lists_path, "judge these lists (TSV: user, item, rank) instead of a model"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
-	RS_OPT_INT(0, "resamples", "N", &resamples, 100, 1000000, "resamples for intervals and the paired test"),
+	RS_OPT_INT(0, "resamples", "N", &resamples, 100, 1000000, "resamples for intervals"),
 	RS_OPT_REAL(0, "confidence", "P", &confidence, .5, .9999, "what the intervals hold"),
 	RS_OPT_CALL(0, "require", "METRIC>=X", add_required, "exit with 1 if this is not met; repeat for more"),
+	RS_OPT_FLAG(0, "json", &as_json, "write one JSON object a line"),
 	RS_OPT_PATH(0, "per-user", &per_user_path, "write the values by user to this file"),
 	RS_OPT_END
 };
@@ -65,65 +69,132 @@ const struct rs_command rs_command = {
 	.opts = opts,
 	.min_operands = 0,
 	.max_operands = -1,
+	.operands_hint = "expected a MODEL and at least one DATASET",
 };
 
 static struct rs_metric metric[RS_METRICS_MAX];
 static size_t n_metrics;
 
+/* ---- rows: collected first, so that one bootstrap serves them all ---- */
+
+#define FLIPS 10000 /* of the paired test */
+
+struct row {
+	char name[96];
+	double value, low, high; /* NaN: not there */
+	const struct rs_scores *a, *b; /* whose mean, or mean difference, it is; NULL: no interval */
+	size_t metric;
+};
+
+static struct row *rows;
+static size_t n_rows, cap_rows;
+
+static int add_row(const char *prefix, size_t i, double value, const struct rs_scores *a, const struct rs_scores *b,
+                   struct rs_err *err)
+{
+	int rc = rs_grow(&rows, &cap_rows, n_rows + 1, sizeof *rows, err);
+
+	if (rc < 0)
+		return rc;
+	rows[n_rows] = (struct row){ .value = value, .low = NAN, .high = NAN, .metric = i };
+	if (rs_metric_is_mean(&metric[i]) && a != NULL) {
+		rows[n_rows].a = a;
+		rows[n_rows].b = b;
+	}
+	snprintf(rows[n_rows++].name, sizeof rows->name, "%s%s", prefix, metric[i].name);
+	return 0;
+}
+
+static int add_scores(const char *prefix, const struct rs_scores *s, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n_metrics && rc == 0; i++)
+		rc = add_row(prefix, i, rs_scores_total(s, i), s, NULL, err);
+	return rc;
+}
+
+static double value_of(const struct row *r, uint32_t u)
+{
+	double v = r->a->value[(size_t)u * n_metrics + r->metric];
+
+	return r->b == NULL ? v : v - r->b->value[(size_t)u * n_metrics + r->metric];
+}
+
+static int add_differences(const struct rs_scores *a, const struct rs_scores *b, struct rs_err *err)
+{
+	double *difference = rs_array(a->n_users, sizeof *difference, err), p;
+	int rc = difference == NULL ? RS_ENOMEM : 0;
+
+	for (size_t i = 0; i < n_metrics && rc == 0; i++) {
+		rc = add_row("difference.", i, rs_scores_total(a, i) - rs_scores_total(b, i), a, b, err);
+		if (rc < 0 || !rs_metric_is_mean(&metric[i]))
+			continue;
+		for (uint32_t u = 0; u < a->n_users; u++)
+			difference[u] = value_of(&rows[n_rows - 1], u);
+		if ((rc = rs_paired_p(difference, a->n_users, FLIPS, rs_seed, &p, err)) == 0)
+			rc = add_row("p.", i, p, NULL, NULL, err);
+	}
+	rs_free(difference);
+	return rc;
+}
+
+static int find_intervals(uint32_t n_users, struct rs_err *err)
+{
+	double *value = rs_array((size_t)n_users * n_rows, sizeof *value, err), *low = rs_array(n_rows, sizeof *low, err);
+	double *high = rs_array(n_rows, sizeof *high, err);
+	size_t n = 0, c = 0;
+	int rc = RS_ENOMEM;
+
+	if (value == NULL || low == NULL || high == NULL)
+		goto out;
+	for (size_t i = 0; i < n_rows; i++)
+		n += rows[i].a != NULL;
+	for (uint32_t u = 0; u < n_users; u++)
+		for (size_t i = 0; i < n_rows; i++)
+			if (rows[i].a != NULL)
+				value[c++] = value_of(&rows[i], u);
+	rc = rs_bootstrap(value, n, n_users, (uint32_t)resamples, confidence, rs_seed, low, high, err);
+	c = 0;
+	for (size_t i = 0; i < n_rows && rc == 0; i++) {
+		if (rows[i].a != NULL) {
+			rows[i].low = low[c];
+			rows[i].high = high[c++];
+		}
+	}
+out:
+	rs_free(value);
+	rs_free(low);
+	rs_free(high);
+	return rc;
+}
+
+/* A number, or nothing (JSON: null) where there is none. */
 static int put_number(struct rs_out *out, const char *before, double v, struct rs_err *err)
 {
 	char num[RS_NUM_MAX];
 	int rc = rs_out_write(out, before, strlen(before), err);
 
-	if (rc < 0 || isnan(v))
+	if (rc < 0 || (isnan(v) && !as_json))
 		return rc;
+	if (isnan(v))
+		return rs_out_write(out, "null", 4, err);
 	return rs_out_write(out, num, rs_put_f64(num, v), err);
 }
 
-static int put_row(struct rs_out *out, const char *prefix, const char *name, double value, double low, double high,
-                   uint32_t n_users, struct rs_err *err)
+static int put_rows(struct rs_out *out, uint32_t n_users, struct rs_err *err)
 {
-	int rc;
+	int rc = as_json ? 0 : rs_out_printf(out, err, "metric\tvalue\tlow\thigh\tusers\n");
 
-	if ((rc = rs_out_printf(out, err, "%s%s", prefix, name)) < 0 || (rc = put_number(out, "\t", value, err)) < 0 ||
-	    (rc = put_number(out, "\t", low, err)) < 0 || (rc = put_number(out, "\t", high, err)) < 0)
-		return rc;
-	return rs_out_printf(out, err, "\t%u\n", n_users);
-}
+	for (size_t i = 0; i < n_rows && rc == 0; i++) {
+		const struct row *r = &rows[i];
 
-/* A row for each metric: the value and its interval over users. */
-static int put_scores(struct rs_out *out, const char *prefix, const struct rs_scores *s, struct rs_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < s->n_metrics && rc == 0; i++) {
-		double low = NAN, high = NAN, total = rs_scores_total(s, i);
-
-		if (rs_metric_is_mean(&s->metric[i]) && !isnan(total))
-			rc = rs_bootstrap(s->value + i, NULL, s->n_metrics, s->n_users, (uint32_t)resamples, confidence,
-			                  rs_seed, &low, &high, err);
-		if (rc == 0)
-			rc = put_row(out, prefix, s->metric[i].name, total, low, high, s->n_users, err);
-	}
-	return rc;
-}
-
-static int put_differences(struct rs_out *out, const struct rs_scores *a, const struct rs_scores *b, struct rs_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < a->n_metrics && rc == 0; i++) {
-		double low, high, p, d = rs_scores_total(a, i) - rs_scores_total(b, i);
-
-		if (!rs_metric_is_mean(&a->metric[i]) || isnan(d))
-			continue;
-		if ((rc = rs_bootstrap(a->value + i, b->value + i, a->n_metrics, a->n_users, (uint32_t)resamples, confidence,
-		                       rs_seed, &low, &high, err)) < 0 ||
-		    (rc = put_row(out, "difference.", a->metric[i].name, d, low, high, a->n_users, err)) < 0 ||
-		    (rc = rs_paired_p(a->value + i, b->value + i, a->n_metrics, a->n_users, (uint32_t)resamples * 10, rs_seed,
-		                      &p, err)) < 0)
+		if ((rc = rs_out_printf(out, err, as_json ? "{\"metric\":\"%s\"" : "%s", r->name)) < 0 ||
+		    (rc = put_number(out, as_json ? ",\"value\":" : "\t", r->value, err)) < 0 ||
+		    (rc = put_number(out, as_json ? ",\"low\":" : "\t", r->low, err)) < 0 ||
+		    (rc = put_number(out, as_json ? ",\"high\":" : "\t", r->high, err)) < 0)
 			break;
-		rc = put_row(out, "p.", a->metric[i].name, p, NAN, NAN, a->n_users, err);
+		rc = rs_out_printf(out, err, as_json ? ",\"users\":%u}\n" : "\t%u\n", n_users);
 	}
 	return rc;
 }
@@ -159,20 +230,43 @@ static int put_per_user(const struct rs_scores *s, const struct rs_truth *t, str
 	return rs_out_commit(&out, err);
 }
 
-static int check_required(const struct rs_scores *s, struct rs_err *err)
+static bool holds(const struct gate *g, double v)
 {
+	bool equal = v == g->bound && g->sign[1] == '=';
+
+	return equal || (g->sign[0] == '>' ? v > g->bound : v < g->bound);
+}
+
+static int check_required(struct rs_err *err)
+{
+	char num[RS_NUM_MAX + 1];
+
 	for (size_t g = 0; g < n_required; g++) {
 		size_t i = 0;
-		double v;
 
-		while (i < s->n_metrics && strcmp(s->metric[i].name, required[g].name) != 0)
+		while (i < n_rows && strcmp(rows[i].name, required[g].name) != 0)
 			i++;
-		if (i == s->n_metrics)
-			return rs_fail(err, RS_EUSAGE, "--require %s: not among --metrics", required[g].name);
-		v = rs_scores_total(s, i);
-		if (!(required[g].at_least ? v >= required[g].bound : v <= required[g].bound))
-			return rs_fail(err, RS_EGATE, "%s is %.6g: required %s %g", required[g].name, v,
-			               required[g].at_least ? ">=" : "<=", required[g].bound);
+		if (i == n_rows)
+			return rs_fail(err, RS_EUSAGE, "--require %s: expected one of the rows of the result", required[g].name);
+		num[rs_put_f64(num, rows[i].value)] = 0;
+		if (!holds(&required[g], rows[i].value))
+			return rs_fail(err, RS_EGATE, "%s is %s: required %s %g", required[g].name, num, required[g].sign,
+			               required[g].bound);
+	}
+	return 0;
+}
+
+/* What is required has to be measured. */
+static int add_required_metrics(struct rs_err *err)
+{
+	for (size_t g = 0; g < n_required; g++) {
+		bool there = strchr(required[g].name, '.') != NULL;
+		int rc;
+
+		for (size_t i = 0; i < n_metrics; i++)
+			there |= strcmp(metric[i].name, required[g].name) == 0;
+		if (!there && (rc = rs_metrics_parse(metric, &n_metrics, required[g].name, err)) < 0)
+			return rs_fail_prefix(err, "--require");
 	}
 	return 0;
 }
@@ -182,43 +276,45 @@ struct evaluation {
 	struct rs_dataset *truth_data, *history;
 	struct rs_model *m;
 	struct rs_truth t;
-	struct rs_scores s;
+	struct rs_scores s, popular, random, other;
 	struct rs_out *out;
 };
 
-static int judge(struct evaluation *e, struct rs_model *m, const char *prefix, enum rs_lister lister, struct rs_scores *s,
-                 struct rs_err *err)
+static int judge(struct evaluation *e, const struct rs_truth *t, const struct rs_model *m, const char *prefix,
+                 enum rs_lister lister, struct rs_scores *s, struct rs_err *err)
 {
-	uint32_t n_prior = 0;
+	struct rs_eval_notes notes;
 	int rc;
 
-	if ((rc = rs_scores_init(s, metric, n_metrics, &e->t, err)) < 0 ||
-	    (rc = rs_eval_model(s, &e->t, m, e->history, lister, (enum rs_seen)seen, rs_seed, &n_prior, err)) < 0)
+	if ((rc = rs_scores_init(s, metric, n_metrics, t, err)) < 0 ||
+	    (rc = rs_eval_model(s, t, m, e->history, lister, (enum rs_seen)seen, rs_seed, &notes, err)) < 0)
 		return rc;
-	if (n_prior > 0)
-		rs_say("%u of %u users have no history that the model can use: they got the early-history list", n_prior,
-		       e->t.n_users);
-	return put_scores(e->out, prefix, s, err);
+	if (lister == RS_LISTER_MODEL) {
+		unsigned long long n = t->row_ptr[t->n_users];
+
+		if (notes.n_prior > 0)
+			rs_say("%u of %u users have no history that the model can use: they got the early-history list",
+			       notes.n_prior, t->n_users);
+		if (t->n_unknown > 0)
+			rs_say("%llu of %llu relevant items are not in the model: they count as misses",
+			       (unsigned long long)t->n_unknown, n);
+		if (notes.n_hidden > 0)
+			rs_say("%llu of %llu relevant items stand in the user's own history: without --seen keep they are "
+			       "misses", (unsigned long long)notes.n_hidden, n);
+	}
+	return add_scores(prefix, s, err);
 }
 
 static int versus(struct evaluation *e, struct rs_err *err)
 {
-	struct rs_scores other = { 0 };
 	struct rs_model *m = NULL;
-	struct rs_truth t = { 0 }, kept;
+	struct rs_truth t = { 0 }; /* the other model numbers the items in its own way; the users are the same */
 	int rc;
 
-	if ((rc = rs_model_open(&m, versus_path, err)) < 0 ||
-	    (rc = rs_truth_make(&t, e->truth_data, &m->item_key, err)) < 0)
-		goto out;
-	kept = e->t; /* the other model numbers the items in its own way; the users are the same */
-	e->t = t;
-	rc = judge(e, m, "versus.", RS_LISTER_MODEL, &other, err);
-	e->t = kept;
-	if (rc == 0)
-		rc = put_differences(e->out, &e->s, &other, err);
-out:
-	rs_scores_release(&other);
+	if ((rc = rs_model_open(&m, versus_path, err)) == 0 &&
+	    (rc = rs_truth_make(&t, e->truth_data, &m->item_key, err)) == 0 &&
+	    (rc = judge(e, &t, m, "versus.", RS_LISTER_MODEL, &e->other, err)) == 0)
+		rc = add_differences(&e->s, &e->other, err);
 	rs_truth_release(&t);
 	rs_model_free(m);
 	return rc;
@@ -226,28 +322,20 @@ out:
 
 static int judge_model(struct evaluation *e, const char *model_path, const char *const *path, size_t n, struct rs_err *err)
 {
-	struct rs_scores base = { 0 };
 	int rc;
 
 	if ((rc = rs_model_open(&e->m, model_path, err)) < 0 ||
-	    (rc = rs_dataset_open(&e->history, path, n, rs_choice_needs(&e->m->choice), err)) < 0 ||
+	    (rc = rs_dataset_open(&e->history, path, n, RS_NEED_EVENTS, err)) < 0 ||
 	    (rc = rs_truth_make(&e->t, e->truth_data, &e->m->item_key, err)) < 0)
 		return rc;
 	if (e->t.n_users == 0)
 		return rs_fail(err, RS_EDATA, "%s: the truth holds no events", truth_path);
-	if (rs_verbose && e->t.n_unknown > 0)
-		rs_say("%llu of %llu relevant items are not in the model: they count as misses",
-		       (unsigned long long)e->t.n_unknown, (unsigned long long)e->t.row_ptr[e->t.n_users]);
-	if ((rc = judge(e, e->m, "", RS_LISTER_MODEL, &e->s, err)) < 0)
+	if ((rc = judge(e, &e->t, e->m, "", RS_LISTER_MODEL, &e->s, err)) < 0)
 		return rc;
-	if (baselines) {
-		if ((rc = judge(e, e->m, "popular.", RS_LISTER_POPULAR, &base, err)) == 0) {
-			rs_scores_release(&base);
-			rc = judge(e, e->m, "random.", RS_LISTER_RANDOM, &base, err);
-		}
-		rs_scores_release(&base);
-	}
-	return rc < 0 || versus_path == NULL ? rc : versus(e, err);
+	if (baselines && ((rc = judge(e, &e->t, e->m, "popular.", RS_LISTER_POPULAR, &e->popular, err)) < 0 ||
+	                  (rc = judge(e, &e->t, e->m, "random.", RS_LISTER_RANDOM, &e->random, err)) < 0))
+		return rc;
+	return versus_path == NULL ? 0 : versus(e, err);
 }
 
 static int judge_lists(struct evaluation *e, struct rs_err *err)
@@ -263,7 +351,23 @@ static int judge_lists(struct evaluation *e, struct rs_err *err)
 		return rc;
 	if (e->t.n_users == 0)
 		return rs_fail(err, RS_EDATA, "%s: the truth holds no events", truth_path);
-	return put_scores(e->out, "", &e->s, err);
+	return add_scores("", &e->s, err);
+}
+
+static int check_options(int n_operands, struct rs_err *err)
+{
+	int rc;
+
+	if (truth_path == NULL)
+		return rs_fail(err, RS_EUSAGE, "expected --truth DATASET: see rs-eval --help");
+	if (lists_path == NULL ? n_operands < 2 : n_operands > 0)
+		return rs_fail(err, RS_EUSAGE, "%s: see rs-eval --help",
+		               lists_path == NULL ? "expected a MODEL and at least one DATASET" : "--lists takes no operands");
+	if (lists_path != NULL && metrics == default_metrics)
+		metrics = list_metrics;
+	if ((rc = rs_metrics_parse(metric, &n_metrics, metrics, err)) < 0)
+		return rc;
+	return add_required_metrics(err);
 }
 
 int rs_command_main(int argc, char **argv, struct rs_err *err)
@@ -271,24 +375,23 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	struct evaluation e = { 0 };
 	int rc;
 
-	if (truth_path == NULL)
-		return rs_fail(err, RS_EUSAGE, "expected --truth DATASET: see rs-eval --help");
-	if (lists_path == NULL ? argc < 2 : argc > 0)
-		return rs_fail(err, RS_EUSAGE, "%s: see rs-eval --help",
-		               lists_path == NULL ? "expected a MODEL and at least one DATASET" : "--lists takes no operands");
-	if ((rc = rs_metrics_parse(metric, &n_metrics, metrics, err)) < 0)
+	if ((rc = check_options(argc, err)) < 0)
 		return rc;
 	if ((rc = rs_dataset_open(&e.truth_data, &truth_path, 1, RS_NEED_TIME, err)) < 0 ||
-	    (rc = rs_out_open(&e.out, rs_output, err)) < 0 ||
-	    (rc = rs_out_printf(e.out, err, "metric\tvalue\tlow\thigh\tusers\n")) < 0)
+	    (rc = rs_out_open(&e.out, rs_output, err)) < 0)
 		goto out;
 	rc = lists_path != NULL ? judge_lists(&e, err) :
 	                          judge_model(&e, argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);
-	if (rc == 0 && (rc = put_per_user(&e.s, &e.t, err)) == 0 && (rc = rs_out_commit(&e.out, err)) == 0)
-		rc = check_required(&e.s, err);
+	if (rc == 0 && (rc = find_intervals(e.t.n_users, err)) == 0 && (rc = put_rows(e.out, e.t.n_users, err)) == 0 &&
+	    (rc = put_per_user(&e.s, &e.t, err)) == 0 && (rc = rs_out_commit(&e.out, err)) == 0)
+		rc = check_required(err);
 out:
 	rs_out_abort(e.out);
+	rs_free(rows);
 	rs_scores_release(&e.s);
+	rs_scores_release(&e.popular);
+	rs_scores_release(&e.random);
+	rs_scores_release(&e.other);
 	rs_truth_release(&e.t);
 	rs_dataset_free(e.truth_data);
 	rs_dataset_free(e.history);

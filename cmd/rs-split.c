@@ -89,7 +89,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	o.test = test;
 	if ((rc = rs_split_make(&s, d, &o, err)) < 0)
 		goto out;
-	if (s.n_unmatched > 0)
+	if (test != NULL && s.n_unmatched > 0)
 		rs_say("%llu of %llu events of %s are not in the data", (unsigned long long)s.n_unmatched,
 		       (unsigned long long)test->n_events, test_path);
 	if ((rc = write_part(&s, d, RS_PART_TRAIN, "train", train_path, err)) == 0 &&

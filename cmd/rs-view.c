@@ -66,7 +66,7 @@ static int read_options(struct view *v, struct rs_err *err)
 		return rs_fail(err, RS_EUSAGE, "--users and --items cannot both read stdin");
 	if ((rc = read_time("from", from, &v->from_s, err)) < 0 || (rc = read_time("to", to, &v->to_s, err)) < 0)
 		return rc;
-	if (where != NULL && (rc = rs_filter_parse(&v->filter, where, err)) < 0)
+	if (where != NULL && rs_filter_parse(&v->filter, where, err) < 0)
 		return rs_fail_prefix(err, "--where");
 	return format == FORMAT_DATASET ? rs_refuse_terminal(rs_output, err) : 0;
 }

@@ -92,7 +92,8 @@ static int put_bytes(const struct export *x, struct rs_buf *b, const struct cell
 		return rc;
 	if (x->format == RS_EXPORT_JSONL) {
 		if ((rc = rs_json_string(b, p, n, err)) == RS_EDATA)
-			rs_fail(err, rc, "%s %s is not UTF-8: JSON cannot hold it, CSV can", c->name, rs_quote(q, sizeof q, p, n));
+			rs_fail(err, rc, "%s %s is not UTF-8: JSON cannot hold it, CSV can", c->name,
+			        rs_quote(q, sizeof q, p, n));
 		return rc;
 	}
 	if (needs_quotes(p, n, delimiter(x)))
@@ -308,8 +309,8 @@ int rs_export(struct rs_out *out, const struct rs_dataset *d, enum rs_export_tab
 	if (format != RS_EXPORT_JSONL && (rc = put_header(&x, &header, err)) == 0)
 		rc = rs_out_write(out, header.p, header.n, err);
 	if (rc == 0)
-		rc = rs_lines_write(out, (size_t)((x.n_rows + TILE - 1) / TILE), x.attributes == NULL ? put_events : put_attributes,
-		                    &x, err);
+		rc = rs_lines_write(out, (size_t)((x.n_rows + TILE - 1) / TILE),
+		                    x.attributes == NULL ? put_events : put_attributes, &x, err);
 	rs_buf_release(&header);
 	return rc;
 }

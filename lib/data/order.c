@@ -1,6 +1,7 @@
 /* order.c -- the events of all users in another order: by time, or dealt at random.
  *
- * A counting sort by the high bits of the key, then each bucket is sorted by itself; equal keys stay in the order of the rows. */
+ * A counting sort by the high bits of the key, then each bucket is sorted by itself; equal keys stay in the order of the
+ * rows. */
 #include "lib/base/mem.h"
 #include "lib/base/rng.h"
 #include "lib/base/tiles.h"

@@ -324,7 +324,7 @@ int rs_split_make(struct rs_split *s, const struct rs_dataset *d, const struct r
 	memset(s, 0, sizeof *s);
 	if (d->time_s == NULL && d->n_events > 0 && o->by != RS_SPLIT_RANDOM && o->by != RS_SPLIT_FILE)
 		return rs_fail(err, RS_EUSAGE,
-		               "the data has no times, and the order of its rows is not kept: expected --by random or --by file");
+		               "the data has no times, and the order of its rows is not kept: expected --by random or file");
 	if ((s->event = rs_array(d->n_events, 1, err)) == NULL || (s->user = rs_array0(d->user_key.n, 1, err)) == NULL)
 		goto out;
 	mark(s->event, d->n_events, RS_PART_TRAIN);

@@ -334,7 +334,8 @@ static int add_device(struct rs_dataset *d, struct rs_err *err)
 	d->n_context = 1;
 	c->type = RS_TYPE_CATEGORICAL;
 	c->n_rows = d->n_events;
-	if ((c->name = rs_strndup("DEVICE", 6, err)) == NULL || (c->dict.off = rs_array(4, sizeof *c->dict.off, err)) == NULL ||
+	if ((c->name = rs_strndup("DEVICE", 6, err)) == NULL ||
+	    (c->dict.off = rs_array(4, sizeof *c->dict.off, err)) == NULL ||
 	    (c->dict.bytes = rs_strndup(names, sizeof names - 1, err)) == NULL ||
 	    (c->ptr = rs_array(d->n_events + 1, sizeof *c->ptr, err)) == NULL ||
 	    (c->code = rs_array(d->n_events, sizeof *c->code, err)) == NULL)
@@ -355,7 +356,8 @@ static int make_room(struct rs_dataset *d, const struct rs_synth *s, struct rs_e
 	int rc;
 
 	d->n_events = n;
-	if ((d->item = rs_array(n, sizeof *d->item, err)) == NULL || (d->time_s = rs_array(n, sizeof *d->time_s, err)) == NULL ||
+	if ((d->item = rs_array(n, sizeof *d->item, err)) == NULL ||
+	    (d->time_s = rs_array(n, sizeof *d->time_s, err)) == NULL ||
 	    (s->o.kind != RS_SYNTH_PLAIN && (d->value = rs_array(n, sizeof *d->value, err)) == NULL) ||
 	    (s->o.kind == RS_SYNTH_SHOP && (d->type = rs_array(n, sizeof *d->type, err)) == NULL))
 		return RS_ENOMEM;

@@ -46,15 +46,15 @@ void rs_scores_take(struct rs_scores *s, const struct rs_truth *t, const struct 
 /* The metric over all users: the mean, or the share of items shown, or the Gini coefficient of showing. */
 double rs_scores_total(const struct rs_scores *s, size_t metric);
 
-/* A percentile bootstrap over users [1]: low and high hold the confidence (0.95). n = n_users values with a stride. other (may be
- * NULL): the interval of the mean difference value - other, users paired.
+/* A percentile bootstrap over users [1] of the means of n_columns columns at once, so that all see the same resamples:
+ * value[u * n_columns + c]. low and high hold the confidence (0.95), n_columns each. More than 10,000 users are dealt to
+ * 10,000 groups, which are resampled.
  * [1] B. Efron, Bootstrap Methods: Another Look at the Jackknife, Annals of Statistics 1979. */
-int rs_bootstrap(const double *value, const double *other, size_t stride, uint32_t n, uint32_t resamples,
-                 double confidence, uint64_t seed, double *low, double *high, struct rs_err *err);
+int rs_bootstrap(const double *value, size_t n_columns, uint32_t n, uint32_t resamples, double confidence, uint64_t seed,
+                 double *low, double *high, struct rs_err *err);
 
-/* Two-sided p of a paired randomisation test: the share of `flips` random sign changes of the differences whose mean is at least
- * as far from 0 as the observed one (counting the observed). */
-int rs_paired_p(const double *value, const double *other, size_t stride, uint32_t n, uint32_t flips, uint64_t seed,
-                double *p, struct rs_err *err);
+/* Two-sided p of paired differences. Up to 1,000 users by randomisation: the share of `flips` random sign changes whose mean is
+ * at least as far from 0 as the observed one (counting the observed); beyond by the t statistic, taken as normal. */
+int rs_paired_p(const double *difference, uint32_t n, uint32_t flips, uint64_t seed, double *p, struct rs_err *err);
 
 #endif

@@ -105,13 +105,14 @@ static int read_lines(struct lists *l, const char *path, const struct rs_truth *
 			size_t n = lf == NULL ? b.n - start : (size_t)(lf - (b.p + start));
 
 			number++;
-			if ((rc = take_line(l, number, b.p + start, n > 0 && b.p[start + n - 1] == '\r' ? n - 1 : n, t, err)) < 0)
+			if ((rc = take_line(l, number, b.p + start, n - (n > 0 && b.p[start + n - 1] == '\r'), t, err)) < 0)
 				rs_fail_prefix(err, "%s:%zu", rs_in_name(in), number);
 			start += n + (lf != NULL);
 		}
 	}
 	if (rc == 0 && number == 0)
-		rc = rs_fail(err, RS_EDATA, "%s: empty: expected a header with the columns user, item and rank", rs_in_name(in));
+		rc = rs_fail(err, RS_EDATA, "%s: empty: expected a header with the columns user, item and rank",
+		             rs_in_name(in));
 	rs_buf_release(&b);
 	rs_in_close(in);
 	return rc;

@@ -12,7 +12,6 @@ struct judging {
 	struct rs_scores *s;
 	const struct rs_truth *t;
 	struct rs_item_facts facts;
-	const uint32_t *truth_of; /* by request */
 	uint32_t *item;           /* one list */
 	uint32_t at, n_prior;
 };
@@ -144,6 +143,25 @@ out:
 	return rc;
 }
 
+/* Relevant items that stand in the user's own history. */
+static int count_hidden(uint64_t *n_hidden, const struct rs_truth *t, const struct rs_events *seen, uint32_t n_items,
+                        struct rs_err *err)
+{
+	uint32_t *last = rs_array0(n_items, sizeof *last, err);
+
+	*n_hidden = 0;
+	if (last == NULL)
+		return RS_ENOMEM;
+	for (uint32_t u = 0; u < t->n_users; u++) {
+		for (uint64_t e = seen->row_ptr[u]; e < seen->row_ptr[u + 1]; e++)
+			last[seen->item[e]] = u + 1;
+		for (uint64_t e = t->row_ptr[u]; e < t->row_ptr[u + 1]; e++)
+			*n_hidden += t->relevant[e] < n_items && last[t->relevant[e]] == u + 1;
+	}
+	rs_free(last);
+	return 0;
+}
+
 /* The users of each item in the history, for diversity. */
 static int users_by_item(struct rs_csr *by_item, const struct rs_events *chosen, struct rs_err *err)
 {
@@ -159,7 +177,7 @@ static int users_by_item(struct rs_csr *by_item, const struct rs_events *chosen,
 
 int rs_eval_model(struct rs_scores *s, const struct rs_truth *t, const struct rs_model *m,
                   const struct rs_dataset *history, enum rs_lister lister, enum rs_seen seen, uint64_t seed,
-                  uint32_t *n_prior, struct rs_err *err)
+                  struct rs_eval_notes *notes, struct rs_err *err)
 {
 	struct judging j = { .s = s, .t = t, .facts = { m->item_users, m->n_users > 0 ? m->n_users : 1, NULL } };
 	struct rs_rank_options o = { .n = longest(s), .seen = seen };
@@ -183,8 +201,10 @@ int rs_eval_model(struct rs_scores *s, const struct rs_truth *t, const struct rs
 		rc = rs_rank_users(m, &h, NULL, 0, &o, take_list, &j, err);
 	else
 		rc = baseline(&j, m, &h, lister, seen == RS_SEEN_KEEP, o.n, seed, err);
-	if (n_prior != NULL)
-		*n_prior = j.n_prior;
+	if (rc == 0 && notes != NULL) {
+		notes->n_prior = j.n_prior;
+		rc = seen == RS_SEEN_DROP ? count_hidden(&notes->n_hidden, t, &h.seen, m->item_key.n, err) : 0;
+	}
 out:
 	rs_free(j.item);
 	rs_csr_release(&by_item);

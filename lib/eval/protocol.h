@@ -8,15 +8,21 @@
 /* Whose lists are judged. */
 enum rs_lister { RS_LISTER_MODEL, RS_LISTER_POPULAR, RS_LISTER_RANDOM };
 
-/* Ranks the items of m for each user of the truth and scores the lists. history: what the users did before; users that it does
- * not know count, with the early-history list. seen: RS_SEEN_DROP or RS_SEEN_KEEP. POPULAR ranks by the users of an item at
- * training, RANDOM draws without replacement from all items of m (and seed). n_prior (may be NULL): users without history. */
+/* What a reader of the scores should know. */
+struct rs_eval_notes {
+	uint32_t n_prior;  /* users without a history that the model can use */
+	uint64_t n_hidden; /* relevant items that RS_SEEN_DROP keeps from being shown */
+};
+
+/* Ranks the items of m for each user of the truth and scores the lists. history: what the users did before; users that it
+ * does not know count, with the early-history list. seen: RS_SEEN_DROP or RS_SEEN_KEEP. POPULAR ranks by the users of an item at
+ * training, RANDOM draws without replacement from all items of m (and seed). notes may be NULL. */
 int rs_eval_model(struct rs_scores *s, const struct rs_truth *t, const struct rs_model *m,
                   const struct rs_dataset *history, enum rs_lister lister, enum rs_seen seen, uint64_t seed,
-                  uint32_t *n_prior, struct rs_err *err);
+                  struct rs_eval_notes *notes, struct rs_err *err);
 
-/* Lists as TSV with a header that names user, item and rank (score, if any, is ignored): *t gets the truth d in numbers that hold
- * the items of both, *s the scores (metrics m). Users of the truth without a list score 0. */
+/* Lists as TSV with a header that names user, item and rank (score, if any, is ignored): *t gets the truth d in numbers that
+ * hold the items of both, *s the scores (metrics m). Users of the truth without a list score 0. */
 int rs_eval_lists(struct rs_scores *s, struct rs_truth *t, const char *path, const struct rs_dataset *d,
                   const struct rs_metric *m, size_t n_metrics, struct rs_err *err);
 

@@ -26,10 +26,19 @@ static const struct {
 	{ "normalized_discounted_cumulative_gain", RS_METRIC_NDCG_RETRIEVED },
 };
 
-static const char personalize[] =
-	"coverage@25,mean_reciprocal_rank_at_25,normalized_discounted_cumulative_gain_at_5,"
-	"normalized_discounted_cumulative_gain_at_10,normalized_discounted_cumulative_gain_at_25,precision_at_5,"
-	"precision_at_10,precision_at_25";
+/* Sets of metrics, as different communities print them. */
+static const struct {
+	const char *name, *list;
+} sets[] = {
+	{ "personalize", "coverage,mean_reciprocal_rank_at_25,normalized_discounted_cumulative_gain_at_5,"
+			 "normalized_discounted_cumulative_gain_at_10,normalized_discounted_cumulative_gain_at_25,"
+			 "precision_at_5,precision_at_10,precision_at_25" },
+	{ "liang", "recall-capped@20,recall-capped@50,ndcg@100" },
+	{ "lightgcn", "recall@20,ndcg@20" },
+	{ "loo", "hit@10,ndcg@10,mrr@10" },
+	{ "session", "hit@20,mrr@20,precision@20,recall@20,map@20" },
+	{ "recbole", "recall@10,mrr@10,ndcg@10,hit@10,precision@10" },
+};
 
 static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err *err)
 {
@@ -41,6 +50,10 @@ static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err
 	if (at == NULL) {
 		at = memmem(p, n, "_at_", 4);
 		skip = 4;
+	}
+	if (n == 8 && memcmp(p, "coverage", 8) == 0) { /* Personalize's, of lists of 25 */
+		*m = (struct rs_metric){ .kind = RS_METRIC_COVERAGE, .k = 25, .name = "coverage" };
+		return 0;
 	}
 	n_name = at == NULL ? n : (size_t)(at - p);
 	if (at != NULL && rs_get_u64(at + skip, n - n_name - skip, &k) && k > 0 && k <= RS_METRIC_K_MAX &&
@@ -61,11 +74,8 @@ static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err
 	               rs_quote(q, sizeof q, p, n));
 }
 
-int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err)
+static int parse_list(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err)
 {
-	*n = 0;
-	if (strcmp(list, "personalize") == 0)
-		list = personalize;
 	while (*list != 0) {
 		size_t len = strcspn(list, ",");
 		int rc;
@@ -79,6 +89,14 @@ int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs
 		list += *list == ',';
 	}
 	return *n > 0 ? 0 : rs_fail(err, RS_EUSAGE, "no metric given");
+}
+
+int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err)
+{
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+		if (strcmp(list, sets[i].name) == 0)
+			list = sets[i].list;
+	return parse_list(m, n, list, err);
 }
 
 int rs_metric_is_mean(const struct rs_metric *m)

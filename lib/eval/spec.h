@@ -32,10 +32,11 @@ struct rs_metric {
 #define RS_METRICS_MAX 64
 #define RS_METRIC_K_MAX 10000
 
-/* "recall@20,ndcg@10": names joined by commas; "personalize" stands for Personalize's set. RS_EUSAGE. */
+/* "recall@20,ndcg@10": names joined by commas, or the name of a set, "personalize"; see rs-eval(1). Adds to the *n metrics that
+ * m (RS_METRICS_MAX) holds. RS_EUSAGE. */
 int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err);
 
-/* Whether larger is better: not so for gini. */
+/* Whether it is a mean over users, which has an interval; coverage and gini are of all lists together. */
 int rs_metric_is_mean(const struct rs_metric *m);
 
 #endif

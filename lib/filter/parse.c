@@ -58,8 +58,8 @@ static int push(struct parser *p, enum waiting w, struct rs_err *err)
 {
 	if (w == WAIT_OPEN || w == WAIT_NOT) {
 		if (p->n_nested == RS_FILTER_DEPTH)
-			return rs_fail(err, RS_EUSAGE, "column %zu: nested too deeply: expected at most %d levels", column_of(p),
-			               RS_FILTER_DEPTH);
+			return rs_fail(err, RS_EUSAGE, "column %zu: nested too deeply: expected at most %d levels",
+			               column_of(p), RS_FILTER_DEPTH);
 		p->n_nested++;
 	}
 	p->stack[p->n_stack++] = w;
@@ -253,7 +253,8 @@ int rs_filter_parse(struct rs_filter **out, const char *text, struct rs_err *err
 
 	*out = NULL;
 	if (strlen(text) > RS_FILTER_BYTES_MAX)
-		return rs_fail(err, RS_EUSAGE, "a condition of %zu bytes: expected at most %d", strlen(text), RS_FILTER_BYTES_MAX);
+		return rs_fail(err, RS_EUSAGE, "a condition of %zu bytes: expected at most %d", strlen(text),
+		               RS_FILTER_BYTES_MAX);
 	if ((p.f = rs_array0(1, sizeof *p.f, err)) == NULL)
 		return RS_ENOMEM;
 	if ((rc = parse_all(&p, err)) < 0) {
