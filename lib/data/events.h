@@ -34,7 +34,7 @@ struct rs_choice {
 
 void rs_choice_init(struct rs_choice *c);
 
-/* "TYPE[:min=V][:weight=W]" as in --event. RS_EUSAGE. */
+/* "TYPE[:min=V][:weight=W]" as in --event; each type once. Both the rule's min and min_value have to hold. RS_EUSAGE. */
 int rs_choice_parse_event(struct rs_choice *c, const char *spec, struct rs_err *err);
 int rs_choice_to_json(const struct rs_choice *c, json_t *object, struct rs_err *err);
 int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err *err);
@@ -43,7 +43,8 @@ int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err
 unsigned rs_choice_needs(const struct rs_choice *c);
 
 /* The events of all users of d that pass. item_map (NULL: identity) gives for each item of d its index among n_items, or
- * RS_NONE: such events are left out. now_s: the newest time for the half life; INT64_MIN: the newest in d. */
+ * RS_NONE: such events are left out. now_s: the newest time for the half life; INT64_MIN: the newest in d. RS_EDATA where
+ * the choice asks for types, values or times and the events of d have no such column. Events of weight 0 do not count. */
 int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const struct rs_choice *c,
                    const uint32_t *item_map, uint32_t n_items, int64_t now_s, struct rs_err *err);
 
