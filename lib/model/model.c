@@ -7,24 +7,54 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* The items with an event that counts: keep[], and for each item of d its index in the model. */
-static int keep_items(struct rs_model *m, const struct rs_dataset *d, const struct rs_events *all, uint32_t **map,
+/* Which users and items of the dataset those of the events are. */
+struct origin {
+	uint32_t *user, *item;
+};
+
+/* Leaves only items with an event that counts, numbered anew. */
+static int keep_items(struct rs_model *m, const struct rs_dataset *d, struct rs_events *e, struct origin *o,
                       struct rs_err *err)
 {
 	uint8_t *keep = rs_array0(d->item_key.n, 1, err);
-	uint32_t n = 0;
+	uint32_t *map = rs_array(d->item_key.n, sizeof *map, err), n = 0;
 	int rc = RS_ENOMEM;
 
-	if (keep == NULL || (*map = rs_array(d->item_key.n, sizeof **map, err)) == NULL)
+	if (keep == NULL || map == NULL || (o->item = rs_array(d->item_key.n, sizeof *o->item, err)) == NULL)
 		goto out;
-	for (uint64_t e = 0; e < all->row_ptr[all->n_users]; e++)
-		keep[all->item[e]] = 1;
-	for (uint32_t i = 0; i < d->item_key.n; i++)
-		(*map)[i] = keep[i] ? n++ : RS_NONE;
+	for (uint64_t i = 0; i < e->row_ptr[e->n_users]; i++)
+		keep[e->item[i]] = 1;
+	for (uint32_t i = 0; i < d->item_key.n; i++) {
+		if (keep[i] == 0)
+			continue;
+		o->item[n] = i;
+		map[i] = n++;
+	}
+	for (uint64_t i = 0; i < e->row_ptr[e->n_users]; i++)
+		e->item[i] = map[e->item[i]];
+	e->n_items = n;
 	rc = rs_keys_subset(&m->item_key, &d->item_key, keep, err);
 out:
 	rs_free(keep);
+	rs_free(map);
 	return rc;
+}
+
+/* Leaves only users with an event that counts, so that others leave no trace in the model. */
+static int keep_users(struct rs_events *e, struct origin *o, struct rs_err *err)
+{
+	uint32_t n = 0;
+
+	if ((o->user = rs_array(e->n_users, sizeof *o->user, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint32_t u = 0; u < e->n_users; u++) {
+		if (e->row_ptr[u + 1] == e->row_ptr[u])
+			continue;
+		o->user[n++] = u;
+		e->row_ptr[n] = e->row_ptr[u + 1]; /* n <= u + 1, and every row before is empty or moved */
+	}
+	e->n_users = n;
+	return 0;
 }
 
 /* What the model learned from, whoever's name stood on it: item ids and the chosen events. */
@@ -55,8 +85,7 @@ static void count_events(struct rs_model *m, const struct rs_events *e)
 {
 	m->n_events = e->row_ptr[e->n_users];
 	m->newest_s = INT64_MIN;
-	for (uint32_t u = 0; u < e->n_users; u++)
-		m->n_users += e->row_ptr[u + 1] > e->row_ptr[u];
+	m->n_users = e->n_users;
 	for (uint64_t i = 0; e->time_s != NULL && i < m->n_events; i++)
 		m->newest_s = e->time_s[i] > m->newest_s ? e->time_s[i] : m->newest_s;
 }
@@ -66,8 +95,8 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 {
 	struct rs_model *m = rs_array0(1, sizeof *m, err);
 	struct rs_events e = { 0 };
-	struct rs_train_in in = { &e, d, seed };
-	uint32_t *map = NULL;
+	struct origin o = { NULL, NULL };
+	struct rs_train_in in = { .events = &e, .data = d, .seed = seed };
 	int rc = RS_ENOMEM;
 
 	*out = NULL;
@@ -84,11 +113,10 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 		                                               "no event passes the choice (--event, --min-value)");
 		goto out;
 	}
-	if ((rc = keep_items(m, d, &e, &map, err)) < 0)
+	if ((rc = keep_items(m, d, &e, &o, err)) < 0 || (rc = keep_users(&e, &o, err)) < 0)
 		goto out;
-	for (uint64_t i = 0; i < e.row_ptr[e.n_users]; i++)
-		e.item[i] = map[e.item[i]];
-	e.n_items = m->item_key.n;
+	in.user = o.user;
+	in.item = o.item;
 	count_events(m, &e);
 	if (recipe->resolve != NULL)
 		recipe->resolve(&m->params, &in);
@@ -100,7 +128,8 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 	*out = m;
 	m = NULL;
 out:
-	rs_free(map);
+	rs_free(o.user);
+	rs_free(o.item);
 	rs_events_release(&e);
 	rs_model_free(m);
 	return rc;

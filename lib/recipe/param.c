@@ -36,7 +36,7 @@ static size_t find(const struct rs_param *table, const char *name, size_t n)
 	return i;
 }
 
-static int unknown(const struct rs_param *table, const char *name, struct rs_err *err)
+static int unknown(const struct rs_param *table, const char *name, size_t n, struct rs_err *err)
 {
 	struct rs_buf known = RS_BUF_INIT;
 	char q[RS_QUOTE_MAX];
@@ -46,7 +46,7 @@ static int unknown(const struct rs_param *table, const char *name, struct rs_err
 		if (rs_buf_addf(&known, err, "%s%s", i > 0 ? ", " : "", table[i].name) < 0)
 			break;
 	list = rs_buf_str(&known, err);
-	rs_fail(err, RS_EUSAGE, "unknown parameter %s: expected one of %s", rs_quote(q, sizeof q, name, strlen(name)),
+	rs_fail(err, RS_EUSAGE, "unknown parameter %s: expected one of %s", rs_quote(q, sizeof q, name, n),
 	        list == NULL ? "?" : list);
 	rs_buf_release(&known);
 	return RS_EUSAGE;
@@ -63,9 +63,9 @@ static bool parse(const struct rs_param *row, const char *text, double *v)
 		}
 		return false;
 	}
-	if (row->type == RS_PARAM_BOOL && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)) {
-		*v = text[0] == 't';
-		return true;
+	if (row->type == RS_PARAM_BOOL) {
+		*v = strcmp(text, "true") == 0;
+		return *v == 1 || strcmp(text, "false") == 0;
 	}
 	if (isnan(row->preset) && strcmp(text, "auto") == 0) {
 		*v = NAN;
@@ -85,6 +85,8 @@ static int bad_value(const struct rs_param *row, const char *text, struct rs_err
 	if (row->type == RS_PARAM_CHOICE) {
 		for (int i = 0; row->choices[i] != NULL && rc == 0; i++)
 			rc = rs_buf_addf(&b, err, "%s%s", i > 0 ? ", " : "one of ", row->choices[i]);
+	} else if (row->type == RS_PARAM_BOOL) {
+		rc = rs_buf_adds(&b, "true or false", err);
 	} else {
 		rc = rs_buf_addf(&b, err, "%s from %g to %g%s",
 		                 row->type == RS_PARAM_REAL ? "a number" : "a whole number", row->min, row->max,
@@ -102,6 +104,7 @@ int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_e
 {
 	const char *eq = strchr(assignment, '=');
 	char q[RS_QUOTE_MAX];
+	double v;
 	size_t i;
 
 	if (eq == NULL || eq == assignment)
@@ -109,9 +112,10 @@ int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_e
 		               rs_quote(q, sizeof q, assignment, strlen(assignment)));
 	i = find(p->table, assignment, (size_t)(eq - assignment));
 	if (p->table[i].name == NULL)
-		return unknown(p->table, assignment, err);
-	if (!parse(&p->table[i], eq + 1, &p->v[i]))
+		return unknown(p->table, assignment, (size_t)(eq - assignment), err);
+	if (!parse(&p->table[i], eq + 1, &v))
 		return bad_value(&p->table[i], eq + 1, err);
+	p->v[i] = v;
 	p->given[i] = true;
 	return 0;
 }
@@ -154,23 +158,27 @@ int rs_params_to_json(const struct rs_param_values *p, json_t *object, struct rs
 	return 0;
 }
 
+/* One value of a model's header; false where the table would not have let it through. */
+static bool take_json(const struct rs_param *row, const json_t *v, double *out)
+{
+	if (row->type == RS_PARAM_BOOL) {
+		*out = json_is_true(v);
+		return json_is_boolean(v);
+	}
+	if (json_is_string(v))
+		return parse(row, json_string_value(v), out);
+	*out = json_number_value(v);
+	return json_is_number(v) && row->type != RS_PARAM_CHOICE && *out >= row->min && *out <= row->max &&
+	       (row->type == RS_PARAM_REAL || *out == floor(*out));
+}
+
 int rs_params_from_json(struct rs_param_values *p, const json_t *object, struct rs_err *err)
 {
 	for (size_t i = 0; p->table[i].name != NULL; i++) {
-		const struct rs_param *row = &p->table[i];
-		const json_t *v = json_object_get(object, row->name);
+		const json_t *v = json_object_get(object, p->table[i].name);
 
-		if (v == NULL)
-			continue; /* newer than the model: the default */
-		if (json_is_string(v)) {
-			if (!parse(row, json_string_value(v), &p->v[i]))
-				return rs_fail(err, RS_EDATA, "parameter %s of the model is damaged", row->name);
-			continue;
-		}
-		p->v[i] = json_is_boolean(v) ? json_is_true(v) : json_number_value(v);
-		if (!(json_is_boolean(v) || json_is_number(v)) || row->type == RS_PARAM_CHOICE ||
-		    !(p->v[i] >= row->min && p->v[i] <= row->max))
-			return rs_fail(err, RS_EDATA, "parameter %s of the model is damaged", row->name);
+		if (v != NULL && !take_json(&p->table[i], v, &p->v[i])) /* absent: newer than the model, the default */
+			return rs_fail(err, RS_EDATA, "parameter %s of the model is damaged", p->table[i].name);
 	}
 	return 0;
 }

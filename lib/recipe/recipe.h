@@ -11,7 +11,8 @@
 #include "lib/recipe/param.h"
 
 struct rs_train_in {
-	const struct rs_events *events;  /* indexes of item_key and of the dataset's users */
+	const struct rs_events *events;  /* users and items with an event that counts, each at least one */
+	const uint32_t *user, *item;     /* user u and item i of events are user[u] and item[i] of data */
 	const struct rs_dataset *data;   /* attribute tables, keys; events in it are not yet chosen: use `events` */
 	uint64_t seed;
 };
