@@ -1,0 +1,128 @@
+#!/bin/sh
+# rs-train: what it takes, what it refuses, and that its models are the same bytes each time.
+. "$(dirname "$0")/lib.sh"
+
+test_need rs-synth rs-train rs-recommend rs-info
+
+test_ok 'every recipe gives a model that serves everybody' '
+	rs-synth --quiet --users 60 --items 40 --events 1500 >d.rsd
+	rs-train --list-recipes | cut -f 1 >recipes
+	grep -q popular recipes
+	while read -r recipe; do
+		set --
+		[ "$recipe" != als ] || set -- -p factors=8
+		rs-train -r "$recipe" "$@" d.rsd >m.rsm
+		rs-info m.rsm >info
+		grep -q "recipe *$recipe" info
+		rs-recommend -n 3 m.rsm d.rsd >lists
+		[ "$(sed 1d lists | cut -f 1 | sort -u | wc -l)" = 60 ]
+	done <recipes
+'
+test_ok 'the same bytes for any number of threads, order of rows, locale and zone' '
+	rs-synth --quiet --users 80 --items 50 --events 3000 -o d.rsd
+	for recipe in popular itemknn; do
+		rs-train -r $recipe -j 1 d.rsd -o want
+		for j in 2 3 8; do
+			rs-train -r $recipe -j $j d.rsd | cmp - want
+		done
+		LC_ALL=tr_TR.UTF-8 TZ=Asia/Tokyo rs-train -r $recipe d.rsd | cmp - want
+		cat d.rsd | rs-train -r $recipe - | cmp - want
+	done
+'
+test_ok 'several datasets are their union' '
+	rs-synth --quiet --users 40 --items 30 --events 900 -o a.rsd
+	rs-synth --quiet --users 40 --items 30 --events 900 --first-user 41 -s 7 -o b.rsd
+	rs-merge a.rsd b.rsd -o both.rsd
+	rs-train -r itemknn a.rsd b.rsd -o one.rsm
+	rs-train -r itemknn both.rsd -o two.rsm
+	rs-info --json one.rsm | tr , "\n" | grep data_digest >want
+	rs-info --json two.rsm | tr , "\n" | grep data_digest | cmp want -
+'
+test_ok 'a choice of events is what the model learns from' '
+	rs-synth --quiet --users 60 --items 30 --events 2000 -o d.rsd
+	rs-train -v -r popular d.rsd -o all.rsm 2>said
+	all=$(sed -n "s/.* \([0-9]*\) events$/\1/p" said)
+	rs-train -v -r popular --event buy d.rsd -o buy.rsm 2>said
+	[ "$(sed -n "s/.* \([0-9]*\) events$/\1/p" said)" -lt "$all" ]
+	rs-info buy.rsm | grep -q "\"type\":\"buy\""
+	rs-train -r popular --event BUY --event view:weight=0 d.rsd -o other.rsm
+	rs-recommend -n 30 buy.rsm d.rsd >want
+	rs-recommend -n 30 other.rsm d.rsd | cmp - want
+'
+test_ok 'one user, one item' '
+	rs-synth --quiet --users 1 --items 1 --events 1 -o d.rsd
+	for recipe in popular itemknn; do
+		rs-train -r $recipe d.rsd -o m.rsm
+		rs-recommend --seen keep m.rsm d.rsd >got
+		[ "$(wc -l <got)" = 2 ]
+	done
+'
+test_ok 'all items equal: ties go to the lower item id' '
+	rs-synth --quiet --users 9 --items 5 --events 45 --kind plain --repeat 0 --drift 0 -o d.rsd
+	rs-train -r popular d.rsd -o m.rsm
+	rs-recommend -n 5 --seen keep --user u1 m.rsm d.rsd | sed 1d >got
+	sort -t "	" -k 4,4rn -k 2,2 got | cmp - got
+'
+test_ok 'parameters are shown as the data made them' '
+	rs-synth --quiet --items 500 -o d.rsd
+	rs-train -r itemknn d.rsd -o m.rsm
+	rs-info m.rsm | grep -q "\"neighbors\":50,"
+	rs-train -r sims d.rsd -o m.rsm
+	rs-info m.rsm | grep -q "\"min_cooccurrence\":3,"
+	rs-train -r sims -p min_cooccurrence=2 d.rsd -o m.rsm
+	rs-info m.rsm | grep -q "\"min_cooccurrence\":2,"
+'
+test_ok 'usage errors: status 64 and what was expected' '
+	rs-synth --quiet --users 9 --items 9 --events 50 -o d.rsd
+	expect_exit 64 "rs-train d.rsd" "expected --recipe NAME"
+	expect_exit 64 "rs-train -r none d.rsd" "unknown recipe \"none\""
+	expect_exit 64 "rs-train -r popular" "expected at least one DATASET"
+	expect_exit 64 "rs-train -r popular -p x=1 d.rsd" "unknown parameter \"x\": expected one of count"
+	expect_exit 64 "rs-train -r popular -p count d.rsd" "expected NAME=VALUE"
+	expect_exit 64 "rs-train -r popular -p count=all d.rsd" "parameter count: \"all\": expected one of users, events"
+	expect_exit 64 "rs-train -r itemknn -p neighbors=0 d.rsd" "expected a whole number from 1 to 100000 or auto"
+	expect_exit 64 "rs-train -r popular --event buy:weight=-1 d.rsd" "weight"
+	expect_exit 64 "rs-train -r popular --event :min=2 d.rsd" "TYPE"
+	expect_exit 64 "rs-train --help-recipe none" "unknown recipe"
+'
+test_ok 'data errors: status 65, and no model is made' '
+	rs-synth --quiet --users 9 --items 9 --events 50 -o d.rsd
+	expect_exit 65 "rs-train -r popular --event nonsense d.rsd -o m.rsm" "--event"
+	expect_exit 65 "rs-train -r popular --min-value 1e9 d.rsd -o m.rsm" "--min-value"
+	head -c 200 d.rsd >cut.rsd
+	expect_exit 65 "rs-train -r popular cut.rsd -o m.rsm" cut.rsd
+	rs-train -r popular d.rsd -o p.rsm
+	expect_exit 65 "rs-train -r popular p.rsm -o m.rsm" "expected a dataset"
+	expect_exit 66 "rs-train -r popular absent.rsd -o m.rsm" absent.rsd
+	[ ! -e m.rsm ]
+'
+test_ok 'a cap on memory that is too small is refused before the work' '
+	rs-synth --quiet --users 800 --items 900 --events 40000 -o d.rsd
+	expect_exit 71 "rs-train -r itemknn -p neighbors=900 --memory 6M d.rsd -o m.rsm" neighbors
+	[ ! -e m.rsm ]
+'
+for recipe in $(rs-train --list-recipes 2>/dev/null | cut -f 1); do
+	test_ok "every parameter of $recipe is in rs-recipes(7), in its section" '
+		section=$(echo "$recipe" | tr "[:lower:]" "[:upper:]")
+		sed -n "/^\.Sh $section\$/,/^\.Sh /p" "$RS_ROOT/man/rs-recipes.7" >page
+		[ -s page ]
+		rs-train --help-recipe "$recipe" | sed 1,2d | cut -f 1 | while read -r name; do
+			grep -q "^\.It Va \(.* , Va \)*$name\( , Va .*\)*\$" page || { echo "$name is missing"; exit 1; }
+		done
+		sed -n "s/^\.It Va //p" page | sed "s/ , Va /\n/g" | while read -r name; do
+			rs-train --help-recipe "$recipe" | grep -q "^$name	" || { echo "$name is not a parameter"; exit 1; }
+		done
+	'
+done
+
+test_always
+test_data gowalla
+test_need rs-import rs-eval
+test_ok 'gowalla: itemknn without parameters' '
+	rs-import --quiet --format lists "$DATA/train.txt" -o train.rsd
+	rs-import --quiet --format lists "$DATA/test.txt" -o test.rsd
+	rs-train -r itemknn train.rsd -o m.rsm
+	rs-eval --truth test.rsd --metrics recall@20,ndcg@20 m.rsm train.rsd >got
+	awk "\$1 == \"recall@20\" && \$2 >= .1815 || \$1 == \"ndcg@20\" && \$2 >= .15 { n++ } END { exit n != 2 }" got
+'
+test_done
