@@ -29,7 +29,7 @@
 
 #define CHUNK_FACTORS RS_KIND('I', 'F', 'A', 'C')
 #define CHUNK_RIDGE RS_KIND('I', 'R', 'D', 'G')
-#define CHUNK_NUMBERS RS_KIND('A', 'L', 'S', 'N') /* w0, lambda, nu */
+#define CHUNK_LAMBDA RS_KIND('L', 'M', 'D', 'A')
 #define DEPTH 512 /* coordinates of a product that are done together: a panel of items stays in the cache */
 
 static const char *const solvers[] = { "auto", "cholesky", "cg", "ialspp", NULL };
@@ -75,6 +75,7 @@ static struct rs_als *make(uint32_t n_items, const struct rs_param_values *p, st
 	m->d = (size_t)rs_param(p, "factors");
 	m->ld = RS_ROUND_LANES(m->d);
 	m->exponent = rs_param(p, "reg_exponent");
+	m->unobserved_weight = rs_param(p, "unobserved_weight");
 	return m;
 }
 
@@ -93,12 +94,14 @@ static int matrix(struct rs_csr *x, const struct rs_events *e, struct rs_err *er
 }
 
 /* The best w0 on public data falls about as the root of the share of pairs that have an event. */
-static double auto_weight(const struct rs_csr *x)
+static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 {
-	double pairs = (double)x->n_rows * (double)x->n_cols;
-	double w = pairs > 0 ? 1.5 * sqrt((double)x->row_ptr[x->n_rows] / pairs) : 1;
+	const struct rs_events *e = in->events;
+	double pairs = (double)e->n_users * (double)e->n_items;
+	double w = pairs > 0 ? 1.5 * sqrt((double)e->row_ptr[e->n_users] / pairs) : 1;
 
-	return w < 1 ? w : 1;
+	if (isnan(rs_param(p, "unobserved_weight")))
+		rs_param_resolve(p, "unobserved_weight", w < 1 ? w : 1);
 }
 
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,
@@ -110,12 +113,8 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = matrix(&x, in->events, err)) == 0) {
-		m->unobserved_weight = rs_param(p, "unobserved_weight");
-		if (isnan(m->unobserved_weight))
-			m->unobserved_weight = auto_weight(&x);
+	if ((rc = matrix(&x, in->events, err)) == 0)
 		rc = rs_als_train(m, &x, p, in->seed, err);
-	}
 	rs_csr_release(&x);
 	if (rc < 0)
 		release(m);
@@ -127,10 +126,9 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 {
 	const struct rs_als *m = state;
-	const double number[3] = { m->unobserved_weight, m->lambda, m->exponent };
 	int rc;
 
-	if ((rc = rs_writer_chunk(w, CHUNK_NUMBERS, 0, RS_PACK_RAW, 8, number, 3, err)) < 0
+	if ((rc = rs_writer_chunk(w, CHUNK_LAMBDA, 0, RS_PACK_RAW, 8, &m->lambda, 1, err)) < 0
 	    || (rc = rs_writer_chunk(w, CHUNK_RIDGE, 0, RS_PACK_RAW, 4, m->ridge, m->ld, err)) < 0)
 		return rc;
 	return rs_writer_chunk(w, CHUNK_FACTORS, 0, RS_PACK_RAW, 4, m->y, m->n_items * (uint64_t)m->ld, err);
@@ -141,25 +139,19 @@ static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
 	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
 }
 
-static int load_numbers(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
+static int load_lambda(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
 {
 	const struct rs_chunk *c;
-	void *data;
 	int rc;
 
-	if ((rc = rs_reader_need(r, CHUNK_NUMBERS, 0, 8, 3, &c, err)) < 0)
+	if ((rc = rs_reader_need(r, CHUNK_LAMBDA, 0, 8, 1, &c, err)) < 0)
 		return rc;
-	if (c->n != 3)
-		return damaged(r, "the numbers of als are not three", err);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+	if (c->n != 1)
+		return damaged(r, "no lambda", err);
+	if ((rc = rs_reader_slice(r, c, 0, 1, &m->lambda, err)) < 0)
 		return rc;
-	m->unobserved_weight = ((double *)data)[0];
-	m->lambda = ((double *)data)[1];
-	m->exponent = ((double *)data)[2];
-	rs_free(data);
-	if (!(m->unobserved_weight >= 0) || !(m->lambda > 0) || !(m->exponent >= 0)
-	    || !isfinite(m->unobserved_weight) || !isfinite(m->lambda) || !isfinite(m->exponent))
-		return damaged(r, "the numbers of als are out of range", err);
+	if (!(m->lambda > 0) || !isfinite(m->lambda) || isnan(m->unobserved_weight))
+		return damaged(r, "lambda is out of range", err);
 	return 0;
 }
 
@@ -200,7 +192,7 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_numbers(m, r, err)) < 0 || (rc = load_factors(m, r, err)) < 0) {
+	if ((rc = load_lambda(m, r, err)) < 0 || (rc = load_factors(m, r, err)) < 0) {
 		release(m);
 		return rc;
 	}
@@ -426,6 +418,7 @@ const struct rs_recipe rs_recipe_als = {
 	.aliases = aliases,
 	.summary = "factors of users and items from implicit feedback, by alternating least squares",
 	.params = rs_als_params,
+	.resolve = resolve,
 	.train = train,
 	.free = release,
 	.save = save,
