@@ -187,10 +187,13 @@ static int set_option(const struct rs_opt *o, const char *value, struct rs_err *
 {
 	int rc;
 
-	switch (o->type) {
-	case RS_OPT_TYPE_FLAG:
+	if (o->type == RS_OPT_TYPE_FLAG) {
 		*(bool *)o->target = true;
 		return 0;
+	}
+	if (value == NULL)
+		return rs_fail(err, RS_EUSAGE, "--%s: expected a value (%s)", o->name, o->arg);
+	switch (o->type) {
 	case RS_OPT_TYPE_INT:
 		return set_int(o, value, err);
 	case RS_OPT_TYPE_REAL:
