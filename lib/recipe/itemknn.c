@@ -5,11 +5,11 @@
  *     C_ij = sum_u n_u^-g x_ui x_uj         S_ij = (C_ij / (n_i^a n_j^b))^s * C_ij / (C_ij + shrink),   S_ii = 0
  *     score(u, j) = sum over i in the history of u of S_ij
  *
- * with n_u, n_i the sizes of users and items, g `user_exponent`, a `source_exponent`, b `target_exponent`, s `power`. Cosine:
- * g 0, a b .5, s 1. Conditional probability: a 1, b 0. Lift: a b 1. P3alpha and RP3beta: walks user -> item -> user -> item [1].
- * The default point, g 1, a .6, b .2, s 1, lies near the normalisation of [2]; it was chosen on parts held out of the
- * training data of four public sets, and so was the number of neighbours. Jaccard divides by n_i + n_j - C; TF-IDF
- * and BM25 weigh x first, users being the terms of an item's document, and then take the cosine.
+ * with n_u, n_i the sizes of users and items, g `user_exponent`, a `source_exponent`, b `target_exponent`, s `power`.
+ * Cosine: g 0, a b .5, s 1. Conditional probability: a 1, b 0. Lift: a b 1. P3alpha and RP3beta: walks user -> item -> user
+ * -> item [1]. The default point, g 1, a .6, b .2, s 1, lies near the normalisation of [2]; it was chosen on parts held out
+ * of the training data of four public sets, and so was the number of neighbours. Jaccard divides by n_i + n_j - C; TF-IDF and
+ * BM25 weigh x first, users being the terms of an item's document, and then take the cosine.
  * Time: sum over users of n_u^2. Memory: 8 bytes x neighbors x n_items, and one row of n_items floats per thread.
  *
  * [1] B. Paudel, F. Christoffel, C. Newell, A. Bernstein, Updatable, Accurate, Diverse, and Scalable Recommendations for

@@ -4,13 +4,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-struct cell {
-	uint32_t item, place; /* place: time order within the user */
-	float weight;
-};
 
 struct making {
 	const struct rs_events *e;
@@ -20,14 +14,33 @@ struct making {
 };
 
 #define TILE 1024
+#define RUN 16
 
-static int cmp_cell(const void *pa, const void *pb)
+/* Sorts: runs of 16, in no time where they are in order, then merged. */
+static void sort(uint64_t *a, uint64_t *work, size_t n)
 {
-	const struct cell *a = pa, *b = pb;
+	for (size_t lo = 0; lo < n; lo += RUN) {
+		size_t hi = lo + RUN < n ? lo + RUN : n;
 
-	if (a->item != b->item)
-		return a->item < b->item ? -1 : 1;
-	return (a->place > b->place) - (a->place < b->place);
+		for (size_t i = lo + 1; i < hi; i++) {
+			uint64_t x = a[i];
+			size_t at = i;
+
+			for (; at > lo && a[at - 1] > x; at--)
+				a[at] = a[at - 1];
+			a[at] = x;
+		}
+	}
+	for (size_t width = RUN; width < n; width *= 2) {
+		for (size_t lo = 0; lo < n; lo += 2 * width) {
+			size_t mid = lo + width < n ? lo + width : n, hi = mid + width < n ? mid + width : n;
+			size_t i = lo, k = mid;
+
+			for (size_t to = lo; to < hi; to++)
+				work[to] = k == hi || (i < mid && a[i] <= a[k]) ? a[i++] : a[k++];
+		}
+		memcpy(a, work, n * sizeof *a);
+	}
 }
 
 static float join(enum rs_repeats repeats, float old, float new)
@@ -35,7 +48,8 @@ static float join(enum rs_repeats repeats, float old, float new)
 	return repeats == RS_REPEATS_SUM ? old + new : repeats == RS_REPEATS_LAST || new > old ? new : old;
 }
 
-static uint64_t make_row(const struct making *m, uint32_t u, struct cell *c)
+/* key: item above place, so that repeats keep their order in time. */
+static uint64_t make_row(const struct making *m, uint32_t u, uint64_t *key, uint64_t *work)
 {
 	const struct rs_events *e = m->e;
 	uint64_t first = e->row_ptr[u], n = e->row_ptr[u + 1] - first, k = 0;
@@ -43,17 +57,20 @@ static uint64_t make_row(const struct making *m, uint32_t u, struct cell *c)
 	float *val = m->x->val == NULL ? NULL : m->x->val + first;
 
 	for (uint64_t i = 0; i < n; i++)
-		c[i] = (struct cell){ e->item[first + i], (uint32_t)i, e->weight == NULL ? 1 : e->weight[first + i] };
-	qsort(c, n, sizeof *c, cmp_cell);
+		key[i] = (uint64_t)e->item[first + i] << 32 | i;
+	sort(key, work, n);
 	for (uint64_t i = 0; i < n; i++) {
-		if (k > 0 && col[k - 1] == c[i].item) {
+		uint32_t item = (uint32_t)(key[i] >> 32);
+		float w = e->weight == NULL ? 1 : e->weight[first + (uint32_t)key[i]];
+
+		if (k > 0 && col[k - 1] == item) {
 			if (val != NULL)
-				val[k - 1] = join(m->repeats, val[k - 1], c[i].weight);
+				val[k - 1] = join(m->repeats, val[k - 1], w);
 			continue;
 		}
-		col[k] = c[i].item;
+		col[k] = item;
 		if (val != NULL)
-			val[k] = c[i].weight;
+			val[k] = w;
 		k++;
 	}
 	return k;
@@ -63,22 +80,25 @@ static int make_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct making *m = ctx;
 	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < m->e->n_users ? lo + TILE : m->e->n_users;
-	uint64_t longest = 0;
-	struct cell *c;
+	uint64_t longest = 0, *key;
 
 	(void)worker;
 	for (uint32_t u = lo; u < hi; u++)
 		if (m->e->row_ptr[u + 1] - m->e->row_ptr[u] > longest)
 			longest = m->e->row_ptr[u + 1] - m->e->row_ptr[u];
-	if ((c = rs_array(longest, sizeof *c, err)) == NULL)
+	if (longest > UINT32_MAX)
+		return rs_fail(err, RS_EDATA, "a user has %llu events: expected at most 4294967295",
+		               (unsigned long long)longest);
+	if ((key = rs_array(2 * longest, sizeof *key, err)) == NULL)
 		return RS_ENOMEM;
 	for (uint32_t u = lo; u < hi; u++)
-		m->n_cells[u] = make_row(m, u, c);
-	rs_free(c);
+		m->n_cells[u] = make_row(m, u, key, key + longest);
+	rs_free(key);
 	return 0;
 }
 
-int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_repeats repeats, struct rs_err *err)
+int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_repeats repeats,
+                          struct rs_err *err)
 {
 	uint64_t n = e->row_ptr[e->n_users], k = 0;
 	struct making m = { e, repeats, x, NULL };
@@ -87,11 +107,12 @@ int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_r
 	memset(x, 0, sizeof *x);
 	x->n_rows = e->n_users;
 	x->n_cols = e->n_items;
-	if ((m.n_cells = rs_array(e->n_users, sizeof *m.n_cells, err)) == NULL ||
-	    (x->row_ptr = rs_array((size_t)e->n_users + 1, sizeof *x->row_ptr, err)) == NULL ||
-	    (x->col = rs_array(n, sizeof *x->col, err)) == NULL ||
-	    ((e->weight != NULL || repeats == RS_REPEATS_SUM) && (x->val = rs_array(n, sizeof *x->val, err)) == NULL) ||
-	    (rc = rs_tiles_run((e->n_users + TILE - 1) / TILE, make_tile, &m, err)) < 0)
+	if ((m.n_cells = rs_array(e->n_users, sizeof *m.n_cells, err)) == NULL
+	    || (x->row_ptr = rs_array((size_t)e->n_users + 1, sizeof *x->row_ptr, err)) == NULL
+	    || (x->col = rs_array(n, sizeof *x->col, err)) == NULL
+	    || ((e->weight != NULL || repeats == RS_REPEATS_SUM)
+	        && (x->val = rs_array(n, sizeof *x->val, err)) == NULL)
+	    || (rc = rs_tiles_run((e->n_users + TILE - 1) / TILE, make_tile, &m, err)) < 0)
 		goto out;
 	for (uint32_t u = 0; u < e->n_users; u++) { /* pack */
 		uint64_t from = e->row_ptr[u];

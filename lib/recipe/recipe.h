@@ -66,8 +66,8 @@ extern const struct rs_recipe *const rs_recipes[];
 /* By name or alias ('_' and '-' and case alike), or NULL. */
 const struct rs_recipe *rs_recipe_find(const char *name);
 
-/* The parameters of the recipe of that name, each at its default, or as the alias means it where the name is one that stands for
- * a point of the recipe ("sims"). */
+/* The parameters of the recipe of that name, each at its default, or as the name means it where it stands for a point of
+ * the recipe ("sims"). */
 int rs_recipe_params(struct rs_param_values *p, const char *name, struct rs_err *err);
 
 #endif

@@ -274,7 +274,7 @@ static void best_of_a_row(void **state)
 				assert_true(want[j] > 0);
 				assert_true(i == 0 || rs_candidate_column(c.candidate[i - 1]) < j);
 				for (uint32_t o = 0; o < N; o++)
-					better += want[o] > want[j] || (want[o] == want[j] && o < j);
+					better += want[o] > want[j] || (o < j && want[o] == want[j]);
 				assert_true(better < k);
 			}
 			for (uint32_t i = 0, positive = 0; i < N; i++) {

@@ -42,7 +42,7 @@ static void matrices_equal_plain_loops(void **state)
 	(void)state;
 	for (uint64_t seed = 0; seed < 1000; seed++) {
 		struct random_events r;
-		struct rs_csr x;
+		struct rs_csr x = { 0 };
 		struct rs_err err = RS_ERR_INIT;
 		enum rs_repeats repeats = (enum rs_repeats)(seed % 3);
 
@@ -70,7 +70,7 @@ static void long_rows(void **state)
 		weight[i] = (float)(1 + draw(1, i, 1, 9));
 	}
 	for (int repeats = 0; repeats < 3; repeats++) {
-		struct rs_csr x;
+		struct rs_csr x = { 0 };
 		struct rs_err err = RS_ERR_INIT;
 
 		assert_done(rs_matrix_from_events(&x, &e, (enum rs_repeats)repeats, &err));
@@ -87,7 +87,7 @@ static void only_the_last_events_of_a_user(void **state)
 	uint32_t item[] = { 0, 1, 2, 1, 3 };
 	struct rs_events e = { .n_users = 2, .n_items = 4, .row_ptr = row_ptr, .item = item };
 	struct rs_trim trim = { 0, 1, 0, 1, 2 };
-	struct rs_csr x;
+	struct rs_csr x = { 0 };
 	struct rs_err err = RS_ERR_INIT;
 
 	(void)state;
@@ -106,7 +106,7 @@ static void extremes_are_left_out(void **state)
 	uint32_t item[] = { 0, 0, 0, 1, 0, 1, 2, 3 };
 	struct rs_events e = { .n_users = 4, .n_items = 4, .row_ptr = row_ptr, .item = item };
 	struct rs_trim users = { .4, .9, 0, 1, 0 }, items = { 0, 1, .5, .9, 0 };
-	struct rs_csr x;
+	struct rs_csr x = { 0 };
 	struct rs_err err = RS_ERR_INIT;
 
 	(void)state;
