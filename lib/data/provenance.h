@@ -10,6 +10,9 @@
 /* Takes over the steps of an input file. */
 int rs_prov_inherit(struct rs_buf *prov, struct rs_reader *in, struct rs_err *err);
 
+/* Adds lines of n bytes of text that are not there yet. */
+int rs_prov_join(struct rs_buf *prov, const char *steps, size_t n, struct rs_err *err);
+
 /* The step that the running command set (name, version, the options that matter for the result); written by
  * every writer of the process. Set once by the command. Default: none. */
 int rs_prov_set_step(const char *step, struct rs_err *err);

@@ -2,6 +2,7 @@
 #include "lib/base/mem.h"
 #include "lib/data/arrange.h"
 #include "lib/data/column.h"
+#include "lib/data/provenance.h"
 
 #include <math.h>
 #include <string.h>
@@ -198,8 +199,7 @@ static int join_provenance(struct joining *j, struct rs_err *err)
 	for (size_t i = 0; i < j->n && rc == 0; i++) {
 		const struct rs_buf *p = &j->in[i]->prov;
 
-		if (p->n > 0 && (i == 0 || memmem(j->d->prov.p, j->d->prov.n, p->p, p->n) == NULL))
-			rc = rs_buf_add(&j->d->prov, p->p, p->n, err);
+		rc = rs_prov_join(&j->d->prov, p->p, p->n, err);
 	}
 	return rc;
 }

@@ -1,6 +1,8 @@
 /* test_dataset.c -- building, writing, reading, joining, picking parts, looking one user up. */
 #include "tests/unit/sample.h"
 
+#include "lib/data/provenance.h"
+
 static const struct sample_row few[] = {
 	{ "u2", "b", "view", "tv", 30, 1 },   { "u1", "c", "Buy", NULL, 10, 2 }, { "u1", "a", NULL, "tv", 10, NAN },
 	{ "u2", "b", "view", "tv", 30, 1 },   { "u1", "a", "view", "tv", 5, 3 }, { "u1", "a", NULL, "phone", 10, NAN },
@@ -281,6 +283,43 @@ static void rows_of_tables_are_replaced_by_later_ones(void **state)
 	rs_dataset_free(d[1]);
 }
 
+/* A dataset whose file remembers one step. */
+static void write_with_step(const char *name, const char *step, const char *before)
+{
+	struct rs_dataset *d = sample_build(few, 2, false);
+	struct rs_err err = RS_ERR_INIT;
+
+	assert_done(rs_buf_adds(&d->prov, before, &err));
+	assert_done(rs_prov_set_step(step, &err));
+	assert_done(rs_dataset_write(d, name, &err));
+	assert_done(rs_prov_set_step(NULL, &err));
+	rs_dataset_free(d);
+}
+
+static void steps_are_remembered_once(void **state)
+{
+	static const char *const both[] = { "a.rsd", "b.rsd" };
+	char *many = malloc(5001 * 6 + 1);
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_dataset *d;
+
+	(void)state;
+	write_with_step(both[0], "step two", "step one\n");
+	write_with_step(both[1], "step three", "step one\n");
+	assert_done(rs_dataset_open(&d, both, 2, RS_NEED_ALL, &err));
+	assert_string_equal(rs_buf_str(&d->prov, &err), "step one\nstep two\nstep three\n");
+	rs_dataset_free(d);
+	for (int i = 0; i <= 5000; i++)
+		snprintf(many + i * 6, 7, "%05d\n", i);
+	write_with_step(both[0], "step two", many); /* too much to be kept, and the file can be read all the same */
+	assert_done(rs_dataset_open(&d, both, 1, RS_NEED_ALL, &err));
+	assert_int_equal(d->prov.n, 0);
+	rs_dataset_free(d);
+	free(many);
+	unlink(both[0]);
+	unlink(both[1]);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -294,6 +333,7 @@ int main(void)
 		cmocka_unit_test(a_part_is_what_was_never_more),
 		cmocka_unit_test(one_user_is_found_without_the_rest),
 		cmocka_unit_test(rows_of_tables_are_replaced_by_later_ones),
+		cmocka_unit_test(steps_are_remembered_once),
 	};
 
 	return cmocka_run_group_tests(tests, sample_enter, sample_leave);
