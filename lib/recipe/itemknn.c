@@ -25,6 +25,7 @@
 #include <math.h>
 #include <string.h>
 
+#define WEIGHTS (1u << 26) /* about so many are kept at most by default */
 #define CHUNK_LAST RS_KIND('K', 'L', 'S', 'T')
 
 static const char *const exponents[] = { "user_exponent", "source_exponent", "target_exponent", "power",
@@ -46,7 +47,7 @@ static const struct rs_param params[] = {
 	{ "similarity", RS_PARAM_CHOICE, 0, 8, ONESHOT, 0, 0, RS_SCALE_LINEAR, similarities,
 	  "a named point of the family; the exponents below move away from it" },
 	{ "neighbors", RS_PARAM_INT, 1, 100000, NAN, 50, 1000, RS_SCALE_LOG, NULL,
-	  "neighbours kept for each item; auto: a fortieth of the items, from 50 to 1000" },
+	  "neighbours kept for each item; auto: a fortieth of the items, from 50 to 1000, less in huge catalogues" },
 	{ "prune", RS_PARAM_CHOICE, 0, 1, 0, 0, 0, RS_SCALE_LINEAR, sides,
 	  "whose neighbours are kept: those of the item to recommend, or of the item in the history" },
 	{ "user_exponent", RS_PARAM_REAL, 0, 4, NAN, 0, 1.5, RS_SCALE_LINEAR, NULL,
@@ -89,8 +90,11 @@ static double pick(const struct rs_param_values *p, const char *name)
 static uint32_t neighbors(const struct rs_param_values *p, uint32_t n_items)
 {
 	double v = rs_param(p, "neighbors");
+	uint32_t k = n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40;
 
-	return !isnan(v) ? (uint32_t)v : n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40;
+	if (!isnan(v))
+		return (uint32_t)v;
+	return k <= WEIGHTS / n_items ? k : WEIGHTS / n_items + 1;
 }
 
 static void resolve(struct rs_param_values *p, const struct rs_train_in *in)

@@ -6,10 +6,12 @@
 
 #include <math.h>
 #include <string.h>
+#include <xxhash.h>
 
 #define CHUNK_PTR RS_KIND('M', 'P', 'T', 'R')
 #define CHUNK_COL RS_KIND('M', 'C', 'O', 'L')
 #define CHUNK_VAL RS_KIND('M', 'V', 'A', 'L')
+#define CHUNK_SUM RS_KIND('M', 'S', 'U', 'M')
 
 int rs_sparse_items_by_source(struct rs_sparse_items *s, const struct rs_scored *kept, const uint32_t *n_kept, uint32_t k,
                               uint32_t n_items, struct rs_err *err)
@@ -54,7 +56,29 @@ void rs_sparse_items_release(struct rs_sparse_items *s)
 		s->w.val = NULL;
 	}
 	rs_csr_release(&s->w);
+	rs_free(s->checked);
 	memset(s, 0, sizeof *s);
+}
+
+static uint64_t sum_row(const struct rs_csr *w, uint32_t i)
+{
+	uint64_t first = w->row_ptr[i], bytes = (w->row_ptr[i + 1] - first) * 4;
+
+	return XXH3_64bits_withSeed(w->val + first, bytes, XXH3_64bits(w->col + first, bytes));
+}
+
+static int save_sums(const struct rs_csr *w, struct rs_writer *out, struct rs_err *err)
+{
+	uint64_t *sum = rs_array(w->n_rows, sizeof *sum, err);
+	int rc;
+
+	if (sum == NULL)
+		return RS_ENOMEM;
+	for (uint32_t i = 0; i < w->n_rows; i++)
+		sum[i] = sum_row(w, i);
+	rc = rs_writer_chunk(out, CHUNK_SUM, 0, RS_PACK_RAW, 8, sum, w->n_rows, err);
+	rs_free(sum);
+	return rc;
 }
 
 int rs_sparse_items_save(const struct rs_sparse_items *s, struct rs_writer *w, struct rs_err *err)
@@ -63,65 +87,81 @@ int rs_sparse_items_save(const struct rs_sparse_items *s, struct rs_writer *w, s
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, CHUNK_PTR, 0, RS_PACK_DELTA, 8, s->w.row_ptr, (uint64_t)s->w.n_rows + 1, err)) < 0 ||
+	    (rc = save_sums(&s->w, w, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_COL, 0, RS_PACK_RAW, 4, s->w.col, nnz, err)) < 0)
 		return rc;
 	return rs_writer_chunk(w, CHUNK_VAL, 0, RS_PACK_RAW, 4, s->w.val, nnz, err);
 }
 
+static int map(struct rs_reader *r, const struct rs_chunk *c, void *array, struct rs_err *err)
+{
+	const void *p;
+	int rc = rs_reader_map(r, c, true, &p, err);
+
+	if (rc == 0)
+		memcpy(array, &p, sizeof p);
+	return rc;
+}
+
+static int check_offsets(const struct rs_sparse_items *s, uint64_t nnz, struct rs_err *err)
+{
+	bool whole = s->w.row_ptr[0] == 0 && s->w.row_ptr[s->w.n_rows] == nnz;
+
+	for (uint32_t i = 0; i < s->w.n_rows; i++)
+		whole &= s->w.row_ptr[i] <= s->w.row_ptr[i + 1];
+	return whole ? 0 : rs_fail(err, RS_EDATA, "%s: damaged: offsets of the item weights", rs_reader_name(s->r));
+}
+
 int rs_sparse_items_load(struct rs_sparse_items *s, struct rs_reader *r, uint32_t n_items, struct rs_err *err)
 {
-	const struct rs_chunk *ptr;
-	const void *p;
+	const struct rs_chunk *ptr, *col, *val;
 	void *data;
-	uint64_t nnz;
 	int rc;
 
 	memset(s, 0, sizeof *s);
 	if ((rc = rs_reader_need(r, CHUNK_PTR, 0, 8, (uint64_t)n_items + 1, &ptr, err)) < 0 ||
-	    (rc = rs_reader_need(r, CHUNK_COL, 0, 4, (uint64_t)n_items * n_items, &s->col, err)) < 0 ||
-	    (rc = rs_reader_need(r, CHUNK_VAL, 0, 4, (uint64_t)n_items * n_items, &s->val, err)) < 0)
+	    (rc = rs_reader_need(r, CHUNK_SUM, 0, 8, n_items, &s->sum, err)) < 0 ||
+	    (rc = rs_reader_need(r, CHUNK_COL, 0, 4, (uint64_t)n_items * n_items, &col, err)) < 0 ||
+	    (rc = rs_reader_need(r, CHUNK_VAL, 0, 4, (uint64_t)n_items * n_items, &val, err)) < 0)
 		return rc;
-	nnz = s->col->n;
-	if (ptr->n != (uint64_t)n_items + 1 || s->val->n != nnz)
+	if (ptr->n != (uint64_t)n_items + 1 || s->sum->n != n_items || val->n != col->n)
 		return rs_fail(err, RS_EDATA, "%s: damaged: the item weights do not fit the items", rs_reader_name(r));
 	if ((rc = rs_reader_load(r, ptr, &data, err)) < 0)
 		return rc;
 	s->r = r;
 	s->w.n_rows = s->w.n_cols = n_items;
 	s->w.row_ptr = data;
-	for (uint32_t i = 0; i < n_items; i++)
-		if (s->w.row_ptr[i] > s->w.row_ptr[i + 1])
-			nnz = UINT64_MAX;
-	if (s->w.row_ptr[0] != 0 || s->w.row_ptr[n_items] != nnz) {
-		rc = rs_fail(err, RS_EDATA, "%s: damaged: offsets of the item weights", rs_reader_name(r));
+	if ((rc = check_offsets(s, col->n, err)) < 0 || (rc = map(r, s->sum, &s->row_sum, err)) < 0 ||
+	    (rc = map(r, col, &s->w.col, err)) < 0 || (rc = map(r, val, &s->w.val, err)) < 0)
 		goto fail;
-	}
-	if ((rc = rs_reader_map(r, s->col, true, &p, err)) < 0)
+	rc = RS_ENOMEM;
+	if ((s->checked = rs_array0(n_items, 1, err)) == NULL)
 		goto fail;
-	s->w.col = (uint32_t *)(uintptr_t)p;
-	if ((rc = rs_reader_map(r, s->val, true, &p, err)) < 0)
-		goto fail;
-	s->w.val = (float *)(uintptr_t)p;
 	return 0;
 fail:
 	rs_sparse_items_release(s);
 	return rc;
 }
 
-/* Row i, verified. */
+/* Row i, found whole before it is first used. */
 static int row(const struct rs_sparse_items *s, uint32_t i, struct rs_err *err)
 {
-	uint64_t first = s->w.row_ptr[i], n = s->w.row_ptr[i + 1] - first;
+	const struct rs_csr *w = &s->w;
+	bool whole = true;
 	int rc;
 
-	if (s->r == NULL)
+	if (s->r == NULL || __atomic_load_n(&s->checked[i], __ATOMIC_ACQUIRE) != 0)
 		return 0;
-	if ((rc = rs_reader_touch(s->r, s->col, first, n, err)) < 0 ||
-	    (rc = rs_reader_touch(s->r, s->val, first, n, err)) < 0)
+	if ((rc = rs_reader_touch(s->r, s->sum, i, 1, err)) < 0)
 		return rc;
-	for (uint64_t e = first; e < first + n; e++)
-		if (s->w.col[e] >= s->w.n_cols || !isfinite(s->w.val[e]))
-			return rs_fail(err, RS_EDATA, "%s: damaged: an item weight", rs_reader_name(s->r));
+	if (sum_row(w, i) != s->row_sum[i])
+		return rs_fail(err, RS_EDATA, "%s: damaged: the checksum of an item's weights does not agree",
+		               rs_reader_name(s->r));
+	for (uint64_t e = w->row_ptr[i]; e < w->row_ptr[i + 1]; e++)
+		whole &= w->col[e] < w->n_cols && isfinite(w->val[e]);
+	if (!whole)
+		return rs_fail(err, RS_EDATA, "%s: damaged: an item weight", rs_reader_name(s->r));
+	__atomic_store_n(&s->checked[i], 1, __ATOMIC_RELEASE);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 /* sparse_items.h -- item-item weights with few entries per item: the state that itemknn and a cut EASE share.
  *
- * Row i holds what item i in a history adds to the scores of other items. Stored as three chunks that lie as they are, so
- * that one person's list touches only the rows of that history. */
+ * Row i holds what item i in a history adds to the scores of other items. Columns and weights are stored as they are, with a
+ * hash for each row, so that one person's list reads and verifies only the rows of that history. */
 #ifndef RS_RECIPE_SPARSE_ITEMS_H
 #define RS_RECIPE_SPARSE_ITEMS_H
 
@@ -13,7 +13,9 @@
 struct rs_sparse_items {
 	struct rs_csr w;            /* n_items x n_items; arrays mapped when r is set */
 	struct rs_reader *r;        /* NULL after training */
-	const struct rs_chunk *col, *val;
+	const struct rs_chunk *sum;
+	const uint64_t *row_sum;    /* mapped: the hash of each row */
+	uint8_t *checked;           /* rows that were found whole; read and set atomically */
 };
 
 /* Turns the kept neighbours of each target (kept[j * k .. ], n_kept[j] of them: score, source item) into rows by source. */
