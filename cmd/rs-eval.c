@@ -247,7 +247,8 @@ static int check_required(struct rs_err *err)
 		while (i < n_rows && strcmp(rows[i].name, required[g].name) != 0)
 			i++;
 		if (i == n_rows)
-			return rs_fail(err, RS_EUSAGE, "--require %s: expected one of the rows of the result", required[g].name);
+			return rs_fail(err, RS_EUSAGE, "--require %s: expected one of the rows of the result",
+			               required[g].name);
 		num[rs_put_f64(num, rows[i].value)] = 0;
 		if (!holds(&required[g], rows[i].value))
 			return rs_fail(err, RS_EGATE, "%s is %s: required %s %g", required[g].name, num, required[g].sign,
@@ -261,11 +262,10 @@ static int add_required_metrics(struct rs_err *err)
 {
 	for (size_t g = 0; g < n_required; g++) {
 		bool there = strchr(required[g].name, '.') != NULL;
-		int rc;
 
 		for (size_t i = 0; i < n_metrics; i++)
 			there |= strcmp(metric[i].name, required[g].name) == 0;
-		if (!there && (rc = rs_metrics_parse(metric, &n_metrics, required[g].name, err)) < 0)
+		if (!there && rs_metrics_parse(metric, &n_metrics, required[g].name, err) < 0)
 			return rs_fail_prefix(err, "--require");
 	}
 	return 0;

@@ -15,8 +15,8 @@ struct rs_eval_notes {
 };
 
 /* Ranks the items of m for each user of the truth and scores the lists. history: what the users did before; users that it
- * does not know count, with the early-history list. seen: RS_SEEN_DROP or RS_SEEN_KEEP. POPULAR ranks by the users of an item at
- * training, RANDOM draws without replacement from all items of m (and seed). notes may be NULL. */
+ * does not know count, with the early-history list. seen: RS_SEEN_DROP or RS_SEEN_KEEP. POPULAR ranks by the users of an
+ * item at training, RANDOM draws without replacement from all items of m (and seed). notes may be NULL. */
 int rs_eval_model(struct rs_scores *s, const struct rs_truth *t, const struct rs_model *m,
                   const struct rs_dataset *history, enum rs_lister lister, enum rs_seen seen, uint64_t seed,
                   struct rs_eval_notes *notes, struct rs_err *err);

@@ -357,7 +357,7 @@ int rs_bind(struct rs_bound *b, const struct rs_filter *f, size_t step, const st
 	bool found;
 	int rc;
 
-	*b = (struct rs_bound){ .step = s, .value = f->value + s->first_value };
+	*b = (struct rs_bound){ .step = s, .value = s->n_values > 0 ? &f->value[s->first_value] : NULL };
 	if ((rc = which_tables(s, table, &in, err)) < 0)
 		return rc;
 	of_event = (in & IN_EVENTS) != 0 ? rs_column_find(d->context, d->n_context, s->name) : NULL;

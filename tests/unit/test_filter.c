@@ -167,8 +167,8 @@ static void join(struct made *a, const struct made *b, uint32_t how)
 	static char text[sizeof a->text];
 	bool negate = how & 1, both = how & 2;
 
-	snprintf(text, sizeof text, both ? "%s(%.1900s) AND (%.1900s)" : "%s(%.1900s) OR %.1900s", negate ? "not " : "", a->text,
-	         b->text);
+	snprintf(text, sizeof text, both ? "%s(%.1900s) AND (%.1900s)" : "%s(%.1900s) OR %.1900s", negate ? "not " : "",
+	         a->text, b->text);
 	memcpy(a->text, text, sizeof text);
 	for (uint64_t e = 0; e < d->n_events; e++) {
 		uint8_t x = negate ? (uint8_t)(2 - a->value[e]) : a->value[e], y = b->value[e];
