@@ -95,7 +95,8 @@ static void random_lists(void **state)
 	for (uint32_t trial = 0; trial < 1000; trial++) {
 		uint32_t ranked[20], relevant[20];
 		bool is_relevant[40] = { false };
-		size_t n = rs_rand_below(21, trial, RS_RNG_TEST, 0, 0), nr = 0, k = 1 + rs_rand_below(25, trial, RS_RNG_TEST, 1, 0);
+		size_t n = rs_rand_below(21, trial, RS_RNG_TEST, 0, 0), k = 1 + rs_rand_below(25, trial, RS_RNG_TEST, 1, 0);
+		size_t nr = 0;
 		double hits = 0, ap = 0, dcg = 0, ideal = 0;
 
 		for (uint32_t i = 0; i < 40 && nr < 20; i++) {
