@@ -3,6 +3,7 @@
 #include "cmd/common.h"
 #include "cmd/idlist.h"
 #include "lib/base/mem.h"
+#include "lib/data/import.h"
 #include "lib/rank/rank.h"
 #include "lib/report/list.h"
 
@@ -14,7 +15,7 @@ static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
 static const char *const seen_names[] = { "drop", "keep", "only", NULL };
 
 static int64_t top_n = 10, n_causes;
-static const char *users_path, *histories_path, *allow_path, *deny_path, *name_column;
+static const char *users_path, *histories_path, *allow_path, *deny_path, *name_column, *columns;
 static int format, seen;
 static bool strict_users;
 static struct rs_idlist asked;
@@ -28,7 +29,8 @@ static const struct rs_opt opts[] = {
 	RS_OPT_INT('n', "top", "N", &top_n, 1, RS_TOPK_MAX, "items for each user"),
 	RS_OPT_CALL('u', "user", "ID", add_user, "a user to serve; repeat for more [all users of the datasets]"),
 	RS_OPT_PATH(0, "users", &users_path, "users to serve, one id or {\"userId\":ID} per line; \"-\" is stdin"),
-	RS_OPT_PATH(0, "histories", &histories_path, "a dataset of people who are in no other; \"-\" is stdin"),
+	RS_OPT_PATH(0, "histories", &histories_path, "what people in no dataset did, as text that rs-import reads; \"-\" is stdin"),
+	RS_OPT_STRING(0, "columns", "LIST", &columns, "columns of --histories, as for rs-import"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
@@ -158,9 +160,12 @@ static int open_people(struct serving *s, const struct rs_model *m, const char *
 {
 	unsigned need = rs_choice_needs(&m->choice) | (name_column != NULL ? RS_NEED_ITEMS : 0);
 	bool by_name = asked.n > 0 || users_path != NULL;
+	struct rs_import_options text = { .columns = columns };
 	int rc;
 
-	if (by_name && asked.n > 0 && asked.n <= LOOKUP_MAX && name_column == NULL && histories_path == NULL)
+	if (histories_path != NULL)
+		rc = rs_import_events(&s->d, &text, &histories_path, 1, NULL, err);
+	else if (by_name && asked.n > 0 && asked.n <= LOOKUP_MAX && name_column == NULL)
 		rc = look_up(&s->d, path, n, err);
 	else
 		rc = rs_dataset_open(&s->d, path, n, need, err);
@@ -214,13 +219,9 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	size_t n = (size_t)argc - 1;
 	int rc = 0;
 
-	if (histories_path != NULL) {
-		if (n > 0)
-			return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET");
-		path = &histories_path;
-		n = 1;
-	}
-	if (n == 0)
+	if (histories_path != NULL && n > 0)
+		return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET");
+	if (histories_path == NULL && n == 0)
 		return rs_fail(err, RS_EUSAGE, "%s: see rs-recommend --help", rs_command.operands_hint);
 	if ((users_path == NULL || (rc = rs_idlist_read(&asked, users_path, "userId", err)) == 0) &&
 	    (rc = rs_model_open(&m, argv[0], err)) == 0 && (rc = open_people(&s, m, path, n, err)) == 0)

@@ -94,7 +94,8 @@ static int read_lines(struct lists *l, const char *path, const struct rs_truth *
 	while (rc == 0 && got > 0) {
 		char *lf;
 
-		memmove(b.p, b.p + start, b.n - start);
+		if (start > 0)
+			memmove(b.p, b.p + start, b.n - start);
 		b.n -= start;
 		start = 0;
 		if ((rc = rs_buf_reserve(&b, 1 << 18, err)) < 0 || (rc = rs_in_read(in, b.p + b.n, 1 << 18, &got, err)) < 0)
