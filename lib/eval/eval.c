@@ -74,17 +74,19 @@ void rs_truth_release(struct rs_truth *t)
 int rs_scores_init(struct rs_scores *s, const struct rs_metric *m, size_t n_metrics, const struct rs_truth *t,
                    struct rs_err *err)
 {
-	bool over_all = false;
+	bool over_all = false, diverse = false;
 
 	memset(s, 0, sizeof *s);
 	s->metric = m;
 	s->n_metrics = n_metrics;
 	s->n_users = t->n_users;
 	s->n_items = t->n_items;
-	for (size_t i = 0; i < n_metrics; i++)
+	for (size_t i = 0; i < n_metrics; i++) {
 		over_all |= !rs_metric_is_mean(&m[i]);
+		diverse |= m[i].kind == RS_METRIC_DIVERSITY;
+	}
 	s->value = rs_array0((size_t)t->n_users * n_metrics, sizeof *s->value, err);
-	if (s->value == NULL ||
+	if (s->value == NULL || (diverse && (s->pair = rs_array0(RS_PAIRS, sizeof *s->pair, err)) == NULL) ||
 	    (over_all && (s->shown = rs_array0((size_t)t->n_items * n_metrics, sizeof *s->shown, err)) == NULL)) {
 		rs_scores_release(s);
 		return RS_ENOMEM;
@@ -96,6 +98,7 @@ void rs_scores_release(struct rs_scores *s)
 {
 	rs_free(s->value);
 	rs_free(s->shown);
+	rs_free(s->pair);
 	memset(s, 0, sizeof *s);
 }
 
@@ -123,13 +126,24 @@ static double cosine(const struct rs_csr *x, uint32_t a, uint32_t b)
 	return na == 0 || nb == 0 ? 0 : (double)both / sqrt((double)na * (double)nb);
 }
 
-static double diversity(const struct rs_item_facts *f, const uint32_t *item, size_t n)
+/* The same, from the pairs kept: lists hold the same pairs again and again. */
+static double kept_cosine(struct rs_pair *pair, const struct rs_csr *x, uint32_t i, uint32_t j)
+{
+	uint32_t a = i < j ? i : j, b = i < j ? j : i;
+	struct rs_pair *p = &pair[(a * 0x9E3779B1u + b * 0x85EBCA77u) % RS_PAIRS];
+
+	if (p->a != a || p->b != b)
+		*p = (struct rs_pair){ a, b, cosine(x, a, b) };
+	return p->cosine;
+}
+
+static double diversity(struct rs_pair *pair, const struct rs_item_facts *f, const uint32_t *item, size_t n)
 {
 	double sum = 0;
 
 	for (size_t a = 0; a < n; a++)
 		for (size_t b = a + 1; b < n; b++)
-			sum += cosine(f->by_item, item[a], item[b]);
+			sum += kept_cosine(pair, f->by_item, item[a], item[b]);
 	return n < 2 ? 1 : 1 - sum / ((double)n * (double)(n - 1) / 2);
 }
 
@@ -154,7 +168,7 @@ void rs_scores_take(struct rs_scores *s, const struct rs_truth *t, const struct 
 		case RS_METRIC_MAP: *v = rs_average_precision(item, n, rel, nr, m->k); break;
 		case RS_METRIC_HIT: *v = rs_hit(item, n, rel, nr, m->k); break;
 		case RS_METRIC_NOVELTY: *v = facts->users == NULL ? NAN : novelty(facts, item, k); break;
-		case RS_METRIC_DIVERSITY: *v = facts->by_item == NULL ? NAN : diversity(facts, item, k); break;
+		case RS_METRIC_DIVERSITY: *v = facts->by_item == NULL ? NAN : diversity(s->pair, facts, item, k); break;
 		default:
 			for (size_t r = 0; r < k; r++)
 				if (item[r] < s->n_items)

@@ -27,12 +27,20 @@ struct rs_item_facts {
 	const struct rs_csr *by_item; /* item x user; for diversity */
 };
 
+/* The cosine of a pair of items, kept for the next list that holds both. */
+struct rs_pair {
+	uint32_t a, b; /* a < b; both 0 where nothing is kept */
+	double cosine;
+};
+#define RS_PAIRS (1u << 18)
+
 struct rs_scores {
 	size_t n_metrics;
 	const struct rs_metric *metric;
 	uint32_t n_users, n_items;
 	double *value;    /* n_users x n_metrics; unused for metrics over all lists */
 	uint32_t *shown;  /* n_metrics x n_items: how often shown; only for metrics over all lists, else NULL */
+	struct rs_pair *pair; /* RS_PAIRS; only for diversity, else NULL */
 };
 
 int rs_scores_init(struct rs_scores *s, const struct rs_metric *m, size_t n_metrics, const struct rs_truth *t,
