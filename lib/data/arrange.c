@@ -1,7 +1,8 @@
 /* arrange.c -- sorting of events.
  *
- * A counting sort by user makes the rows of each user adjacent; then users are sorted in tiles, each by one thread. The order
- * within a user is total over all columns, so the order of the input is forgotten. */
+ * Rows are dealt into ranges of users, each range is sorted by one thread, and what is equal is merged. Time and item of a row
+ * stand in one 64-bit key wherever they fit, so that nearly every comparison is one of numbers that lie side by side. The
+ * order within a user is total over all columns, so the order of the input is forgotten. */
 #include "lib/data/arrange.h"
 
 #include "lib/base/mem.h"
@@ -9,23 +10,31 @@
 #include "lib/data/column.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define TILE 1024 /* users */
+#define TILE (1u << 18) /* rows dealt at a time */
+#define MAX_RANGES 512
+#define SHORT_RUN 16
+
+struct record {
+	uint64_t key;
+	uint32_t row, user;
+};
 
 struct arranging {
 	struct rs_dataset *d;
-	uint32_t *order;    /* event rows, by user */
-	uint64_t *row_ptr;  /* n_users + 1, before merging */
-	uint64_t *kept;     /* by user: events after merging */
-	uint64_t *new_ptr;
-};
-
-/* What decides nearly always, beside the row. */
-struct sortable {
-	int64_t time_s;
-	uint32_t item, row;
+	const uint32_t *user;
+	bool packed;            /* key: time - earliest, then item; else time alone */
+	unsigned item_bits;
+	int64_t earliest;
+	unsigned shift;         /* range of user u: u >> shift */
+	size_t n_ranges, n_tiles;
+	uint64_t *place;        /* n_tiles x n_ranges: rows, then where the next one goes */
+	uint64_t *range;        /* n_ranges + 1: first record */
+	struct record *record;  /* n_events; after sorting those that stay stand first in their range */
+	uint64_t *row_ptr;      /* n_users + 1: events that stay */
+	void *in, *out;         /* of a column that is gathered */
+	size_t elem_bytes;
 };
 
 static int cmp_float(float a, float b)
@@ -49,127 +58,259 @@ int rs_event_cmp_rest(const struct rs_dataset *d, uint64_t a, uint64_t b)
 	return 0;
 }
 
-static int cmp_event(const void *pa, const void *pb, void *ctx)
-{
-	const struct sortable *a = pa, *b = pb;
-	int c;
+/* ---- keys ---- */
 
-	if (a->time_s != b->time_s)
-		return a->time_s < b->time_s ? -1 : 1;
-	if (a->item != b->item)
-		return a->item < b->item ? -1 : 1;
-	if ((c = rs_event_cmp_rest(ctx, a->row, b->row)) != 0)
-		return c;
-	return (a->row > b->row) - (a->row < b->row); /* equal events: any order */
+static unsigned bits_of(uint64_t v)
+{
+	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
 }
 
-static void insertion_sort(struct sortable *s, size_t n, void *d)
+/* Whether time and item fit one key. */
+static void choose_key(struct arranging *a)
 {
-	for (size_t i = 1; i < n; i++) {
-		struct sortable x = s[i];
-		size_t j = i;
+	const struct rs_dataset *d = a->d;
+	int64_t latest = INT64_MIN;
 
-		for (; j > 0 && cmp_event(&s[j - 1], &x, d) > 0; j--)
-			s[j] = s[j - 1];
-		s[j] = x;
+	a->earliest = INT64_MAX;
+	for (uint64_t e = 0; e < d->n_events && d->time_s != NULL; e++) {
+		a->earliest = d->time_s[e] < a->earliest ? d->time_s[e] : a->earliest;
+		latest = d->time_s[e] > latest ? d->time_s[e] : latest;
 	}
+	if (d->time_s == NULL || d->n_events == 0)
+		a->earliest = latest = 0;
+	a->item_bits = bits_of(d->item_key.n);
+	a->packed = bits_of((uint64_t)latest - (uint64_t)a->earliest) + a->item_bits <= 64;
 }
 
-static bool same_event(const struct rs_dataset *d, const struct sortable *a, const struct sortable *b)
+static uint64_t key_of(const struct arranging *a, uint64_t e)
 {
-	return a->time_s == b->time_s && a->item == b->item && rs_event_cmp_rest(d, a->row, b->row) == 0;
+	const struct rs_dataset *d = a->d;
+	uint64_t t = d->time_s == NULL ? 0 : (uint64_t)d->time_s[e] - (uint64_t)a->earliest;
+
+	return a->packed ? t << a->item_bits | d->item[e] : t;
 }
 
-/* Sorts the events of one user and drops repeats; the rows that stay stand first. */
-static uint64_t sort_user(struct arranging *a, uint32_t u, struct sortable *s)
+static int cmp_record(const struct arranging *a, const struct record *x, const struct record *y)
 {
-	struct rs_dataset *d = a->d;
-	uint64_t first = a->row_ptr[u], n = a->row_ptr[u + 1] - first, kept = 0;
-	bool sorted = true;
+	const struct rs_dataset *d = a->d;
 
-	for (uint64_t i = 0; i < n; i++) {
-		uint32_t row = a->order[first + i];
-
-		s[i] = (struct sortable){ d->time_s == NULL ? 0 : d->time_s[row], d->item[row], row };
-		sorted &= i == 0 || cmp_event(&s[i - 1], &s[i], d) <= 0;
-	}
-	if (!sorted && n <= 24)
-		insertion_sort(s, n, d);
-	else if (!sorted)
-		qsort_r(s, n, sizeof *s, cmp_event, d);
-	for (uint64_t i = 0; i < n; i++)
-		if (d->keep_duplicates || kept == 0 || !same_event(d, &s[kept - 1], &s[i]))
-			s[kept++] = s[i];
-	for (uint64_t i = 0; i < kept; i++)
-		a->order[first + i] = s[i].row;
-	return kept;
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (!a->packed && d->item[x->row] != d->item[y->row])
+		return d->item[x->row] < d->item[y->row] ? -1 : 1;
+	return rs_event_cmp_rest(d, x->row, y->row); /* equal events: any order */
 }
 
-static int sort_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+/* ---- dealing rows into ranges ---- */
+
+static int count_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct arranging *a = ctx;
-	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < a->d->user_key.n ? lo + TILE : a->d->user_key.n;
-	uint64_t longest = 0;
-	struct sortable *s;
-
-	(void)worker;
-	for (uint32_t u = lo; u < hi; u++)
-		if (a->row_ptr[u + 1] - a->row_ptr[u] > longest)
-			longest = a->row_ptr[u + 1] - a->row_ptr[u];
-	if ((s = rs_array(longest, sizeof *s, err)) == NULL)
-		return RS_ENOMEM;
-	for (uint32_t u = lo; u < hi; u++)
-		a->kept[u] = sort_user(a, u, s);
-	rs_free(s);
-	return 0;
-}
-
-static int group_by_user(struct arranging *a, const uint32_t *user, struct rs_err *err)
-{
-	uint32_t nu = a->d->user_key.n;
-	uint64_t n = a->d->n_events, *next;
-
-	if ((a->row_ptr = rs_array0((size_t)nu + 1, sizeof *a->row_ptr, err)) == NULL ||
-	    (a->new_ptr = rs_array((size_t)nu + 1, sizeof *a->new_ptr, err)) == NULL ||
-	    (a->kept = rs_array0(nu, sizeof *a->kept, err)) == NULL ||
-	    (a->order = rs_array(n, sizeof *a->order, err)) == NULL)
-		return RS_ENOMEM;
-	for (uint64_t e = 0; e < n; e++)
-		a->row_ptr[user[e] + 1]++;
-	for (uint32_t u = 0; u < nu; u++)
-		a->row_ptr[u + 1] += a->row_ptr[u];
-	next = a->new_ptr; /* borrowed as scratch */
-	memcpy(next, a->row_ptr, ((size_t)nu + 1) * sizeof *next);
-	for (uint64_t e = 0; e < n; e++)
-		a->order[next[user[e]]++] = (uint32_t)e;
-	return 0;
-}
-
-struct gather {
-	struct arranging *a;
-	const void *in;
-	void *out;
-	size_t elem_bytes;
-};
-
-static int gather_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	struct gather *g = ctx;
-	struct arranging *a = g->a;
-	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < a->d->user_key.n ? lo + TILE : a->d->user_key.n;
+	uint64_t lo = (uint64_t)tile * TILE, hi = a->d->n_events - lo < TILE ? a->d->n_events : lo + TILE;
+	uint64_t *count = a->place + tile * a->n_ranges;
 
 	(void)worker;
 	(void)err;
-	for (uint32_t u = lo; u < hi; u++) {
-		const uint32_t *row = a->order + a->row_ptr[u];
-		uint64_t to = a->new_ptr[u];
+	for (uint64_t e = lo; e < hi; e++)
+		count[a->user[e] >> a->shift]++;
+	return 0;
+}
 
-		for (uint64_t i = 0; i < a->kept[u]; i++) {
-			switch (g->elem_bytes) {
-			case 2: ((uint16_t *)g->out)[to + i] = ((const uint16_t *)g->in)[row[i]]; break;
-			case 4: ((uint32_t *)g->out)[to + i] = ((const uint32_t *)g->in)[row[i]]; break;
-			default: ((uint64_t *)g->out)[to + i] = ((const uint64_t *)g->in)[row[i]]; break;
-			}
+static int deal_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct arranging *a = ctx;
+	uint64_t lo = (uint64_t)tile * TILE, hi = a->d->n_events - lo < TILE ? a->d->n_events : lo + TILE;
+	uint64_t *place = a->place + tile * a->n_ranges;
+
+	(void)worker;
+	(void)err;
+	for (uint64_t e = lo; e < hi; e++) {
+		uint32_t u = a->user[e];
+
+		a->record[place[u >> a->shift]++] = (struct record){ key_of(a, e), (uint32_t)e, u };
+	}
+	return 0;
+}
+
+static int deal(struct arranging *a, struct rs_err *err)
+{
+	uint32_t nu = a->d->user_key.n;
+	uint64_t at = 0;
+	int rc;
+
+	while (((uint64_t)nu >> a->shift) >= MAX_RANGES)
+		a->shift++;
+	a->n_ranges = ((size_t)nu >> a->shift) + 1;
+	a->n_tiles = (size_t)((a->d->n_events + TILE - 1) / TILE);
+	if ((a->place = rs_array0(a->n_tiles * a->n_ranges, sizeof *a->place, err)) == NULL ||
+	    (a->range = rs_array(a->n_ranges + 1, sizeof *a->range, err)) == NULL ||
+	    (a->row_ptr = rs_array0((size_t)nu + 1, sizeof *a->row_ptr, err)) == NULL ||
+	    (a->record = rs_array(a->d->n_events, sizeof *a->record, err)) == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_tiles_run(a->n_tiles, count_tile, a, err)) < 0)
+		return rc;
+	for (size_t r = 0; r < a->n_ranges; r++) {
+		a->range[r] = at;
+		for (size_t t = 0; t < a->n_tiles; t++) {
+			uint64_t n = a->place[t * a->n_ranges + r];
+
+			a->place[t * a->n_ranges + r] = at;
+			at += n;
+		}
+	}
+	a->range[a->n_ranges] = at;
+	return rs_tiles_run(a->n_tiles, deal_tile, a, err);
+}
+
+/* ---- sorting one range ---- */
+
+static void insertion_sort(const struct arranging *a, struct record *r, uint64_t n)
+{
+	for (uint64_t i = 1; i < n; i++) {
+		struct record x = r[i];
+		uint64_t j = i;
+
+		for (; j > 0 && cmp_record(a, &r[j - 1], &x) > 0; j--)
+			r[j] = r[j - 1];
+		r[j] = x;
+	}
+}
+
+static void merge(const struct arranging *a, const struct record *x, uint64_t nx, const struct record *y, uint64_t ny,
+                  struct record *to)
+{
+	while (nx > 0 && ny > 0) {
+		if (cmp_record(a, x, y) <= 0) {
+			*to++ = *x++;
+			nx--;
+		} else {
+			*to++ = *y++;
+			ny--;
+		}
+	}
+	memcpy(to, x, nx * sizeof *x);
+	memcpy(to + nx, y, ny * sizeof *y);
+}
+
+/* Sorts the records of one user; spare has room for n. */
+static void sort_user(const struct arranging *a, struct record *r, uint64_t n, struct record *spare)
+{
+	struct record *from = r, *to = spare;
+	uint64_t i = 1;
+
+	while (i < n && cmp_record(a, &r[i - 1], &r[i]) <= 0)
+		i++;
+	if (i >= n)
+		return;
+	for (i = 0; i < n; i += SHORT_RUN)
+		insertion_sort(a, r + i, n - i < SHORT_RUN ? n - i : SHORT_RUN);
+	for (uint64_t run = SHORT_RUN; run < n; run *= 2) {
+		struct record *t = from;
+
+		for (i = 0; i < n; i += 2 * run) {
+			uint64_t nx = n - i < run ? n - i : run, ny = n - i - nx < run ? n - i - nx : run;
+
+			merge(a, from + i, nx, from + i + nx, ny, to + i);
+		}
+		from = to;
+		to = t;
+	}
+	if (from != r)
+		memcpy(r, from, n * sizeof *r);
+}
+
+/* Drops repeats of one sorted user; returns how many stay, which are moved to `to`. */
+static uint64_t merge_repeats(const struct arranging *a, const struct record *r, uint64_t n, struct record *to)
+{
+	uint64_t kept = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		if (a->d->keep_duplicates || kept == 0 || cmp_record(a, &to[kept - 1], &r[i]) != 0)
+			to[kept++] = r[i];
+	return kept;
+}
+
+static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
+{
+	struct arranging *a = ctx;
+	uint64_t n = a->range[r + 1] - a->range[r], at = 0, kept = 0;
+	uint32_t first = (uint32_t)(r << a->shift), n_users = (uint32_t)1 << a->shift;
+	struct record *in = a->record + a->range[r], *by_user = rs_array(n, sizeof *by_user, err);
+	uint64_t *next = rs_array0((size_t)n_users + 1, sizeof *next, err);
+
+	(void)worker;
+	if (by_user == NULL || next == NULL) {
+		rs_free(by_user);
+		rs_free(next);
+		return RS_ENOMEM;
+	}
+	for (uint64_t i = 0; i < n; i++)
+		next[in[i].user - first + 1]++;
+	for (uint32_t u = 0; u < n_users; u++)
+		next[u + 1] += next[u];
+	for (uint64_t i = 0; i < n; i++)
+		by_user[next[in[i].user - first]++] = in[i];
+	for (uint32_t u = 0; u < n_users && at < n; u++) { /* next[u] is now the end of user u */
+		uint64_t k = next[u] - at, stay;
+
+		sort_user(a, by_user + at, k, in + at); /* what stood there has been dealt */
+		stay = merge_repeats(a, by_user + at, k, in + kept);
+		if (k > 0)
+			a->row_ptr[(uint64_t)first + u + 1] = stay;
+		kept += stay;
+		at += k;
+	}
+	rs_free(by_user);
+	rs_free(next);
+	return 0;
+}
+
+/* ---- writing columns in the new order ---- */
+
+/* First event of a range in the result, and the records that stay. */
+static uint64_t place_of(const struct arranging *a, size_t r, uint64_t *n)
+{
+	uint64_t nu = a->d->user_key.n, lo = (uint64_t)r << a->shift, hi = ((uint64_t)r + 1) << a->shift;
+
+	*n = a->row_ptr[hi < nu ? hi : nu] - a->row_ptr[lo];
+	return a->row_ptr[lo];
+}
+
+/* Time and item out of the keys, over the old ones, which nobody needs any more. */
+static int unpack_range(void *ctx, size_t r, int worker, struct rs_err *err)
+{
+	struct arranging *a = ctx;
+	const struct record *from = a->record + a->range[r];
+	uint64_t n, to = place_of(a, r, &n), mask = ((uint64_t)1 << a->item_bits) - 1;
+
+	(void)worker;
+	(void)err;
+	for (uint64_t i = 0; i < n; i++) {
+		a->d->item[to + i] = (uint32_t)(from[i].key & mask);
+		if (a->d->time_s != NULL)
+			a->d->time_s[to + i] = (int64_t)((from[i].key >> a->item_bits) + (uint64_t)a->earliest);
+	}
+	return 0;
+}
+
+static int gather_range(void *ctx, size_t r, int worker, struct rs_err *err)
+{
+	struct arranging *a = ctx;
+	const struct record *from = a->record + a->range[r];
+	uint64_t n, to = place_of(a, r, &n);
+
+	(void)worker;
+	(void)err;
+	for (uint64_t i = 0; i < n; i++) {
+		switch (a->elem_bytes) {
+		case 2:
+			((uint16_t *)a->out)[to + i] = ((const uint16_t *)a->in)[from[i].row];
+			break;
+		case 4:
+			((uint32_t *)a->out)[to + i] = ((const uint32_t *)a->in)[from[i].row];
+			break;
+		default:
+			((uint64_t *)a->out)[to + i] = ((const uint64_t *)a->in)[from[i].row];
 		}
 	}
 	return 0;
@@ -178,22 +319,20 @@ static int gather_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 /* Replaces *column (a pointer to an array, or to NULL) by its rows in the new order. */
 static int gather(struct arranging *a, void *column, size_t elem_bytes, uint64_t n, struct rs_err *err)
 {
-	struct gather g = { .a = a, .elem_bytes = elem_bytes };
-	void *old;
 	int rc;
 
-	memcpy(&old, column, sizeof old);
-	if (old == NULL)
+	memcpy(&a->in, column, sizeof a->in);
+	a->elem_bytes = elem_bytes;
+	if (a->in == NULL)
 		return 0;
-	g.in = old;
-	if ((g.out = rs_array(n, elem_bytes, err)) == NULL)
+	if ((a->out = rs_array(n, elem_bytes, err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_tiles_run((a->d->user_key.n + TILE - 1) / TILE, gather_tile, &g, err)) < 0) {
-		rs_free(g.out);
+	if ((rc = rs_tiles_run(a->n_ranges, gather_range, a, err)) < 0) {
+		rs_free(a->out);
 		return rc;
 	}
-	rs_free(old);
-	memcpy(column, &g.out, sizeof g.out);
+	rs_free(a->in);
+	memcpy(column, &a->out, sizeof a->out);
 	return 0;
 }
 
@@ -207,9 +346,12 @@ static int gather_context(struct arranging *a, uint64_t n, struct rs_err *err)
 		return 0;
 	if ((row = rs_array(n, sizeof *row, err)) == NULL)
 		return RS_ENOMEM;
-	for (uint32_t u = 0; u < d->user_key.n; u++)
-		for (uint64_t i = 0; i < a->kept[u]; i++)
-			row[a->new_ptr[u] + i] = a->order[a->row_ptr[u] + i];
+	for (size_t r = 0; r < a->n_ranges; r++) {
+		uint64_t k, to = place_of(a, r, &k);
+
+		for (uint64_t i = 0; i < k; i++)
+			row[to + i] = a->record[a->range[r] + i].row;
+	}
 	for (uint32_t c = 0; c < d->n_context && rc == 0; c++) {
 		struct rs_column taken;
 
@@ -222,36 +364,44 @@ static int gather_context(struct arranging *a, uint64_t n, struct rs_err *err)
 	return rc;
 }
 
+static int write_columns(struct arranging *a, uint64_t n, struct rs_err *err)
+{
+	struct rs_dataset *d = a->d;
+	int rc;
+
+	if ((rc = gather(a, &d->value, sizeof *d->value, n, err)) < 0 ||
+	    (rc = gather(a, &d->type, sizeof *d->type, n, err)) < 0 || (rc = gather_context(a, n, err)) < 0)
+		return rc;
+	if (a->packed)
+		return rs_tiles_run(a->n_ranges, unpack_range, a, err);
+	if ((rc = gather(a, &d->item, sizeof *d->item, n, err)) < 0)
+		return rc;
+	return gather(a, &d->time_s, sizeof *d->time_s, n, err);
+}
+
 int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err)
 {
-	struct arranging a = { .d = d };
-	uint64_t n = 0;
+	struct arranging a = { .d = d, .user = user };
 	int rc;
 
 	if (d->n_events >= UINT32_MAX)
 		return rs_fail(err, RS_EDATA, "%llu events at once: expected at most %u; cut them into several datasets",
 		               (unsigned long long)d->n_events, UINT32_MAX - 1);
-	if ((rc = group_by_user(&a, user, err)) < 0 ||
-	    (rc = rs_tiles_run((d->user_key.n + TILE - 1) / TILE, sort_tile, &a, err)) < 0)
+	choose_key(&a);
+	if ((rc = deal(&a, err)) < 0 || (rc = rs_tiles_run(a.n_ranges, sort_range, &a, err)) < 0)
 		goto out;
-	for (uint32_t u = 0; u < d->user_key.n; u++) {
-		a.new_ptr[u] = n;
-		n += a.kept[u];
-	}
-	a.new_ptr[d->user_key.n] = n;
-	if ((rc = gather(&a, &d->item, sizeof *d->item, n, err)) < 0 ||
-	    (rc = gather(&a, &d->time_s, sizeof *d->time_s, n, err)) < 0 ||
-	    (rc = gather(&a, &d->value, sizeof *d->value, n, err)) < 0 ||
-	    (rc = gather(&a, &d->type, sizeof *d->type, n, err)) < 0 || (rc = gather_context(&a, n, err)) < 0)
+	for (uint32_t u = 0; u < d->user_key.n; u++)
+		a.row_ptr[u + 1] += a.row_ptr[u];
+	if ((rc = write_columns(&a, a.row_ptr[d->user_key.n], err)) < 0)
 		goto out;
-	d->n_duplicates = d->n_events - n;
-	d->n_events = n;
-	d->row_ptr = a.new_ptr;
-	a.new_ptr = NULL;
+	d->n_duplicates = d->n_events - a.row_ptr[d->user_key.n];
+	d->n_events = a.row_ptr[d->user_key.n];
+	d->row_ptr = a.row_ptr;
+	a.row_ptr = NULL;
 out:
-	rs_free(a.order);
+	rs_free(a.place);
+	rs_free(a.range);
+	rs_free(a.record);
 	rs_free(a.row_ptr);
-	rs_free(a.kept);
-	rs_free(a.new_ptr);
 	return rc;
 }

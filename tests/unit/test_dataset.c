@@ -73,6 +73,26 @@ static void order_of_rows_and_threads_do_not_matter(void **state)
 	free(row);
 }
 
+static void times_that_no_key_can_hold(void **state)
+{
+	struct sample_row *row = sample_rows(3000, 9, 40);
+	struct rs_dataset *near = sample_build(row, 3000, false), *far;
+
+	(void)state;
+	for (int i = 0; i < 3000; i++) /* the same order, from one end of time to the other */
+		row[i].time_s = (row[i].time_s - 1700000025) * (INT64_MAX / 25);
+	far = sample_build(row, 3000, false);
+	assert_int_equal(far->n_events, near->n_events);
+	assert_memory_equal(far->row_ptr, near->row_ptr, 10 * sizeof *far->row_ptr);
+	assert_memory_equal(far->item, near->item, far->n_events * sizeof *far->item);
+	assert_memory_equal(far->type, near->type, far->n_events * sizeof *far->type);
+	for (uint64_t e = 0; e < far->n_events; e++)
+		assert_true(far->time_s[e] == (near->time_s[e] - 1700000025) * (INT64_MAX / 25));
+	rs_dataset_free(near);
+	rs_dataset_free(far);
+	free(row);
+}
+
 static void zeros_and_nulls_have_one_form(void **state)
 {
 	float other_nan;
@@ -326,6 +346,7 @@ int main(void)
 		cmocka_unit_test(rows_are_sorted_and_merged),
 		cmocka_unit_test(duplicates_can_be_kept),
 		cmocka_unit_test(order_of_rows_and_threads_do_not_matter),
+		cmocka_unit_test(times_that_no_key_can_hold),
 		cmocka_unit_test(zeros_and_nulls_have_one_form),
 		cmocka_unit_test(a_file_gives_back_what_was_written),
 		cmocka_unit_test(an_empty_dataset_is_a_dataset),
