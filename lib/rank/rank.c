@@ -31,7 +31,7 @@ struct ranking {
 	pthread_mutex_t lock; /* delivery, in the order of the batches */
 	pthread_cond_t turn;
 	size_t next;          /* batch to be delivered */
-	int failed;           /* an RS_E* code: nobody waits any more */
+	size_t failed;        /* the lowest batch that failed: those behind it do not wait; SIZE_MAX: none */
 };
 
 static uint32_t user_of(const struct ranking *r, uint32_t i)
@@ -145,17 +145,17 @@ static int batch_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	for (uint32_t i = 0; i < n && rc == 0; i++)
 		rs_topk_sort(&b->top[i]);
 	pthread_mutex_lock(&r->lock);
-	while (rc == 0 && r->failed == 0 && r->next != tile)
+	while (rc == 0 && r->next != tile && r->failed > tile)
 		pthread_cond_wait(&r->turn, &r->lock);
-	if (rc == 0 && r->failed == 0) {
+	if (rc == 0 && r->failed > tile) {
 		rc = deliver(r, b, first, n, err);
 		r->next++;
 		rs_progress("lists", first + n, r->n_users, "users");
 	} else if (rc == 0) {
-		rc = rs_fail(err, r->failed, "stopped");
+		rc = rs_fail(err, RS_EINTERNAL, "stopped"); /* the failure of the lowest batch is what is told */
 	}
-	if (rc < 0 && r->failed == 0)
-		r->failed = rc;
+	if (rc < 0 && tile < r->failed)
+		r->failed = tile;
 	pthread_cond_broadcast(&r->turn);
 	pthread_mutex_unlock(&r->lock);
 	return rc;
@@ -210,7 +210,7 @@ int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const 
                   const struct rs_rank_options *o, rs_list_sink *sink, void *ctx, struct rs_err *err)
 {
 	struct ranking r = { .m = m, .h = h, .user = user, .n_users = user == NULL ? h->chosen.n_users : n,
-		             .n_items = m->item_key.n, .o = o, .sink = sink, .ctx = ctx };
+		             .n_items = m->item_key.n, .o = o, .sink = sink, .ctx = ctx, .failed = SIZE_MAX };
 	int rc;
 
 	if (r.n_users == 0)
