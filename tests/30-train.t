@@ -101,6 +101,17 @@ test_ok 'a cap on memory that is too small is refused before the work' '
 	expect_exit 71 "rs-train -r itemknn -p neighbors=900 --memory 6M d.rsd -o m.rsm" neighbors
 	[ ! -e m.rsm ]
 '
+test_ok 'a damaged row of a large model, which is read row by row, is noticed where it is used' '
+	rs-synth --quiet --users 2000 --items 6000 --events 100000 -o d.rsd
+	rs-train --quiet -r itemknn -p neighbors=400 d.rsd -o m.rsm
+	size=$(wc -c <m.rsm)
+	[ "$size" -gt 8400000 ]
+	rs-recommend --quiet -n 3 m.rsm d.rsd >want
+	printf "damaged." | dd of=m.rsm bs=1 seek=$((size / 4 * 3)) conv=notrunc 2>/dev/null
+	expect_exit 65 "rs-recommend -n 3 m.rsm d.rsd" "m.rsm: damaged: the checksum of an item"
+	expect_exit 65 "cat m.rsm | rs-recommend -n 3 - d.rsd" "damaged"
+	expect_exit 65 "rs-info --check m.rsm" "m.rsm: damaged"
+'
 for recipe in $(rs-train --list-recipes 2>/dev/null | cut -f 1); do
 	test_ok "every parameter of $recipe is in rs-recipes(7), in its section" '
 		section=$(echo "$recipe" | tr "[:lower:]" "[:upper:]")
