@@ -1,0 +1,187 @@
+/* rs-import.c -- text in, a dataset out. */
+#include "cmd/common.h"
+#include "lib/base/buf.h"
+#include "lib/base/file.h"
+#include "lib/base/text.h"
+#include "lib/data/import.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct rs_import_options o;
+static int format, quoting, encoding, time_unit, duplicates;
+static bool header, no_header, show_guess;
+static const char *counts_path;
+static bool max_given;
+
+static const char *const formats[] = { "guess", "csv", "tsv", "jsonl", "lists", "sessions", NULL };
+static const char *const quotings[] = { "guess", "rfc4180", "backslash", "none", NULL };
+static const char *const encodings[] = { "guess", "utf-8", "latin1", NULL };
+static const char *const duplicates_names[] = { "merge", "keep", NULL };
+
+/* "100" or "0.5%". */
+static int set_max_rejects(const char *value, struct rs_err *err)
+{
+	size_t n = strlen(value);
+	char q[RS_QUOTE_MAX];
+	double percent;
+
+	max_given = true;
+	o.max_rejects_share = 0;
+	if (rs_get_u64(value, n, &o.max_rejects))
+		return 0;
+	if (n == 0 || value[n - 1] != '%' || !rs_get_f64(value, n - 1, &percent) || percent <= 0 || percent > 100)
+		return rs_fail(err, RS_EUSAGE, "%s: expected a number of rows, or a share such as 0.5%%",
+		               rs_quote(q, sizeof q, value, n));
+	o.max_rejects_share = percent / 100;
+	return 0;
+}
+
+static const struct rs_opt opts[] = {
+	RS_OPT_PATH(0, "user-table", &o.user_table, "attributes of users"),
+	RS_OPT_PATH(0, "item-table", &o.item_table, "attributes of items"),
+	RS_OPT_STRING(0, "columns", "LIST", &o.columns, "user=2,item=3,value=rating, or all names in order"),
+	RS_OPT_STRING(0, "user-columns", "LIST", &o.user_columns, "the same for the table of users"),
+	RS_OPT_STRING(0, "item-columns", "LIST", &o.item_columns, "the same for the table of items"),
+	RS_OPT_STRING(0, "ignore", "LIST", &o.ignore, "columns to leave out, by name or number; \"*\": all without a role"),
+	RS_OPT_CHOICE(0, "format", "FORMAT", &format, formats, "form of the files"),
+	RS_OPT_STRING(0, "delimiter", "TEXT", &o.delimiter, "what separates cells: tab, space (runs of blanks), other text"),
+	RS_OPT_CHOICE(0, "quoting", "STYLE", &quoting, quotings, "how cells are quoted"),
+	RS_OPT_FLAG(0, "header", &header, "the first record holds names"),
+	RS_OPT_FLAG(0, "no-header", &no_header, "the first record is a row"),
+	RS_OPT_CHOICE(0, "encoding", "NAME", &encoding, encodings, "encoding of the text"),
+	RS_OPT_CHOICE(0, "time-unit", "UNIT", &time_unit, rs_time_unit_name, "unit of times"),
+	RS_OPT_STRING(0, "null", "TEXT", &o.null, "cells with this text are empty, as are empty cells"),
+	RS_OPT_PATH(0, "schema", &o.schema, "schema of the interactions, as for Amazon Personalize"),
+	RS_OPT_PATH(0, "user-schema", &o.user_schema, "schema of the users"),
+	RS_OPT_PATH(0, "item-schema", &o.item_schema, "schema of the items"),
+	RS_OPT_STRING(0, "event-type", "NAME", &o.event_type, "event type of all rows"),
+	RS_OPT_FLAG(0, "ordered", &o.ordered, "the rows of a user are in order: give them the times 1, 2, 3 ..."),
+	RS_OPT_STRING(0, "session-prefix", "TEXT", &o.session_prefix, "comes before the line number that names a session"),
+	RS_OPT_CHOICE(0, "duplicates", "WHAT", &duplicates, duplicates_names, "events that are equal in all columns"),
+	RS_OPT_PATH(0, "rejects", &o.rejects, "write bad rows here, with reasons, and go on"),
+	RS_OPT_CALL(0, "max-rejects", "N|P%", set_max_rejects, "fail above so many bad rows [0; with --rejects: no limit]"),
+	RS_OPT_PATH(0, "counts", &counts_path, "write the counts of rows here, as JSON"),
+	RS_OPT_FLAG(0, "show-guess", &show_guess, "print what would be guessed about each file, and stop"),
+	RS_OPT_END
+};
+
+const struct rs_command rs_command = {
+	.name = "rs-import",
+	.synopsis = "[--user-table FILE] [--item-table FILE] [FILE...] > DATASET",
+	.summary = "Make a dataset of CSV, TSV or JSON Lines.",
+	.opts = opts,
+	.min_operands = 0,
+	.max_operands = -1,
+};
+
+static int check_options(struct rs_err *err)
+{
+	if (header && no_header)
+		return rs_fail(err, RS_EUSAGE, "--header beside --no-header: use one of them");
+	if (o.session_prefix != NULL && format != RS_FORMAT_SESSIONS)
+		return rs_fail(err, RS_EUSAGE, "--session-prefix goes with --format sessions");
+	if (o.session_prefix != NULL && strlen(o.session_prefix) > RS_KEY_MAX / 2)
+		return rs_fail(err, RS_EUSAGE, "--session-prefix: expected at most %d bytes", RS_KEY_MAX / 2);
+	if (o.event_type != NULL && (o.event_type[0] == 0 || strlen(o.event_type) > RS_KEY_MAX))
+		return rs_fail(err, RS_EUSAGE, "--event-type: expected 1 to %d bytes", RS_KEY_MAX);
+	o.format = (enum rs_format)format;
+	o.quoting = (enum rs_quoting)quoting;
+	o.encoding = (enum rs_encoding)encoding;
+	o.time_unit = (enum rs_time_unit)time_unit;
+	o.header = header ? RS_HEADER_YES : no_header ? RS_HEADER_NO : RS_HEADER_GUESS;
+	o.keep_duplicates = duplicates == 1;
+	if (o.rejects != NULL && !max_given)
+		o.max_rejects = UINT64_MAX;
+	return 0;
+}
+
+static int print_guess(const char *const *path, size_t n, struct rs_err *err)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	struct rs_out *out = NULL;
+	int rc;
+
+	if ((rc = rs_import_guess(&text, &o, path, n, err)) == 0 && (rc = rs_out_open(&out, rs_output, err)) == 0 &&
+	    (rc = rs_out_write(out, text.p, text.n, err)) == 0)
+		rc = rs_out_commit(&out, err);
+	rs_out_abort(out);
+	rs_buf_release(&text);
+	return rc;
+}
+
+static int write_counts(const struct rs_import_counts *c, struct rs_err *err)
+{
+	const struct {
+		const char *name;
+		const struct rs_import_count *count;
+	} table[] = { { "events", &c->events }, { "users", &c->users }, { "items", &c->items } };
+	struct rs_out *out = NULL;
+	int rc;
+
+	if (counts_path == NULL)
+		return 0;
+	if ((rc = rs_out_open(&out, counts_path, err)) < 0)
+		return rc;
+	for (size_t i = 0; i < 3 && rc == 0; i++)
+		rc = rs_out_printf(out, err,
+		                   "{\"table\":\"%s\",\"read\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"merged\":%" PRIu64
+		                   ",\"rejected\":%" PRIu64 "}\n",
+		                   table[i].name, table[i].count->read, table[i].count->kept, table[i].count->merged,
+		                   table[i].count->rejected);
+	if (rc == 0)
+		rc = rs_out_commit(&out, err);
+	rs_out_abort(out);
+	return rc;
+}
+
+static void say_count(const char *table, const struct rs_import_count *c, const char *more)
+{
+	rs_say("%s%" PRIu64 " rows read = %" PRIu64 " kept + %" PRIu64 " merged + %" PRIu64 " rejected%s", table, c->read,
+	       c->kept, c->merged, c->rejected, more);
+}
+
+static void say_counts(const struct rs_dataset *d, const struct rs_import_counts *c)
+{
+	char more[128], from[RS_NUM_MAX + 1], to[RS_NUM_MAX + 1];
+	int64_t first = INT64_MAX, last = INT64_MIN;
+
+	snprintf(more, sizeof more, "; %u users, %u items", d->user_key.n, d->item_key.n);
+	for (uint64_t i = 0; i < d->n_events && d->time_s != NULL; i++) {
+		first = d->time_s[i] < first ? d->time_s[i] : first;
+		last = d->time_s[i] > last ? d->time_s[i] : last;
+	}
+	if (first <= last && !o.ordered) {
+		from[rs_put_iso_time(from, first)] = 0;
+		to[rs_put_iso_time(to, last)] = 0;
+		snprintf(more + strlen(more), sizeof more - strlen(more), ", %s to %s", from, to);
+	}
+	if (o.user_table != NULL)
+		say_count("users: ", &c->users, "");
+	if (o.item_table != NULL)
+		say_count("items: ", &c->items, "");
+	say_count(o.user_table != NULL || o.item_table != NULL ? "events: " : "", &c->events, more);
+}
+
+int rs_command_main(int argc, char **argv, struct rs_err *err)
+{
+	static const char *const only_stdin[] = { "-" };
+	const char *const *path = argc > 0 ? (const char *const *)argv : only_stdin;
+	size_t n = argc > 0 ? (size_t)argc : 1;
+	struct rs_import_counts counts;
+	struct rs_dataset *d;
+	int rc;
+
+	if ((rc = check_options(err)) < 0)
+		return rc;
+	if (show_guess)
+		return print_guess(path, n, err);
+	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 ||
+	    (rc = rs_import_events(&d, &o, path, n, &counts, err)) < 0)
+		return rc;
+	if ((rc = rs_dataset_write(d, rs_output, err)) == 0 && (rc = write_counts(&counts, err)) == 0)
+		say_counts(d, &counts);
+	rs_dataset_free(d);
+	return rc;
+}

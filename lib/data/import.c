@@ -1,0 +1,161 @@
+/* import.c -- text into a dataset: the story. */
+#include "lib/data/import.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/tiles.h"
+#include "lib/data/intake.h"
+#include "lib/data/shape.h"
+#include "lib/data/source.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct importing {
+	const struct rs_import_options *o;
+	struct rs_rejects rejects;
+	struct rs_import_counts counts;
+};
+
+static int read_table(struct importing *im, enum rs_table_kind kind, const char *path, struct rs_import_count *count,
+                      struct rs_table_in *table, struct rs_err *err)
+{
+	struct rs_intake *in = NULL;
+	int rc;
+
+	if ((rc = rs_intake_new(&in, kind, im->o, &im->rejects, err)) == 0 && (rc = rs_intake_file(in, path, err)) == 0)
+		rc = rs_intake_table(in, table, &count->merged, err);
+	if (in != NULL) {
+		count->read = rs_intake_read(in);
+		count->rejected = rs_intake_rejected(in);
+		count->kept = count->read - count->rejected - count->merged;
+	}
+	rs_intake_free(in);
+	return rc;
+}
+
+static int read_events(struct importing *im, const char *const *path, size_t n, struct rs_intake *in,
+                       struct rs_rows *rows, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = rs_intake_file(in, path[i], err);
+	im->counts.events.read = rs_intake_read(in);
+	im->counts.events.rejected = rs_intake_rejected(in);
+	return rc < 0 ? rc : rs_intake_events(in, rows, err);
+}
+
+/* A limit that is a share can only be checked in the end. */
+static int check_share(const struct importing *im, struct rs_err *err)
+{
+	const struct rs_import_counts *c = &im->counts;
+	uint64_t read = c->events.read + c->users.read + c->items.read;
+	double share = im->o->max_rejects_share;
+
+	if (share <= 0 || (double)im->rejects.n <= share * (double)read)
+		return 0;
+	return rs_fail(err, RS_EDATA, "%" PRIu64 " bad rows of %" PRIu64 ": --max-rejects allows %g %%", im->rejects.n, read,
+	               100 * share);
+}
+
+static int import(struct importing *im, struct rs_dataset **out, const char *const *path, size_t n, struct rs_err *err)
+{
+	const struct rs_import_options *o = im->o;
+	struct rs_table_in users = { 0 }, items = { 0 };
+	struct rs_rows rows = { 0 };
+	struct rs_intake *in = NULL;
+	int rc = 0;
+
+	if (o->user_table != NULL)
+		rc = read_table(im, RS_TABLE_USERS, o->user_table, &im->counts.users, &users, err);
+	if (rc == 0 && o->item_table != NULL)
+		rc = read_table(im, RS_TABLE_ITEMS, o->item_table, &im->counts.items, &items, err);
+	if (rc == 0 && (rc = rs_intake_new(&in, RS_TABLE_EVENTS, o, &im->rejects, err)) == 0)
+		rc = read_events(im, path, n, in, &rows, err);
+	if (rc == 0 && (rc = check_share(im, err)) == 0) {
+		rs_progress("sort", 0, 0, "rows");
+		rc = rs_dataset_build(out, &rows, o->user_table == NULL ? NULL : &users, o->item_table == NULL ? NULL : &items,
+		                      o->keep_duplicates, err);
+	}
+	rs_intake_free(in);
+	rs_rows_release(&rows);
+	rs_table_in_release(&users);
+	rs_table_in_release(&items);
+	if (rc < 0)
+		return rc;
+	im->counts.events.kept = (*out)->n_events;
+	im->counts.events.merged = (*out)->n_duplicates;
+	return 0;
+}
+
+int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o, const char *const *path, size_t n,
+                     struct rs_import_counts *counts, struct rs_err *err)
+{
+	struct importing im = { .o = o };
+	uint64_t max = o->max_rejects_share > 0 ? UINT64_MAX : o->max_rejects;
+	struct rs_err first = RS_ERR_INIT;
+	int rc;
+
+	*out = NULL;
+	if ((rc = rs_rejects_open(&im.rejects, o->rejects, max, err)) < 0)
+		return rc;
+	rc = import(&im, out, path, n, &first);
+	/* too many bad rows are to be seen, too */
+	if (rc == 0 || rc == RS_EDATA) {
+		int rc_commit = rs_rejects_commit(&im.rejects, rc == 0 ? &first : NULL);
+
+		rc = rc == 0 ? rc_commit : rc;
+	}
+	rs_rejects_abort(&im.rejects);
+	if (counts != NULL)
+		*counts = im.counts;
+	if (rc == 0)
+		return 0;
+	rs_dataset_free(*out);
+	*out = NULL;
+	if (err != NULL)
+		*err = first;
+	return rc;
+}
+
+/* ---- what would be guessed ---- */
+
+static int guess_file(struct rs_buf *out, enum rs_table_kind kind, const struct rs_import_options *o, const char *path,
+                      struct rs_err *err)
+{
+	struct rs_shape_wish wish;
+	struct rs_source *s = NULL;
+	struct rs_shape shape = { 0 };
+	char *buf = NULL;
+	size_t got;
+	int rc;
+
+	if ((rc = rs_shape_wish_make(&wish, kind, o, err)) < 0)
+		return rc;
+	rc = RS_ENOMEM;
+	if ((buf = rs_array(RS_SAMPLE_BYTES, 1, err)) == NULL || (rc = rs_source_open(&s, path, err)) < 0 ||
+	    (rc = rs_source_read(s, buf, RS_SAMPLE_BYTES, &got, err)) < 0 ||
+	    (rc = rs_shape_find(&shape, &wish, rs_source_name(s), buf, got, got < RS_SAMPLE_BYTES, err)) < 0)
+		goto out;
+	rc = rs_shape_describe(out, &shape, rs_source_name(s), rs_source_codec(s), err);
+out:
+	rs_shape_release(&shape);
+	rs_source_close(s);
+	rs_free(buf);
+	rs_shape_wish_release(&wish);
+	return rc;
+}
+
+int rs_import_guess(struct rs_buf *out, const struct rs_import_options *o, const char *const *path, size_t n,
+                    struct rs_err *err)
+{
+	int rc = 0;
+
+	if (o->user_table != NULL)
+		rc = guess_file(out, RS_TABLE_USERS, o, o->user_table, err);
+	if (rc == 0 && o->item_table != NULL)
+		rc = guess_file(out, RS_TABLE_ITEMS, o, o->item_table, err);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = guess_file(out, RS_TABLE_EVENTS, o, path[i], err);
+	return rc;
+}
