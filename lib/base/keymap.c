@@ -39,7 +39,8 @@ int rs_keymap_new(struct rs_keymap **out, struct rs_err *err)
 		return RS_ENOMEM;
 	m->mask = 1023;
 	m->slot = new_slots(m->mask + 1, err);
-	if (m->slot == NULL || rs_grow(&m->off, &m->off_cap, 1024, sizeof *m->off, err) < 0) {
+	if (m->slot == NULL || rs_grow(&m->off, &m->off_cap, 1024, sizeof *m->off, err) < 0 ||
+	    rs_grow(&m->bytes, &m->bytes_cap, 4096, 1, err) < 0) {
 		rs_keymap_free(m);
 		return RS_ENOMEM;
 	}

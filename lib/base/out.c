@@ -118,17 +118,18 @@ static int open_temporary(struct rs_out *o, struct rs_err *err)
 
 	if ((o->temporary = rs_array(room, 1, err)) == NULL)
 		return RS_ENOMEM;
-	remember(o->temporary);
 	for (unsigned attempt = 0; attempt < 1000; attempt++) {
+		/* A signal must never see half a name: half of it may be the name of the old file. */
 		snprintf(o->temporary, room, "%s.%ld-%u.tmp", o->target, (long)getpid(), attempt);
+		remember(o->temporary);
 		o->fd = open_fd(o->temporary, O_WRONLY | O_CREAT | O_EXCL);
-		if (o->fd >= 0 || errno != EEXIST)
+		if (o->fd >= 0)
+			return 0;
+		forget(o->temporary);
+		if (errno != EEXIST)
 			break;
 	}
-	if (o->fd >= 0)
-		return 0;
 	rc = create_failed(o->name, err);
-	forget(o->temporary);
 	rs_free(o->temporary);
 	o->temporary = NULL;
 	return rc;

@@ -1,6 +1,7 @@
 /* text.c -- numbers as text and back, the same in every locale. */
 #include "lib/base/text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ static size_t put_f32_slowly(char *p, float v)
 {
 	char text[40];
 
-	for (int precision = 5; precision < 9; precision++) {
+	for (int precision = v < FLT_MIN ? 0 : 5; precision < 9; precision++) {
 		snprintf(text, sizeof text, "%.*e", precision, (double)v);
 		if (strtof(text, NULL) == v)
 			break;
@@ -177,7 +178,7 @@ size_t rs_put_f64(char *p, double v)
 	}
 	if (v < 9007199254740992.0 && v == floor(v))
 		return sign + rs_put_u64(p, (uint64_t)v);
-	for (int precision = 14; precision < 17; precision++) {
+	for (int precision = v < DBL_MIN ? 0 : 14; precision < 17; precision++) {
 		snprintf(text, sizeof text, "%.*e", precision, v);
 		if (strtod(text, NULL) == v)
 			break;
