@@ -59,6 +59,18 @@ test_ok 'a later row of attributes replaces the whole row' '
 	grep -q "^a,blue,$" got
 	grep -q "^b,green,2$" got
 '
+test_ok 'a column of another type: text wins, then categories' '
+	printf "user,item\nu1,a\n" >log.csv
+	printf "item,size,note\na,1.5,x|y\n" >items1.csv
+	printf "item,size,note\nb,large,3\n" >items2.csv
+	rs-import --quiet --item-table items1.csv log.csv >one.rsd
+	rs-import --quiet --item-table items2.csv log.csv >two.rsd
+	rs-merge --quiet one.rsd two.rsd >joined.rsd
+	rs-info --check joined.rsd
+	rs-view --table items joined.rsd >got
+	grep -q "^a,1.5,x|y$" got
+	grep -q "^b,large,3$" got
+'
 test_ok 'times in one and none in the other' '
 	printf "user,item,timestamp\nu1,a,5\n" | rs-import --quiet >one.rsd
 	printf "user,item\nu1,a\n" | rs-import --quiet >two.rsd

@@ -227,6 +227,34 @@ static int append_same(struct rs_column *out, const struct rs_column *a, const s
 	return 0;
 }
 
+static bool has_values(const struct rs_column *c)
+{
+	for (uint64_t i = 0; i < c->n_rows; i++)
+		if (!rs_column_is_null(c, i))
+			return true;
+	return false;
+}
+
+/* Columns whose types differ: both as what both can be. */
+static int append_different(struct rs_column *out, const struct rs_column *a, const struct rs_column *b, struct rs_err *err)
+{
+	enum rs_type type = a->type == RS_TYPE_TEXT || b->type == RS_TYPE_TEXT ? RS_TYPE_TEXT : RS_TYPE_CATEGORICAL;
+	struct rs_column as_a = { 0 }, as_b = { 0 };
+	int rc = 0;
+
+	if (!has_values(b))
+		rc = rs_column_nulls(&as_b, a, b->n_rows, err);
+	else if (!has_values(a))
+		rc = rs_column_nulls(&as_a, b, a->n_rows, err);
+	else if ((a->type == type || (rc = rs_column_as(&as_a, a, type, err)) == 0) && b->type != type)
+		rc = rs_column_as(&as_b, b, type, err);
+	if (rc == 0)
+		rc = append_same(out, as_a.name == NULL ? a : &as_a, as_b.name == NULL ? b : &as_b, err);
+	rs_column_release(&as_a);
+	rs_column_release(&as_b);
+	return rc;
+}
+
 int rs_column_append(struct rs_column *out, const struct rs_column *a, uint64_t n_a, const struct rs_column *b,
                      uint64_t n_b, struct rs_err *err)
 {
@@ -234,13 +262,9 @@ int rs_column_append(struct rs_column *out, const struct rs_column *a, uint64_t 
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	if (a != NULL && b != NULL && a->type != b->type)
-		return rs_fail(err, RS_EDATA,
-		               "column %s is a %s in one dataset and a %s in another: give both one type with --schema",
-		               a->name,
-		               a->type == RS_TYPE_NUMBER ? "number" : a->type == RS_TYPE_TEXT ? "text" : "category",
-		               b->type == RS_TYPE_NUMBER ? "number" : b->type == RS_TYPE_TEXT ? "text" : "category");
-	if (a != NULL && b != NULL) {
+	if (a != NULL && b != NULL && a->type != b->type) {
+		rc = append_different(out, a, b, err);
+	} else if (a != NULL && b != NULL) {
 		rc = append_same(out, a, b, err);
 	} else if (a != NULL) {
 		if ((rc = rs_column_nulls(&nulls, a, n_b, err)) == 0)
