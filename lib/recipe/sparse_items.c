@@ -158,7 +158,8 @@ static int row(const struct rs_sparse_items *s, uint32_t i, struct rs_err *err)
 		return rs_fail(err, RS_EDATA, "%s: damaged: the checksum of an item's weights does not agree",
 		               rs_reader_name(s->r));
 	for (uint64_t e = w->row_ptr[i]; e < w->row_ptr[i + 1]; e++)
-		whole &= w->col[e] < w->n_cols && isfinite(w->val[e]);
+		whole &= w->col[e] < w->n_cols && isfinite(w->val[e]) &&
+		         (e == w->row_ptr[i] || w->col[e - 1] < w->col[e]);
 	if (!whole)
 		return rs_fail(err, RS_EDATA, "%s: damaged: an item weight", rs_reader_name(s->r));
 	__atomic_store_n(&s->checked[i], 1, __ATOMIC_RELEASE);
@@ -193,21 +194,35 @@ int rs_sparse_items_score(const struct rs_sparse_items *s, const struct rs_csr *
 	return 0;
 }
 
+/* The weight of item in row i, verified; 0: none. */
+static float weight(const struct rs_csr *w, uint32_t i, uint32_t item)
+{
+	uint64_t lo = w->row_ptr[i], hi = w->row_ptr[i + 1];
+
+	while (hi - lo > 1) {
+		uint64_t mid = lo + (hi - lo) / 2;
+
+		if (w->col[mid] <= item)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo < hi && w->col[lo] == item ? w->val[lo] : 0;
+}
+
 int rs_sparse_items_explain(const struct rs_sparse_items *s, const struct rs_events *h, uint32_t item, float *share,
                             struct rs_err *err)
 {
 	for (uint64_t e = 0; e < h->row_ptr[1]; e++) {
-		uint32_t i = h->item[e];
+		float w;
 		int rc;
 
 		share[e] = 0;
-		if (!rs_history_counts(h, e))
-			continue;
-		if ((rc = row(s, i, err)) < 0)
+		if ((rc = row(s, h->item[e], err)) < 0)
 			return rc;
-		for (uint64_t k = s->w.row_ptr[i]; k < s->w.row_ptr[i + 1]; k++)
-			if (s->w.col[k] == item)
-				share[e] = (h->weight == NULL ? 1 : h->weight[e]) * s->w.val[k];
+		w = weight(&s->w, h->item[e], item);
+		if (w != 0 && rs_history_counts(h, e))
+			share[e] = (h->weight == NULL ? 1 : h->weight[e]) * w;
 	}
 	return 0;
 }
