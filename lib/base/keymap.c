@@ -98,9 +98,8 @@ static struct slot *find_slot(const struct rs_keymap *m, const void *key, size_t
 	}
 }
 
-int rs_keymap_add(struct rs_keymap *m, const void *key, size_t n, uint32_t *ix, struct rs_err *err)
+static int add_hashed(struct rs_keymap *m, const void *key, size_t n, uint64_t h, uint32_t *ix, struct rs_err *err)
 {
-	uint64_t h = XXH3_64bits(key, n);
 	struct slot *s = find_slot(m, key, n, h);
 	int rc;
 
@@ -126,6 +125,49 @@ int rs_keymap_add(struct rs_keymap *m, const void *key, size_t n, uint32_t *ix, 
 	*s = (struct slot){ (uint32_t)(h >> 32), m->n };
 	*ix = m->n++;
 	return 0;
+}
+
+int rs_keymap_add(struct rs_keymap *m, const void *key, size_t n, uint32_t *ix, struct rs_err *err)
+{
+	return add_hashed(m, key, n, XXH3_64bits(key, n), ix, err);
+}
+
+#define GROUP 32
+
+/* Asks for the memory of all keys, step by step, before it is needed. */
+static int add_group(struct rs_keymap *m, const struct rs_key *key, size_t n, uint32_t *ix, struct rs_err *err)
+{
+	uint64_t h[GROUP];
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		h[i] = XXH3_64bits(key[i].p, key[i].n);
+		__builtin_prefetch(&m->slot[h[i] & m->mask]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t at = m->slot[h[i] & m->mask].ix;
+
+		if (at != RS_NONE)
+			__builtin_prefetch(&m->off[at]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint32_t at = m->slot[h[i] & m->mask].ix;
+
+		if (at != RS_NONE)
+			__builtin_prefetch(m->bytes + m->off[at]);
+	}
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = add_hashed(m, key[i].p, key[i].n, h[i], &ix[i], err);
+	return rc;
+}
+
+int rs_keymap_add_all(struct rs_keymap *m, const struct rs_key *key, size_t n, uint32_t *ix, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i += GROUP)
+		rc = add_group(m, key + i, n - i < GROUP ? n - i : GROUP, ix + i, err);
+	return rc;
 }
 
 uint32_t rs_keymap_find(const struct rs_keymap *m, const void *key, size_t n)

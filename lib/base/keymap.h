@@ -22,6 +22,14 @@ void rs_keymap_free(struct rs_keymap *m);
 /* The index of the key, which is added if it is new. RS_EDATA if the key is too long or the map is full. */
 int rs_keymap_add(struct rs_keymap *m, const void *key, size_t n, uint32_t *ix, struct rs_err *err);
 
+struct rs_key {
+	const char *p;
+	size_t n;
+};
+
+/* The same for n keys in order, several times as fast: while one waits for memory, others go on. */
+int rs_keymap_add_all(struct rs_keymap *m, const struct rs_key *key, size_t n, uint32_t *ix, struct rs_err *err);
+
 /* The index, or RS_NONE. */
 uint32_t rs_keymap_find(const struct rs_keymap *m, const void *key, size_t n);
 

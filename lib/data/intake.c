@@ -49,6 +49,7 @@ static void free_worker(struct intake_worker *w)
 	rs_free(w->values);
 	rs_free(w->row.attribute);
 	rs_buf_release(&w->converted);
+	rs_buf_release(&w->waiting);
 	rs_free(w);
 }
 

@@ -82,6 +82,8 @@ struct intake_row {
 	size_t n_attributes, cap_attributes;
 };
 
+#define INTAKE_WAITING 64
+
 /* What one thread has for itself. */
 struct intake_worker {
 	struct rs_splitter split;
@@ -90,6 +92,10 @@ struct intake_worker {
 	struct intake_member *member;
 	size_t cap_members;
 	struct rs_keymap *key[RS_ROLES]; /* user, item and type */
+	/* Ids of the last rows of the tile, which are looked up together. */
+	struct rs_key user_waiting[INTAKE_WAITING], item_waiting[INTAKE_WAITING];
+	size_t n_waiting;
+	struct rs_buf waiting; /* ids that do not stand in the text of the tile */
 	struct rs_values *values; /* by column */
 	size_t cap_values;
 	uint32_t n_values;

@@ -150,13 +150,16 @@ static int check_missing(struct rs_intake *in, struct intake_worker *w)
 
 /* ---- keeping a row ---- */
 
+static int need_key(struct intake_worker *w, enum rs_role role, struct rs_err *err)
+{
+	return w->key[role] == NULL ? rs_keymap_new(&w->key[role], err) : 0;
+}
+
 static int add_key(struct intake_worker *w, enum rs_role role, const struct rs_cell *c, uint32_t *ix, struct rs_err *err)
 {
-	int rc;
+	int rc = need_key(w, role, err);
 
-	if (w->key[role] == NULL && (rc = rs_keymap_new(&w->key[role], err)) < 0)
-		return rc;
-	return rs_keymap_add(w->key[role], c->p, c->n, ix, err);
+	return rc < 0 ? rc : rs_keymap_add(w->key[role], c->p, c->n, ix, err);
 }
 
 static int add_type(struct rs_intake *in, struct intake_worker *w, uint64_t row, struct rs_err *err)
@@ -218,6 +221,38 @@ static int add_attribute(struct intake_worker *w, struct intake_piece *p, const 
 	return rs_values_add(&w->values[a->column], a->cell.p, a->cell.n, &p->code[a->column][p->n], err);
 }
 
+/* The ids of the rows that wait are looked up. */
+static int flush(struct rs_intake *in, struct intake_tile *t, struct intake_worker *w, struct rs_err *err)
+{
+	enum rs_role key = in->wish.kind == RS_TABLE_ITEMS ? RS_ROLE_ITEM : RS_ROLE_USER;
+	uint64_t row = t->piece.first + t->piece.n - w->n_waiting;
+	size_t n = w->n_waiting;
+	int rc;
+
+	w->n_waiting = w->waiting.n = 0;
+	if (n == 0)
+		return 0;
+	if ((rc = need_key(w, key, err)) < 0 ||
+	    (rc = rs_keymap_add_all(w->key[key], w->user_waiting, n, &in->user[row], err)) < 0 ||
+	    in->wish.kind != RS_TABLE_EVENTS)
+		return rc;
+	if ((rc = need_key(w, RS_ROLE_ITEM, err)) < 0)
+		return rc;
+	return rs_keymap_add_all(w->key[RS_ROLE_ITEM], w->item_waiting, n, &in->item[row], err);
+}
+
+/* An id to wait: as it stands in the tile, or a copy. Room for the copies was made before. */
+static struct rs_key waiting_key(struct intake_worker *w, const struct intake_tile *t, const struct rs_cell *c)
+{
+	char *copy = w->waiting.p + w->waiting.n;
+
+	if (c->p >= t->p && c->p < t->p + t->n)
+		return (struct rs_key){ c->p, c->n };
+	memcpy(copy, c->p, c->n);
+	w->waiting.n += c->n;
+	return (struct rs_key){ copy, c->n };
+}
+
 /* The row of w into the arrays, or REFUSED. */
 static int take_row(struct rs_intake *in, struct intake_tile *t, struct intake_worker *w, struct rs_err *err)
 {
@@ -239,10 +274,9 @@ static int take_row(struct rs_intake *in, struct intake_tile *t, struct intake_w
 	if (in->wish.has_schema && in->shape.format == RS_FORMAT_JSONL && (rc = check_missing(in, w)) != 0)
 		return rc;
 
-	if ((rc = add_key(w, key, &w->row.role[key], &in->user[row], err)) < 0)
-		return rc;
-	if (events && (rc = add_key(w, RS_ROLE_ITEM, &w->row.role[RS_ROLE_ITEM], &in->item[row], err)) < 0)
-		return rc;
+	w->user_waiting[w->n_waiting] = waiting_key(w, t, &w->row.role[key]);
+	if (events)
+		w->item_waiting[w->n_waiting] = waiting_key(w, t, &w->row.role[RS_ROLE_ITEM]);
 	if (in->has_time)
 		in->time_s[row] = time_s;
 	if (in->has_value)
@@ -253,7 +287,7 @@ static int take_row(struct rs_intake *in, struct intake_tile *t, struct intake_w
 		if ((rc = add_attribute(w, &t->piece, &w->row.attribute[i], err)) < 0)
 			return rc;
 	t->piece.n++;
-	return 0;
+	return ++w->n_waiting == INTAKE_WAITING ? flush(in, t, w, err) : 0;
 }
 
 /* ---- bad rows ---- */
@@ -357,7 +391,6 @@ static int take_list(struct rs_intake *in, struct intake_tile *t, struct intake_
 {
 	bool sessions = in->shape.format == RS_FORMAT_SESSIONS;
 	const char *prefix = in->wish.o->session_prefix == NULL ? "" : in->wish.o->session_prefix;
-	uint64_t start = t->piece.n;
 	char number[RS_KEY_MAX + RS_NUM_MAX];
 	struct rs_cell *cell = w->split.cell;
 	size_t n = w->split.n_cells;
@@ -388,10 +421,8 @@ static int take_list(struct rs_intake *in, struct intake_tile *t, struct intake_
 		set_role(&w->row, RS_ROLE_USER, 1, convert(in, w, cell[0], true));
 	for (size_t i = sessions ? 0 : 1; i < n; i++) {
 		set_role(&w->row, RS_ROLE_ITEM, (uint32_t)i + 1, convert(in, w, cell[i], true));
-		if ((rc = take_row(in, t, w, err)) != 0) {
-			t->piece.n = start;
+		if ((rc = take_row(in, t, w, err)) != 0)
 			return rc;
-		}
 	}
 	return 0;
 }
@@ -579,6 +610,9 @@ static int begin_tile(struct rs_intake *in, struct intake_worker *w, struct rs_e
 	memset(&w->row.at, 0, sizeof w->row.at);
 	w->row.n_attributes = 0;
 	set_event_type(in, &w->row);
+	w->n_waiting = w->waiting.n = 0;
+	if (rs_buf_reserve(&w->waiting, 2 * INTAKE_WAITING * RS_KEY_MAX, err) < 0)
+		return RS_ENOMEM;
 	return need_attributes(&w->row, in->shape.n_columns, err);
 }
 
@@ -610,5 +644,5 @@ int intake_read_tile(struct rs_intake *in, struct intake_tile *t, struct intake_
 		}
 		line += r.lines;
 	}
-	return 0;
+	return flush(in, t, w, err);
 }

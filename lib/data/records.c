@@ -192,7 +192,8 @@ static int split_backslash(struct rs_splitter *s, const char *p, const char *end
 			}
 			s->n_arena += (size_t)(to - from);
 			rc = push(s, from, (size_t)(to - from), err);
-			q = memchr(p, d->delimiter[0], (size_t)(end - p));
+			p++;
+			q = p < end ? memchr(p, d->delimiter[0], (size_t)(end - p)) : NULL;
 		} else {
 			q = memchr(p, d->delimiter[0], (size_t)(end - p));
 			rc = push_trimmed(s, p, q == NULL ? end : q, err);

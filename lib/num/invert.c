@@ -102,11 +102,11 @@ static void put_panel(const struct sweep *s, size_t j)
 static int invert_tiny(float *p, size_t ld, const float *a, size_t lda, size_t n)
 {
 	const struct rs_kernels *k = rs_isa();
-	float t[SMALL * SMALL], inv[RS_CHOL_INV(SMALL)], turned[SMALL * SMALL];
+	float inv[SMALL * SMALL], turned[SMALL * SMALL];
 
 	for (size_t i = 0; i < n; i++)
-		memcpy(t + i * SMALL, a + i * lda, n * sizeof *t);
-	if (!k->chol(t, SMALL, n, n, inv))
+		memcpy(inv + i * SMALL, a + i * lda, n * sizeof *inv);
+	if (!k->chol_inverse(inv, SMALL, n))
 		return RS_EDATA;
 	k->pack_rows(turned, SMALL, (struct rs_rows_of){ inv, SMALL, NULL, n }, n, NULL);
 	k->tn(RS_TN_SET, p, ld, n, n, n, turned, SMALL, k->mr, turned, SMALL);

@@ -54,14 +54,15 @@ struct rs_kernels {
 
 	/* a (upper triangle of n x n, then right sides up to column n_cols; row stride ld, a multiple of RS_LANES) = U'U:
 	 * a becomes U and, in the further columns, U'^-1 times the right sides. Below the diagonal anything may be left.
-	 * inv: room for RS_CHOL_INV(n) floats, for rs_kernels.back. Returns false where a is not positive definite. */
-	int (*chol)(float *a, size_t ld, size_t n, size_t n_cols, float *inv);
+	 * Returns 0 where a is not positive definite. */
+	int (*chol)(float *a, size_t ld, size_t n, size_t n_cols);
 
-	/* x = U^-1 x, with what chol left in a and inv. */
-	void (*back)(float *x, const float *a, size_t ld, size_t n, const float *inv);
+	/* x = U^-1 x, with the U that chol left in a. */
+	void (*back)(float *x, const float *a, size_t ld, size_t n);
+
+	/* a (upper triangle, n <= RS_PANEL) = U'U: a becomes U^-1, with zeros below the diagonal. 0 as chol. */
+	int (*chol_inverse)(float *a, size_t ld, size_t n);
 };
-
-#define RS_CHOL_INV(n) (((n) + RS_PANEL - 1) / RS_PANEL * RS_PANEL * RS_PANEL)
 
 /* The fastest set that this processor has, or the one set by rs_isa_set. */
 const struct rs_kernels *rs_isa(void);

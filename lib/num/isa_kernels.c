@@ -149,16 +149,22 @@ INLINE void put4(float *p, vec4 v)
 	*(vec4_at *)p = v;
 }
 
-/* dst[k * width + 0 .. 3] = scale[k] * r[0 .. 3][k] */
-static void pack_4(float *dst, size_t width, const float *const r[4], size_t n_k, const float *scale)
+/* dst[k * width + 0 .. 3] = scale[k] * r[0 .. 3][k], 0 for rows from n on. */
+INLINE void pack_4(float *dst, size_t width, const float *const r[4], size_t n, size_t n_k,
+                   const float *scale)
 {
+	const vec4 zero = { 0 };
 	size_t k = 0;
 
 	for (; k + 4 <= n_k; k += 4, dst += 4 * width) {
-		vec4 a = *(const vec4_at *)(r[0] + k), b = *(const vec4_at *)(r[1] + k);
-		vec4 c = *(const vec4_at *)(r[2] + k), d = *(const vec4_at *)(r[3] + k);
-		vec4 p, q, s, t;
+		vec4 a = *(const vec4_at *)(r[0] + k), b = zero, c = zero, d = zero, p, q, s, t;
 
+		if (n > 1)
+			b = *(const vec4_at *)(r[1] + k);
+		if (n > 2)
+			c = *(const vec4_at *)(r[2] + k);
+		if (n > 3)
+			d = *(const vec4_at *)(r[3] + k);
 		if (scale != NULL) {
 			vec4 f = *(const vec4_at *)(scale + k);
 
@@ -178,29 +184,43 @@ static void pack_4(float *dst, size_t width, const float *const r[4], size_t n_k
 	}
 	for (; k < n_k; k++, dst += width)
 		for (size_t i = 0; i < 4; i++)
-			dst[i] = (scale == NULL ? 1 : scale[k]) * r[i][k];
+			dst[i] = i < n ? (scale == NULL ? 1 : scale[k]) * r[i][k] : 0;
+}
+
+/* The same for n < 4 rows, written one by one: the last columns of a panel whose width is no multiple of 4. */
+static void pack_few(float *dst, size_t width, size_t n_dst, const float *const r[4], size_t n, size_t n_k,
+                     const float *scale)
+{
+	for (size_t k = 0; k < n_k; k++, dst += width)
+		for (size_t i = 0; i < n_dst; i++)
+			dst[i] = i < n ? (scale == NULL ? 1 : scale[k]) * r[i][k] : 0;
+}
+
+static void clear_4(float *dst, size_t width, size_t n_k)
+{
+	const vec4 zero = { 0 };
+
+	for (size_t k = 0; k < n_k; k++)
+		put4(dst + k * width, zero);
 }
 
 void RS_ISA_FN(rs_pack_rows)(float *dst, size_t width, struct rs_rows_of rows, size_t n_k, const float *scale)
 {
-	size_t i = 0;
+	for (size_t i = 0; i < width; i += 4) {
+		size_t n = i >= rows.n ? 0 : rows.n - i < 4 ? rows.n - i : 4;
+		const float *r[4] = { NULL };
 
-	for (; i + 4 <= rows.n; i += 4) {
-		const float *r[4];
-
-		for (size_t l = 0; l < 4; l++)
+		for (size_t l = 0; l < n; l++)
 			r[l] = row_of(&rows, i + l);
-		pack_4(dst + i, width, r, n_k, scale);
+		if (width - i < 4)
+			pack_few(dst + i, width, width - i, r, n, n_k, scale);
+		else if (n == 4)
+			pack_4(dst + i, width, r, 4, n_k, scale);
+		else if (n == 0)
+			clear_4(dst + i, width, n_k);
+		else
+			pack_4(dst + i, width, r, n, n_k, scale);
 	}
-	for (; i < rows.n; i++) {
-		const float *r = row_of(&rows, i);
-
-		for (size_t k = 0; k < n_k; k++)
-			dst[k * width + i] = (scale == NULL ? 1 : scale[k]) * r[k];
-	}
-	if (i < width)
-		for (size_t k = 0; k < n_k; k++)
-			memset(dst + k * width + i, 0, (width - i) * sizeof *dst);
 }
 
 /* ---- sums ---- */
@@ -356,4 +376,5 @@ const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 	.above = RS_ISA_FN(rs_above),
 	.chol = RS_ISA_FN(rs_chol),
 	.back = RS_ISA_FN(rs_back),
+	.chol_inverse = RS_ISA_FN(rs_chol_inverse),
 };

@@ -19,7 +19,6 @@
 struct rs_als_scratch {
 	float *z;      /* C^1/2 Z D^-1/2 by coordinate, or gathered rows and the same times their weights */
 	float *matrix; /* K or the d x d matrix, with one right side */
-	float *inv;    /* for the Cholesky factor of it */
 	float *d, *root_d; /* ld: D^-1, D^-1/2 */
 	float *v[4];       /* ld each */
 	float *event;      /* n_max */
@@ -39,31 +38,30 @@ static size_t least(size_t a, size_t b)
 }
 
 /* Floats in each array of the scratch memory, in the order of its members. */
-static void sizes(const struct rs_als_solver *s, size_t n_max, size_t size[5])
+static void sizes(const struct rs_als_solver *s, size_t n_max, size_t size[4])
 {
 	size_t side = least(n_max, s->d), copied = 2 * least(GATHER, n_max) * s->ld;
 	size_t turned = s->ld * stride(least(n_max, s->d));
 
 	size[0] = copied > turned ? copied : turned;
 	size[1] = side * stride(side + 1);
-	size[2] = RS_CHOL_INV(side);
-	size[3] = s->ld;
-	size[4] = n_max;
+	size[2] = s->ld;
+	size[3] = n_max;
 }
 
 size_t rs_als_scratch_bytes(const struct rs_als_solver *s, size_t n_max)
 {
-	size_t size[5];
+	size_t size[4];
 
 	sizes(s, n_max, size);
-	return (size[0] + size[1] + size[2] + 6 * size[3] + 2 * size[4]) * sizeof(float) + 1024;
+	return (size[0] + size[1] + 6 * size[2] + 2 * size[3]) * sizeof(float) + 1024;
 }
 
 int rs_als_scratch_new(struct rs_als_scratch **out, const struct rs_als_solver *s, size_t n_max,
                        struct rs_err *err)
 {
 	struct rs_als_scratch *w = rs_array0(1, sizeof *w, err);
-	size_t size[5];
+	size_t size[4];
 
 	*out = w;
 	if (w == NULL)
@@ -71,14 +69,13 @@ int rs_als_scratch_new(struct rs_als_scratch **out, const struct rs_als_solver *
 	sizes(s, n_max, size);
 	if ((w->z = rs_array0(size[0], sizeof(float), err)) == NULL
 	    || (w->matrix = rs_array0(size[1], sizeof(float), err)) == NULL
-	    || (w->inv = rs_array(size[2], sizeof(float), err)) == NULL
-	    || (w->d = rs_array(size[3], sizeof(float), err)) == NULL
-	    || (w->root_d = rs_array(size[3], sizeof(float), err)) == NULL
-	    || (w->event = rs_array(size[4], sizeof(float), err)) == NULL
-	    || (w->weight = rs_array(size[4], sizeof(float), err)) == NULL)
+	    || (w->d = rs_array(size[2], sizeof(float), err)) == NULL
+	    || (w->root_d = rs_array(size[2], sizeof(float), err)) == NULL
+	    || (w->event = rs_array(size[3], sizeof(float), err)) == NULL
+	    || (w->weight = rs_array(size[3], sizeof(float), err)) == NULL)
 		goto fail;
 	for (size_t i = 0; i < 4; i++)
-		if ((w->v[i] = rs_array(size[3], sizeof(float), err)) == NULL)
+		if ((w->v[i] = rs_array(size[2], sizeof(float), err)) == NULL)
 			goto fail;
 	return 0;
 fail:
@@ -93,7 +90,6 @@ void rs_als_scratch_free(struct rs_als_scratch *w)
 		return;
 	rs_free(w->z);
 	rs_free(w->matrix);
-	rs_free(w->inv);
 	rs_free(w->d);
 	rs_free(w->root_d);
 	rs_free(w->event);
@@ -134,11 +130,11 @@ static int solve_by_events(const struct rs_als_solver *s, struct rs_als_scratch 
 		m[i * ldk + i] += 1;
 		m[i * ldk + n] = side[i];
 	}
-	if (!k->chol(m, ldk, n, n + 1, w->inv))
+	if (!k->chol(m, ldk, n, n + 1))
 		return out_of_range(err);
 	for (size_t i = 0; i < n; i++)
 		side[i] = m[i * ldk + n];
-	k->back(side, m, ldk, n, w->inv);
+	k->back(side, m, ldk, n);
 	return 0;
 }
 
@@ -169,11 +165,11 @@ static int solve_by_coordinates(const struct rs_als_scratch *w, struct rs_rows_o
 		m[i * ldm + i] += 1 / inv_d[i];
 		m[i * ldm + d] = side[i];
 	}
-	if (!k->chol(m, ldm, d, d + 1, w->inv))
+	if (!k->chol(m, ldm, d, d + 1))
 		return out_of_range(err);
 	for (size_t i = 0; i < d; i++)
 		side[i] = m[i * ldm + d];
-	k->back(side, m, ldm, d, w->inv);
+	k->back(side, m, ldm, d);
 	return 0;
 }
 

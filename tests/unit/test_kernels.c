@@ -186,8 +186,7 @@ static void chol_solves(void **state)
 		size_t ld = RS_ROUND_LANES(n + sides);
 		float *x = draw_array(&r, rows * n), *a = rs_array0(n * ld, sizeof *a, NULL),
 		      *b = draw_array(&r, n * sides);
-		float *inv = rs_array(RS_CHOL_INV(n), sizeof *inv, NULL),
-		      *got = rs_array(n, sizeof *got, NULL);
+		float *got = rs_array(n, sizeof *got, NULL);
 		double *u = rs_array(n * n, sizeof *u, NULL), *want = rs_array(n, sizeof *want, NULL);
 		double *side = rs_array(n, sizeof *side, NULL);
 
@@ -203,7 +202,7 @@ static void chol_solves(void **state)
 				a[i * ld + n + s] = b[i * sides + s];
 		}
 		assert_true(ref_chol(u, n));
-		assert_true(k->chol(a, ld, n, n + sides, inv));
+		assert_true(k->chol(a, ld, n, n + sides));
 		for (size_t i = 0; i < n; i++)
 			for (size_t j = i; j < n; j++)
 				assert_near(a[i * ld + j], u[i * n + j], 10 * sqrt((double)rows));
@@ -213,14 +212,13 @@ static void chol_solves(void **state)
 				got[i] = a[i * ld + n + s];
 			}
 			ref_chol_solve(u, n, side, want);
-			k->back(got, a, ld, n, inv);
+			k->back(got, a, ld, n);
 			for (size_t i = 0; i < n; i++)
 				assert_near(got[i], want[i], 10);
 		}
 		rs_free(x);
 		rs_free(a);
 		rs_free(b);
-		rs_free(inv);
 		rs_free(got);
 		rs_free(u);
 		rs_free(want);
@@ -228,11 +226,43 @@ static void chol_solves(void **state)
 	}
 }
 
+/* U'U = A, U a^-1 = I */
+static void chol_inverse_is_the_inverse(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 50000 + t, 0 };
+		size_t n = 1 + below(&r, RS_PANEL), ld = n + below(&r, 4);
+		float *x = draw_array(&r, n * n), *a = draw_array(&r, n * ld);
+		double *u = rs_array(n * n, sizeof *u, NULL);
+
+		for (size_t i = 0; i < n; i++)
+			for (size_t j = i; j < n; j++)
+				u[i * n + j] = a[i * ld + j] = (float)ref_dot(x + i * n, x + j * n, n) + (i == j);
+		assert_true(ref_chol(u, n));
+		assert_true(k->chol_inverse(a, ld, n));
+		for (size_t i = 0; i < n; i++) {
+			for (size_t j = 0; j < n; j++) { /* U inv = I */
+				double s = 0;
+
+				for (size_t l = i; l < n; l++)
+					s += u[i * n + l] * (double)a[l * ld + j];
+				assert_near(s, i == j, 10);
+				assert_true(j >= i || a[i * ld + j] == 0);
+			}
+		}
+		rs_free(x);
+		rs_free(a);
+		rs_free(u);
+	}
+}
+
 static void chol_refuses(void **state)
 {
 	const struct rs_kernels *k = *state;
 	static const float bad[] = { 0, -1, NAN, INFINITY };
-	float *a = rs_array0(70 * 80, sizeof *a, NULL), *inv = rs_array(RS_CHOL_INV(70), sizeof *inv, NULL);
+	float *a = rs_array0(70 * 80, sizeof *a, NULL);
 
 	for (size_t at = 0; at < 70; at += 23) {
 		for (size_t b = 0; b < sizeof bad / sizeof bad[0]; b++) {
@@ -240,11 +270,10 @@ static void chol_refuses(void **state)
 			for (size_t i = 0; i < 70; i++)
 				a[i * 80 + i] = 1;
 			a[at * 80 + at] = bad[b];
-			assert_false(k->chol(a, 80, 70, 70, inv));
+			assert_false(k->chol(a, 80, 70, 70));
 		}
 	}
 	rs_free(a);
-	rs_free(inv);
 }
 
 static void sets_are_chosen_by_name(void **state)
@@ -274,6 +303,7 @@ int main(void)
 			cmocka_unit_test_prestate(sums_of_rows, k),
 			cmocka_unit_test_prestate(above_finds_every_score, k),
 			cmocka_unit_test_prestate(chol_solves, k),
+			cmocka_unit_test_prestate(chol_inverse_is_the_inverse, k),
 			cmocka_unit_test_prestate(chol_refuses, k),
 			cmocka_unit_test_prestate(sets_are_chosen_by_name, k),
 		};
