@@ -31,6 +31,7 @@ void rs_events_release(struct rs_events *e)
 	rs_free(e->item);
 	rs_free(e->weight);
 	rs_free(e->time_s);
+	rs_free(e->value);
 	memset(e, 0, sizeof *e);
 }
 
@@ -122,6 +123,8 @@ static int fill_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 			out->weight[to] = w;
 		if (out->time_s != NULL)
 			out->time_s[to] = d->time_s[e];
+		if (out->value != NULL)
+			out->value[to] = d->value[e];
 		to++;
 	}
 	return 0;
@@ -192,7 +195,8 @@ int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const stru
 	rc = RS_ENOMEM;
 	if ((out->item = rs_array(n, sizeof *out->item, err)) == NULL ||
 	    (is_weighted(c) && (out->weight = rs_array(n, sizeof *out->weight, err)) == NULL) ||
-	    (d->time_s != NULL && (out->time_s = rs_array(n, sizeof *out->time_s, err)) == NULL))
+	    (d->time_s != NULL && (out->time_s = rs_array(n, sizeof *out->time_s, err)) == NULL) ||
+	    (d->value != NULL && (out->value = rs_array(n, sizeof *out->value, err)) == NULL))
 		goto out;
 	rc = rs_tiles_run(n_tiles, fill_tile, &k, err);
 out:
@@ -214,7 +218,8 @@ int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint3
 	if ((out->row_ptr = rs_array((size_t)n + 1, sizeof *out->row_ptr, err)) == NULL ||
 	    (out->item = rs_array(total, sizeof *out->item, err)) == NULL ||
 	    (e->weight != NULL && (out->weight = rs_array(total, sizeof *out->weight, err)) == NULL) ||
-	    (e->time_s != NULL && (out->time_s = rs_array(total, sizeof *out->time_s, err)) == NULL)) {
+	    (e->time_s != NULL && (out->time_s = rs_array(total, sizeof *out->time_s, err)) == NULL) ||
+	    (e->value != NULL && (out->value = rs_array(total, sizeof *out->value, err)) == NULL)) {
 		rs_events_release(out);
 		return RS_ENOMEM;
 	}
@@ -228,6 +233,8 @@ int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint3
 			memcpy(out->weight + to, e->weight + from, k * sizeof *out->weight);
 		if (out->time_s != NULL)
 			memcpy(out->time_s + to, e->time_s + from, k * sizeof *out->time_s);
+		if (out->value != NULL)
+			memcpy(out->value + to, e->value + from, k * sizeof *out->value);
 	}
 	return 0;
 }

@@ -16,6 +16,7 @@ struct rs_events {
 	uint32_t *item;    /* row_ptr[n_users] */
 	float *weight;     /* the same number; NULL: all 1 */
 	int64_t *time_s;   /* the same number; NULL: unknown (the order is then that of the items) */
+	float *value;      /* the same number, NaN is null; NULL: the dataset has none, or they were not read */
 };
 
 struct rs_event_rule {

@@ -81,6 +81,7 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 {
 	uint32_t user[RS_BATCH];
 	struct rs_events rows;
+	struct rs_people people = { .events = &rows };
 	void *query = NULL;
 	int rc;
 
@@ -88,7 +89,7 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 		user[i] = user_of(r, first + i);
 	if ((rc = rs_events_rows(&rows, &r->h->chosen, user, n, err)) < 0)
 		return rc;
-	if ((rc = r->m->recipe->query(r->m->state, &rows, &query, err)) < 0)
+	if ((rc = r->m->recipe->query(r->m->state, &people, &query, err)) < 0)
 		goto out;
 	for (uint32_t lo = 0; lo < r->n_items && rc == 0; lo += r->tile) {
 		uint32_t hi = lo + r->tile < r->n_items ? lo + r->tile : r->n_items;

@@ -289,7 +289,7 @@ out:
 	return rc;
 }
 
-static int query(const void *state, const struct rs_events *h, void **out, struct rs_err *err)
+static int query(const void *state, const struct rs_people *who, void **out, struct rs_err *err)
 {
 	const struct rs_als *m = state;
 	struct query *q = rs_array0(1, sizeof *q, err);
@@ -299,10 +299,10 @@ static int query(const void *state, const struct rs_events *h, void **out, struc
 
 	if (q == NULL)
 		return rc;
-	q->n = h->n_users;
+	q->n = who->events->n_users;
 	if ((q->x = rs_array((q->n + mr - 1) / mr * mr * m->ld, sizeof *q->x, err)) == NULL
 	    || (q->panel = rs_array(DEPTH * RS_PANEL, sizeof *q->panel, err)) == NULL
-	    || (rc = matrix(&x, h, err)) < 0 || (rc = touch_rows(m, &x, err)) < 0
+	    || (rc = matrix(&x, who->events, err)) < 0 || (rc = touch_rows(m, &x, err)) < 0
 	    || (rc = fold_in_all(m, &x, q, err)) < 0)
 		goto out;
 	*out = q;

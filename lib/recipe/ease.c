@@ -251,10 +251,10 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	return 0;
 }
 
-static int query(const void *state, const struct rs_events *h, void **q, struct rs_err *err)
+static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
 {
 	(void)state;
-	return rs_history_query(h, q, err);
+	return rs_history_query(who->events, q, err);
 }
 
 /* Row i, verified where it comes from a file. */

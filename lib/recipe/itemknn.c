@@ -272,10 +272,10 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	return 0;
 }
 
-static int query(const void *state, const struct rs_events *h, void **q, struct rs_err *err)
+static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
 {
 	(void)state;
-	return rs_history_query(h, q, err);
+	return rs_history_query(who->events, q, err);
 }
 
 static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,

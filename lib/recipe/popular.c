@@ -144,14 +144,14 @@ fail:
 }
 
 /* The query is the state itself turned around: how many users there are. */
-static int query(const void *state, const struct rs_events *h, void **out, struct rs_err *err)
+static int query(const void *state, const struct rs_people *who, void **out, struct rs_err *err)
 {
 	uint32_t *n = rs_array(1, sizeof *n, err);
 
 	(void)state;
 	if (n == NULL)
 		return RS_ENOMEM;
-	*n = h->n_users;
+	*n = who->events->n_users;
 	*out = n;
 	return 0;
 }

@@ -17,6 +17,11 @@ struct rs_train_in {
 	uint64_t seed;
 };
 
+/* People to be served: what they did, and what is known of them beside it. Row u of each part is person u. */
+struct rs_people {
+	const struct rs_events *events; /* in the items of the model */
+};
+
 /* Scores of a batch of users over a range of items. The numbers for one user never depend on who else is in the
  * batch, on the range, or on the thread: the order of additions for each score is fixed. */
 struct rs_recipe {
@@ -41,8 +46,8 @@ struct rs_recipe {
 	int (*load)(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
 	            struct rs_err *err);
 
-	/* Works out the state of h->n_users users from their histories (fold-in). *query belongs to the caller. */
-	int (*query)(const void *state, const struct rs_events *h, void **query, struct rs_err *err);
+	/* Works out the state of people from what is known of them (fold-in). *query belongs to the caller. */
+	int (*query)(const void *state, const struct rs_people *who, void **query, struct rs_err *err);
 	void (*query_free)(void *query);
 
 	/* scores[u * ld + (i - lo)] for the users u of the query and the items lo <= i < hi. Called from one thread per
