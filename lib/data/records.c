@@ -171,6 +171,11 @@ static int split_plain(struct rs_splitter *s, const char *p, const char *end, st
 	}
 }
 
+static const char *find_byte(const char *p, const char *end, char c)
+{
+	return p < end ? memchr(p, c, (size_t)(end - p)) : NULL;
+}
+
 /* Quoted cells with backslashes; the record is known to be well formed. */
 static int split_backslash(struct rs_splitter *s, const char *p, const char *end, struct rs_err *err)
 {
@@ -192,10 +197,9 @@ static int split_backslash(struct rs_splitter *s, const char *p, const char *end
 			}
 			s->n_arena += (size_t)(to - from);
 			rc = push(s, from, (size_t)(to - from), err);
-			p++;
-			q = p < end ? memchr(p, d->delimiter[0], (size_t)(end - p)) : NULL;
+			q = find_byte(++p, end, d->delimiter[0]);
 		} else {
-			q = memchr(p, d->delimiter[0], (size_t)(end - p));
+			q = find_byte(p, end, d->delimiter[0]);
 			rc = push_trimmed(s, p, q == NULL ? end : q, err);
 		}
 		if (rc < 0 || q == NULL)
