@@ -11,13 +11,12 @@
 #include "lib/base/tiles.h"
 #include "lib/num/dense.h"
 #include "lib/recipe/history.h"
+#include "lib/recipe/item_weights.h"
 #include "lib/recipe/recipe.h"
-#include "lib/recipe/sparse_items.h"
 
 #include <math.h>
 #include <string.h>
 
-#define CHUNK_WEIGHTS RS_KIND('M', 'D', 'E', 'N')
 #define DENSE_ITEMS 8192 /* up to so many items all weights are kept by default */
 #define TILE 64
 
@@ -27,16 +26,13 @@ static const struct rs_param params[] = {
 	  "share of the input that training leaves out in the mean (EDLAE)" },
 	{ "top", RS_PARAM_INT, 0, 1e6, NAN, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "weights kept for each item to recommend; 0: all; auto: all up to 8,192 items, else 500" },
+	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 
 struct ease {
-	uint32_t n;
-	float *own;            /* n x n weights by history item, after training; or NULL */
-	const float *b;        /* the same, wherever it lies; NULL: sparse */
-	struct rs_reader *r;   /* where b is mapped in, or NULL */
-	const struct rs_chunk *chunk;
-	struct rs_sparse_items s;
+	struct rs_item_weights w;
+	struct rs_recency recency;
 };
 
 static void release(void *state)
@@ -45,8 +41,7 @@ static void release(void *state)
 
 	if (m == NULL)
 		return;
-	rs_free(m->own);
-	rs_sparse_items_release(&m->s);
+	rs_item_weights_release(&m->w);
 	rs_free(m);
 }
 
@@ -56,8 +51,6 @@ struct work {
 	const struct rs_csr *x, *xt;
 	double l2, dropout;
 	float *diagonal; /* of P */
-	struct rs_scored *kept;
-	uint32_t *n_kept;
 };
 
 /* Rows of the upper triangle of the Gram matrix, each by one thread: users ascend, so the order of additions is fixed. */
@@ -103,48 +96,6 @@ static int weights_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	return 0;
 }
 
-static int keep_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	struct work *w = ctx;
-	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < w->n ? lo + TILE : w->n;
-	struct rs_topk top;
-	int rc = rs_topk_init(&top, w->top, err);
-
-	(void)worker;
-	for (uint32_t j = lo; j < hi && rc == 0; j++) {
-		float *row = w->g + (size_t)j * w->n;
-
-		rs_topk_reset(&top);
-		for (uint32_t i = 0; i < w->n; i++) /* large in size, of either sign */
-			if (row[i] != 0 && (top.n < w->top || fabsf(row[i]) >= top.heap[0].score))
-				rs_topk_push(&top, fabsf(row[i]), i);
-		w->n_kept[j] = top.n;
-		for (uint32_t k = 0; k < top.n; k++)
-			w->kept[(size_t)j * w->top + k] = (struct rs_scored){ row[top.heap[k].ix], top.heap[k].ix };
-	}
-	rs_topk_release(&top);
-	return rc;
-}
-
-/* In place: rows by target become rows by history item. */
-static int turn_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	struct work *w = ctx;
-	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < w->n ? lo + TILE : w->n;
-
-	(void)worker;
-	(void)err;
-	for (uint32_t i = lo; i < hi; i++) {
-		for (uint32_t j = 0; j < i; j++) {
-			float x = w->g[(size_t)i * w->n + j];
-
-			w->g[(size_t)i * w->n + j] = w->g[(size_t)j * w->n + i];
-			w->g[(size_t)j * w->n + i] = x;
-		}
-	}
-	return 0;
-}
-
 static int solve(struct work *w, struct ease *m, struct rs_err *err)
 {
 	size_t n_tiles = (w->n + TILE - 1) / TILE;
@@ -159,19 +110,7 @@ static int solve(struct work *w, struct ease *m, struct rs_err *err)
 	}
 	if ((rc = rs_tiles_run(n_tiles, weights_tile, w, err)) < 0)
 		return rc;
-	if (w->top == 0) {
-		rc = rs_tiles_run(n_tiles, turn_tile, w, err);
-		m->own = w->g;
-		m->b = m->own;
-		w->g = NULL;
-		return rc;
-	}
-	if ((w->kept = rs_array((size_t)w->n * w->top, sizeof *w->kept, err)) == NULL ||
-	    (w->n_kept = rs_array(w->n, sizeof *w->n_kept, err)) == NULL)
-		return RS_ENOMEM;
-	if ((rc = rs_tiles_run(n_tiles, keep_tile, w, err)) < 0)
-		return rc;
-	return rs_sparse_items_by_source(&m->s, w->kept, w->n_kept, w->top, w->n, err);
+	return rs_item_weights_take(&m->w, &w->g, w->n, w->top, err);
 }
 
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
@@ -186,7 +125,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 
 	if (m == NULL)
 		return rc;
-	m->n = n;
+	m->recency = rs_recency_of(p);
 	w.top = isnan(top) ? (n <= DENSE_ITEMS ? 0 : 500) : (uint32_t)top;
 	if (w.top >= n)
 		w.top = 0;
@@ -204,8 +143,6 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 out:
 	rs_free(w.g);
 	rs_free(w.diagonal);
-	rs_free(w.kept);
-	rs_free(w.n_kept);
 	rs_csr_release(&x);
 	rs_csr_release(&xt);
 	release(m);
@@ -214,36 +151,19 @@ out:
 
 static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 {
-	const struct ease *m = state;
-
-	if (m->b == NULL)
-		return rs_sparse_items_save(&m->s, w, err);
-	return rs_writer_chunk(w, CHUNK_WEIGHTS, 0, RS_PACK_RAW, 4, m->b, (uint64_t)m->n * m->n, err);
+	return rs_item_weights_save(&((const struct ease *)state)->w, w, err);
 }
 
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
                 struct rs_err *err)
 {
 	struct ease *m = rs_array0(1, sizeof *m, err);
-	const void *data;
 	int rc;
 
-	(void)p;
 	if (m == NULL)
 		return RS_ENOMEM;
-	m->n = n_items;
-	if (rs_reader_find(r, CHUNK_WEIGHTS, 0) == NULL) {
-		rc = rs_sparse_items_load(&m->s, r, n_items, err);
-	} else {
-		if ((rc = rs_reader_need(r, CHUNK_WEIGHTS, 0, 4, (uint64_t)n_items * n_items, &m->chunk, err)) == 0 &&
-		    m->chunk->n != (uint64_t)n_items * n_items)
-			rc = rs_fail(err, RS_EDATA, "%s: damaged: the item weights do not fit the items", rs_reader_name(r));
-		if (rc == 0 && (rc = rs_reader_map(r, m->chunk, true, &data, err)) == 0) {
-			m->r = r;
-			m->b = data;
-		}
-	}
-	if (rc < 0) {
+	m->recency = rs_recency_of(p);
+	if ((rc = rs_item_weights_load(&m->w, r, n_items, err)) < 0) {
 		release(m);
 		return rc;
 	}
@@ -253,73 +173,25 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
 {
-	(void)state;
-	return rs_history_query(who->events, q, err);
+	return rs_history_query(who->events, &((const struct ease *)state)->recency, q, err);
 }
 
-/* Row i, verified where it comes from a file. */
-static int row(const struct ease *m, uint32_t i, const float **p, struct rs_err *err)
-{
-	int rc = m->r == NULL ? 0 : rs_reader_touch(m->r, m->chunk, (uint64_t)i * m->n, m->n, err);
-
-	*p = m->b + (size_t)i * m->n;
-	return rc;
-}
-
-static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
                  struct rs_err *err)
 {
-	const struct ease *m = state;
-	const struct rs_csr *q = query_state;
-
-	if (m->b == NULL)
-		return rs_sparse_items_score(&m->s, q, scores, ld, err);
-	for (uint32_t u = 0; u < q->n_rows; u++) {
-		float *to = scores + u * ld;
-
-		memset(to, 0, (hi - lo) * sizeof *to);
-		for (uint64_t e = q->row_ptr[u]; e < q->row_ptr[u + 1]; e++) {
-			float w = q->val == NULL ? 1 : q->val[e];
-			const float *b;
-			int rc = row(m, q->col[e], &b, err);
-
-			if (rc < 0)
-				return rc;
-			for (uint32_t j = lo; j < hi; j++)
-				to[j - lo] += w * b[j];
-		}
-	}
-	return 0;
+	return rs_item_weights_score(&((const struct ease *)state)->w, q, lo, hi, scores, ld, err);
 }
 
 static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
 {
 	const struct ease *m = state;
 
-	if (m->b == NULL)
-		return rs_sparse_items_explain(&m->s, h, item, share, err);
-	for (uint64_t e = 0; e < h->row_ptr[1]; e++) {
-		const float *b;
-		int rc = row(m, h->item[e], &b, err);
-
-		if (rc < 0)
-			return rc;
-		share[e] = rs_history_counts(h, e) ? (h->weight == NULL ? 1 : h->weight[e]) * b[item] : 0;
-	}
-	return 0;
+	return rs_item_weights_explain(&m->w, h, &m->recency, item, share, err);
 }
 
 static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
 {
-	const struct ease *m = state;
-	const float *b;
-	int rc;
-
-	if (m->b == NULL)
-		return rs_sparse_items_similar(&m->s, item, scores, err);
-	if ((rc = row(m, item, &b, err)) == 0)
-		memcpy(scores, b, m->n * sizeof *scores);
-	return rc;
+	return rs_item_weights_similar(&((const struct ease *)state)->w, item, scores, err);
 }
 
 extern const struct rs_recipe rs_recipe_ease;

@@ -4,14 +4,47 @@
 
 #include "lib/data/events.h"
 #include "lib/num/csr.h"
+#include "lib/recipe/matrix.h"
+#include "lib/recipe/param.h"
 
 /* Whether event e of the one user h is the one that counts for its item where repeats take the largest weight: no other event
  * of the item weighs more, nor as much and earlier. */
 bool rs_history_counts(const struct rs_events *h, uint64_t e);
 
-/* Histories as rows of distinct items; the query of recipes that score by item-item weights. */
-int rs_history_query(const struct rs_events *h, void **query, struct rs_err *err);
+/* How much each event of a history counts when it is asked what comes next: the newest most. All zero: all alike.
+ * An event of weight w that k later ones follow counts w 2^(-k / half_life) times the gaps in between, each
+ * max(gap_floor, 2^(-hours / gap_half_life)). */
+struct rs_recency {
+	double half_life;              /* events; 0: age does not matter */
+	uint32_t window;               /* only so many last events count; 0: all */
+	double gap_half_life, gap_floor; /* hours; 0: gaps do not matter */
+	enum rs_repeats repeats;       /* what becomes of several events with one item */
+};
+
+/* The rows of a parameter table that recipes with such a history have in common, and what they say. */
+#define RS_RECENCY_PARAMS                                                                                           \
+	{ "history_half_life", RS_PARAM_REAL, 0, 1e6, 0, 2, 50, RS_SCALE_LOG, NULL,                                 \
+	  "when asked: an event that so many later ones follow counts half; 0: all alike" },                        \
+	{ "history_window", RS_PARAM_INT, 0, 1e6, 0, 0, 0, RS_SCALE_LINEAR, NULL,                                   \
+	  "when asked: only so many last events of a history count; 0: all" }
+struct rs_recency rs_recency_of(const struct rs_param_values *p);
+
+/* What one step back in time, over a gap of so many seconds, leaves of a weight. */
+double rs_recency_step(const struct rs_recency *r, int64_t gap_s);
+
+/* The events that count, weighted: of each user the last ones. r NULL: all of them as they are. RS_EDATA where the order
+ * matters and e has no times. */
+int rs_recent_events(struct rs_events *out, const struct rs_events *e, const struct rs_recency *r, struct rs_err *err);
+
+/* Histories as rows of distinct items; the query of recipes that score by item-item weights. r may be NULL. */
+int rs_history_query(const struct rs_events *h, const struct rs_recency *r, void **query, struct rs_err *err);
 void rs_history_query_free(void *query); /* a struct rs_csr */
+
+/* share[e] for each event of the one user h: what it counts in the query, times the weight that its item gives to
+ * `item`. */
+typedef int rs_weight_fn(const void *weights, uint32_t i, uint32_t item, float *w, struct rs_err *err);
+int rs_history_explain(const struct rs_events *h, const struct rs_recency *r, rs_weight_fn *weight, const void *weights,
+                       uint32_t item, float *share, struct rs_err *err);
 
 /* The training matrix less what robots and strangers would spoil: users outside the percentiles of history length and items
  * outside those of interaction counts are left out (0 .. 1 keeps all); of each user only the last max_history events count

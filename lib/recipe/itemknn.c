@@ -73,6 +73,7 @@ static const struct rs_param params[] = {
 	  "items with fewer users are left out" },
 	{ "max_item_interaction_count_percentile", RS_PARAM_REAL, 0, 1, 1, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "items with more users are left out" },
+	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 
@@ -145,6 +146,7 @@ static int weigh_cells(struct rs_csr *x, bool bm25, struct rs_err *err)
 struct itemknn {
 	struct rs_sparse_items w;
 	float *last; /* n_items */
+	struct rs_recency recency;
 };
 
 static void release(void *state)
@@ -213,7 +215,10 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	int rc = RS_ENOMEM;
 
 	*state = NULL;
-	if (m == NULL || (rc = rs_history_matrix(&x, in->events, &trim, err)) < 0
+	if (m == NULL)
+		return rc;
+	m->recency = rs_recency_of(p);
+	if ((rc = rs_history_matrix(&x, in->events, &trim, err)) < 0
 	    || ((similarity == TFIDF || similarity == BM25)
 	        && (rc = weigh_cells(&x, similarity == BM25, err)) < 0)
 	    || (rc = rs_neighbours(&m->w.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
@@ -260,9 +265,9 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	struct itemknn *m = rs_array0(1, sizeof *m, err);
 	int rc;
 
-	(void)p;
 	if (m == NULL)
 		return RS_ENOMEM;
+	m->recency = rs_recency_of(p);
 	if ((rc = rs_sparse_items_load(&m->w, r, n_items, err)) < 0
 	    || (rc = load_last(m, r, n_items, err)) < 0) {
 		release(m);
@@ -274,8 +279,7 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
 {
-	(void)state;
-	return rs_history_query(who->events, q, err);
+	return rs_history_query(who->events, &((const struct itemknn *)state)->recency, q, err);
 }
 
 static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
@@ -294,7 +298,9 @@ static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, flo
 static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
                    struct rs_err *err)
 {
-	return rs_sparse_items_explain(&((const struct itemknn *)state)->w, h, item, share, err);
+	const struct itemknn *m = state;
+
+	return rs_history_explain(h, &m->recency, rs_sparse_items_weight, &m->w, item, share, err);
 }
 
 static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)

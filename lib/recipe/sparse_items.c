@@ -2,7 +2,6 @@
 #include "lib/recipe/sparse_items.h"
 
 #include "lib/base/mem.h"
-#include "lib/recipe/history.h"
 
 #include <math.h>
 #include <string.h>
@@ -210,21 +209,13 @@ static float weight(const struct rs_csr *w, uint32_t i, uint32_t item)
 	return lo < hi && w->col[lo] == item ? w->val[lo] : 0;
 }
 
-int rs_sparse_items_explain(const struct rs_sparse_items *s, const struct rs_events *h, uint32_t item, float *share,
-                            struct rs_err *err)
+int rs_sparse_items_weight(const void *sparse_items, uint32_t i, uint32_t item, float *w, struct rs_err *err)
 {
-	for (uint64_t e = 0; e < h->row_ptr[1]; e++) {
-		float w;
-		int rc;
+	const struct rs_sparse_items *s = sparse_items;
+	int rc = row(s, i, err);
 
-		share[e] = 0;
-		if ((rc = row(s, h->item[e], err)) < 0)
-			return rc;
-		w = weight(&s->w, h->item[e], item);
-		if (w != 0 && rs_history_counts(h, e))
-			share[e] = (h->weight == NULL ? 1 : h->weight[e]) * w;
-	}
-	return 0;
+	*w = rc < 0 ? 0 : weight(&s->w, i, item);
+	return rc;
 }
 
 int rs_sparse_items_similar(const struct rs_sparse_items *s, uint32_t item, float *scores, struct rs_err *err)

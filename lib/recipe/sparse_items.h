@@ -29,8 +29,9 @@ void rs_sparse_items_release(struct rs_sparse_items *s);
 /* As the members of struct rs_recipe, for whole rows. */
 int rs_sparse_items_score(const struct rs_sparse_items *s, const struct rs_csr *query, float *scores, size_t ld,
                           struct rs_err *err);
-int rs_sparse_items_explain(const struct rs_sparse_items *s, const struct rs_events *h, uint32_t item, float *share,
-                            struct rs_err *err);
 int rs_sparse_items_similar(const struct rs_sparse_items *s, uint32_t item, float *scores, struct rs_err *err);
+
+/* *w: what item i of a history gives to `item`; an rs_weight_fn of a struct rs_sparse_items. */
+int rs_sparse_items_weight(const void *s, uint32_t i, uint32_t item, float *w, struct rs_err *err);
 
 #endif
