@@ -325,7 +325,7 @@ static int judge_model(struct evaluation *e, const char *model_path, const char 
 	int rc;
 
 	if ((rc = rs_model_open(&e->m, model_path, err)) < 0 ||
-	    (rc = rs_dataset_open(&e->history, path, n, RS_NEED_EVENTS, err)) < 0 ||
+	    (rc = rs_dataset_open(&e->history, path, n, RS_NEED_EVENTS | RS_NEED_USERS, err)) < 0 ||
 	    (rc = rs_truth_make(&e->t, e->truth_data, &e->m->item_key, err)) < 0)
 		return rc;
 	if (e->t.n_users == 0)

@@ -158,7 +158,7 @@ static int find_users(struct serving *s, struct rs_err *err)
 static int open_people(struct serving *s, const struct rs_model *m, const char *const *path, size_t n,
                        struct rs_err *err)
 {
-	unsigned need = rs_choice_needs(&m->choice) | (name_column != NULL ? RS_NEED_ITEMS : 0);
+	unsigned need = rs_model_needs(m) | (name_column != NULL ? RS_NEED_ITEMS : 0);
 	bool by_name = asked.n > 0 || users_path != NULL;
 	struct rs_import_options text = { .columns = columns };
 	int rc;

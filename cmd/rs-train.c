@@ -15,6 +15,8 @@ static const char *param[MAX_PARAMS];
 static size_t n_params;
 static struct rs_choice choice;
 static bool list_recipes;
+static struct rs_spec user_columns, item_columns;
+static struct rs_model_columns columns;
 static double min_value = NAN, half_life;
 
 static int add_param(const char *value, struct rs_err *err)
@@ -30,6 +32,24 @@ static int add_param(const char *value, struct rs_err *err)
 	return 0;
 }
 
+/* "none", or a list of columns, kept in spec; *to points at it. */
+static int set_columns(struct rs_spec *spec, const struct rs_spec **to, const char *value, struct rs_err *err)
+{
+	rs_spec_release(spec);
+	*to = spec;
+	return rs_spec_parse_list(spec, value, err);
+}
+
+static int set_user_columns(const char *value, struct rs_err *err)
+{
+	return set_columns(&user_columns, &columns.users, value, err);
+}
+
+static int set_item_columns(const char *value, struct rs_err *err)
+{
+	return set_columns(&item_columns, &columns.items, value, err);
+}
+
 static int add_event(const char *value, struct rs_err *err)
 {
 	return rs_choice_parse_event(&choice, value, err);
@@ -41,6 +61,9 @@ static const struct rs_opt opts[] = {
 	RS_OPT_CALL(0, "event", "TYPE[:min=V][:weight=W]", add_event, "an event type that counts; repeat for more [all]"),
 	RS_OPT_REAL(0, "min-value", "V", &min_value, -1e30, 1e30, "only events of at least this value count"),
 	RS_OPT_REAL(0, "half-life", "DAYS", &half_life, 0, 36500, "an event this old counts half; 0: age does not matter"),
+	RS_OPT_CALL(0, "user-columns", "LIST", set_user_columns,
+	            "attributes of users that recipes may learn from, joined by commas, or \"none\" [all]"),
+	RS_OPT_CALL(0, "item-columns", "LIST", set_item_columns, "the same for attributes of items"),
 	RS_OPT_STRING(0, "help-recipe", "NAME", &help_recipe, "show a recipe's parameters"),
 	RS_OPT_FLAG(0, "list-recipes", &list_recipes, "show the recipes"),
 	RS_OPT_END
@@ -114,6 +137,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	struct rs_param_values params;
 	struct rs_dataset *d = NULL;
 	struct rs_model *m = NULL;
+	unsigned need;
 	int rc;
 
 	if (help_recipe != NULL)
@@ -131,13 +155,14 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 			return rc;
 	if (argc == 0)
 		return rs_fail(err, RS_EUSAGE, "expected at least one DATASET: see rs-train --help");
+	need = rs_recipe_needs(recipe, &params) | rs_choice_needs(&choice);
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0)
 		return rc;
 	choice.min_value = (float)min_value;
 	choice.half_life_days = half_life;
-	if ((rc = rs_dataset_open(&d, (const char *const *)argv, (size_t)argc, recipe->needs | rs_choice_needs(&choice), err)) <
+	if ((rc = rs_dataset_open(&d, (const char *const *)argv, (size_t)argc, need, err)) <
 	            0 ||
-	    (rc = rs_model_train(&m, recipe, &params, &choice, d, rs_seed, err)) < 0 ||
+	    (rc = rs_model_train(&m, recipe, &params, &choice, &columns, d, rs_seed, err)) < 0 ||
 	    (rc = rs_model_write(m, rs_output, err)) < 0)
 		goto out;
 	if (rs_verbose)
@@ -146,5 +171,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 out:
 	rs_model_free(m);
 	rs_dataset_free(d);
+	rs_spec_release(&user_columns);
+	rs_spec_release(&item_columns);
 	return rc;
 }

@@ -129,7 +129,7 @@ struct rs_lookup;
 int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, struct rs_err *err);
 void rs_lookup_close(struct rs_lookup *l);
 
-/* A dataset with this one user's events and the items in them, keys included (no attribute tables); n_users is 0 where the
+/* A dataset with this one user's events and attributes, and the items in the events, keys included (no item table); n_users is 0 where the
  * user is unknown. *out belongs to the caller. */
 int rs_lookup_user(struct rs_lookup *l, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err);
 

@@ -120,11 +120,12 @@ static int pick_keys(struct rs_keys *out, struct rs_reader *r, uint32_t kind, ui
 	return rc;
 }
 
-/* Rows [first, first + n) of context column i. */
-static int slice_context(struct part *p, uint32_t i, uint64_t first, uint64_t n, struct rs_column *c, struct rs_err *err)
+/* Rows [first, first + n) of column i of the context of events or of the table of users, by the owner's letter. */
+static int slice_column(struct part *p, char owner, uint32_t i, uint64_t first, uint64_t n, struct rs_column *c,
+                        struct rs_err *err)
 {
-	const struct rs_column *like = &p->s.context.column[i];
-	uint64_t from, n_values = 0, n_rows = p->s.n_events;
+	const struct rs_column *like = owner == 'C' ? &p->s.context.column[i] : &p->s.users.column[i];
+	uint64_t from, n_values = 0, n_rows = owner == 'C' ? p->s.n_events : p->s.n_users;
 	const struct rs_chunk *values;
 	int rc;
 
@@ -133,11 +134,11 @@ static int slice_context(struct part *p, uint32_t i, uint64_t first, uint64_t n,
 	if ((c->name = rs_strndup(like->name, strlen(like->name), err)) == NULL)
 		return RS_ENOMEM;
 	if (c->type == RS_TYPE_NUMBER) {
-		if ((rc = slice(p->r, RS_CHUNK_NUMBER('C'), i, 8, n_rows, first, n, &c->number, err)) < 0)
+		if ((rc = slice(p->r, RS_CHUNK_NUMBER(owner), i, 8, n_rows, first, n, &c->number, err)) < 0)
 			return rc;
 		return rs_column_check(c, 0, err);
 	}
-	if ((rc = slice(p->r, RS_CHUNK_PTR('C'), i, 8, n_rows + 1, first, n + 1, &c->ptr, err)) < 0)
+	if ((rc = slice(p->r, RS_CHUNK_PTR(owner), i, 8, n_rows + 1, first, n + 1, &c->ptr, err)) < 0)
 		return rc;
 	from = c->ptr[0];
 	for (uint64_t k = 0; k <= n; k++) {
@@ -146,13 +147,13 @@ static int slice_context(struct part *p, uint32_t i, uint64_t first, uint64_t n,
 		n_values = c->ptr[k] -= from;
 	}
 	if (c->type == RS_TYPE_TEXT) {
-		if ((rc = rs_reader_need(p->r, RS_CHUNK_TEXT('C'), i, 1, UINT64_MAX, &values, err)) < 0)
+		if ((rc = rs_reader_need(p->r, RS_CHUNK_TEXT(owner), i, 1, UINT64_MAX, &values, err)) < 0)
 			return rc;
-		return slice(p->r, RS_CHUNK_TEXT('C'), i, 1, values->n, from, n_values, &c->text, err);
+		return slice(p->r, RS_CHUNK_TEXT(owner), i, 1, values->n, from, n_values, &c->text, err);
 	}
-	if ((rc = rs_reader_need(p->r, RS_CHUNK_CODE('C'), i, 4, UINT64_MAX, &values, err)) < 0 ||
-	    (rc = slice(p->r, RS_CHUNK_CODE('C'), i, 4, values->n, from, n_values, &c->code, err)) < 0 ||
-	    (rc = pick_keys(&c->dict, p->r, RS_CHUNK_DICT('C'), i, c->code, n_values, err)) < 0)
+	if ((rc = rs_reader_need(p->r, RS_CHUNK_CODE(owner), i, 4, UINT64_MAX, &values, err)) < 0 ||
+	    (rc = slice(p->r, RS_CHUNK_CODE(owner), i, 4, values->n, from, n_values, &c->code, err)) < 0 ||
+	    (rc = pick_keys(&c->dict, p->r, RS_CHUNK_DICT(owner), i, c->code, n_values, err)) < 0)
 		return rc;
 	return rs_column_check(c, n_values, err);
 }
@@ -182,12 +183,36 @@ static int slice_events(struct part *p, struct rs_dataset *d, uint32_t user, str
 		return RS_ENOMEM;
 	for (uint32_t i = 0; i < p->s.context.n_columns; i++) {
 		d->n_context = i + 1;
-		if ((rc = slice_context(p, i, first, n, &d->context[i], err)) < 0)
+		if ((rc = slice_column(p, 'C', i, first, n, &d->context[i], err)) < 0)
 			return rc;
 	}
 	if ((rc = rs_dataset_check(d, true, err)) < 0)
 		rs_fail_prefix(err, "%s", rs_reader_name(p->r));
 	return rc;
+}
+
+/* The attributes of the user, where the file has such a table. */
+static int slice_user(struct part *p, struct rs_dataset *d, uint32_t user, struct rs_err *err)
+{
+	struct rs_table *t = &d->users;
+	int rc;
+
+	if (!p->s.users.present)
+		return 0;
+	if ((rc = slice(p->r, RS_CHUNK_PRESENT('U'), 0, 1, p->s.n_users, user, 1, &t->present, err)) < 0)
+		return rc;
+	if (t->present[0] > 1)
+		return rs_fail(err, RS_EDATA, "%s: damaged: a row is neither there nor not", rs_reader_name(p->r));
+	if ((t->column = rs_array0(p->s.users.n_columns, sizeof *t->column, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint32_t i = 0; i < p->s.users.n_columns; i++) {
+		t->n_columns = i + 1;
+		if ((rc = slice_column(p, 'U', i, user, 1, &t->column[i], err)) < 0) {
+			rs_fail_prefix(err, "%s", rs_reader_name(p->r));
+			return rc;
+		}
+	}
+	return 0;
 }
 
 static int look_up(struct part *p, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err)
@@ -204,7 +229,7 @@ static int look_up(struct part *p, const void *key, size_t n, struct rs_dataset 
 	if (user != RS_NONE) {
 		if ((rc = rs_keys_pick(&d->user_key, p->r, RS_CHUNK_USERS, 0, &user, 1, err)) < 0)
 			return rc;
-		return slice_events(p, d, user, err);
+		return (rc = slice_events(p, d, user, err)) < 0 ? rc : slice_user(p, d, user, err);
 	}
 	if ((rc = rs_keys_pick(&d->user_key, p->r, RS_CHUNK_USERS, 0, NULL, 0, err)) < 0 ||
 	    (rc = rs_keys_pick(&d->item_key, p->r, RS_CHUNK_ITEMS, 0, NULL, 0, err)) < 0)

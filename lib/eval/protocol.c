@@ -50,9 +50,16 @@ static bool asks_for(const struct rs_scores *s, enum rs_metric_kind kind)
 static int align(struct rs_histories *h, const struct rs_truth *t, const struct rs_dataset *d, struct rs_err *err)
 {
 	struct rs_events *e[2] = { &h->chosen, &h->seen };
+	struct rs_csr profile = h->profile;
 	uint32_t *map;
 	int rc = rs_keys_match(&t->user_key, &d->user_key, &map, err);
 
+	if (rc < 0)
+		return rc;
+	if (profile.row_ptr != NULL) {
+		rc = rs_csr_rows(&h->profile, &profile, map, t->n_users, err);
+		rs_csr_release(&profile);
+	}
 	for (int i = 0; i < 2 && rc == 0; i++) {
 		struct rs_events rows;
 		uint64_t *padded = rs_array((size_t)e[i]->n_users + 2, sizeof *padded, err);

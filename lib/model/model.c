@@ -12,8 +12,8 @@ struct origin {
 	uint32_t *user, *item;
 };
 
-/* Leaves only items with an event that counts, numbered anew. */
-static int keep_items(struct rs_model *m, const struct rs_dataset *d, struct rs_events *e, struct origin *o,
+/* Leaves only items with an event that counts, and those with a row in the table where cold, numbered anew. */
+static int keep_items(struct rs_model *m, const struct rs_dataset *d, struct rs_events *e, struct origin *o, bool cold,
                       struct rs_err *err)
 {
 	uint8_t *keep = rs_array0(d->item_key.n, 1, err);
@@ -24,6 +24,8 @@ static int keep_items(struct rs_model *m, const struct rs_dataset *d, struct rs_
 		goto out;
 	for (uint64_t i = 0; i < e->row_ptr[e->n_users]; i++)
 		keep[e->item[i]] = 1;
+	for (uint32_t i = 0; cold && d->items.present != NULL && i < d->item_key.n; i++)
+		keep[i] |= d->items.present[i];
 	for (uint32_t i = 0; i < d->item_key.n; i++) {
 		if (keep[i] == 0)
 			continue;
@@ -57,8 +59,58 @@ static int keep_users(struct rs_events *e, struct origin *o, struct rs_err *err)
 	return 0;
 }
 
+/* What is to be learned of attributes, and the features of the users and items at hand. */
+struct attributes {
+	struct rs_wants want;
+	const struct rs_model_columns *columns;
+	struct rs_csr users, items;
+};
+
+static int learn_table(struct rs_features *f, struct rs_csr *x, const struct rs_table *t, const uint32_t *row, uint32_t n,
+                       const struct rs_feature_how *how, struct rs_err *err)
+{
+	struct rs_row_set rows = { .row = row, .n = n };
+	int rc = rs_features_learn(f, t->column, t->n_columns, &rows, how, err);
+
+	return rc < 0 ? rc : rs_features_apply(x, f, t->column, t->n_columns, &rows, err);
+}
+
+static int learn_attributes(struct rs_model *m, struct attributes *a, const struct rs_dataset *d, const struct rs_events *e,
+                            const struct origin *o, struct rs_err *err)
+{
+	const struct rs_wants *w = &a->want;
+	struct rs_feature_how how = { .bins = w->bins > 0 ? w->bins : 8, .gram = w->gram, .text = w->text,
+		                      .text_only = w->text_only, .max_terms = w->max_terms > 0 ? w->max_terms : 1u << 18,
+		                      .min_rows = w->min_items > 0 ? w->min_items : 2 };
+	struct rs_feature_how people = { .bins = how.bins, .min_rows = w->min_users > 0 ? w->min_users : 5 };
+	struct rs_row_set all = { .n = d->n_events < UINT32_MAX ? (uint32_t)d->n_events : UINT32_MAX };
+	int rc = 0;
+
+	if (a->columns != NULL) {
+		how.columns = a->columns->items;
+		people.columns = a->columns->users;
+	}
+	if (w->items && (rc = learn_table(&m->item_features, &a->items, &d->items, o->item, e->n_items, &how, err)) < 0)
+		return rc;
+	if (w->users && (rc = learn_table(&m->user_features, &a->users, &d->users, o->user, e->n_users, &people, err)) < 0)
+		return rc;
+	people.columns = NULL;
+	return w->context ? rs_features_learn(&m->context_features, d->context, d->n_context, &all, &people, err) : 0;
+}
+
+static void digest_features(XXH3_state_t *h, const struct rs_csr *x)
+{
+	uint64_t n = x->row_ptr == NULL ? 0 : x->row_ptr[x->n_rows];
+
+	if (n == 0)
+		return;
+	XXH3_128bits_update(h, x->row_ptr, ((size_t)x->n_rows + 1) * sizeof *x->row_ptr);
+	XXH3_128bits_update(h, x->col, n * sizeof *x->col);
+	XXH3_128bits_update(h, x->val, n * sizeof *x->val);
+}
+
 /* What the model learned from, whoever's name stood on it: item ids and the chosen events. */
-static int digest_data(struct rs_model *m, const struct rs_events *e, struct rs_err *err)
+static int digest_data(struct rs_model *m, const struct rs_events *e, const struct attributes *a, struct rs_err *err)
 {
 	XXH3_state_t *x = XXH3_createState();
 	uint64_t n = e->row_ptr[e->n_users];
@@ -75,6 +127,8 @@ static int digest_data(struct rs_model *m, const struct rs_events *e, struct rs_
 		XXH3_128bits_update(x, e->weight, n * sizeof *e->weight);
 	if (e->time_s != NULL)
 		XXH3_128bits_update(x, e->time_s, n * sizeof *e->time_s);
+	digest_features(x, &a->users);
+	digest_features(x, &a->items);
 	XXH128_canonicalFromHash(&c, XXH3_128bits_digest(x));
 	memcpy(m->data_digest, c.digest, sizeof m->data_digest);
 	XXH3_freeState(x);
@@ -91,11 +145,13 @@ static void count_events(struct rs_model *m, const struct rs_events *e)
 }
 
 int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
-                   const struct rs_choice *choice, const struct rs_dataset *d, uint64_t seed, struct rs_err *err)
+                   const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
+                   uint64_t seed, struct rs_err *err)
 {
 	struct rs_model *m = rs_array0(1, sizeof *m, err);
 	struct rs_events e = { 0 };
 	struct origin o = { NULL, NULL };
+	struct attributes a = { .columns = columns };
 	struct rs_train_in in = { .events = &e, .data = d, .seed = seed };
 	int rc = RS_ENOMEM;
 
@@ -108,19 +164,27 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 	m->seed = seed;
 	if ((rc = rs_events_make(&e, d, choice, NULL, d->item_key.n, INT64_MIN, err)) < 0)
 		goto out;
-	if (e.row_ptr[e.n_users] == 0) {
+	if (recipe->wants != NULL)
+		recipe->wants(params, &a.want);
+	if (e.row_ptr[e.n_users] == 0 && !(a.want.cold_items && d->items.present != NULL)) {
 		rc = rs_fail(err, RS_EDATA, d->n_events == 0 ? "the dataset holds no events" :
 		                                               "no event passes the choice (--event, --min-value)");
 		goto out;
 	}
-	if ((rc = keep_items(m, d, &e, &o, err)) < 0 || (rc = keep_users(&e, &o, err)) < 0)
+	if ((rc = keep_items(m, d, &e, &o, a.want.cold_items, err)) < 0 || (rc = keep_users(&e, &o, err)) < 0 ||
+	    (rc = learn_attributes(m, &a, d, &e, &o, err)) < 0)
 		goto out;
+	in.user_features = &m->user_features;
+	in.item_features = &m->item_features;
+	in.context_features = &m->context_features;
+	in.user_profile = &a.users;
+	in.item_profile = &a.items;
 	in.user = o.user;
 	in.item = o.item;
 	count_events(m, &e);
 	if (recipe->resolve != NULL)
 		recipe->resolve(&m->params, &in);
-	if ((rc = digest_data(m, &e, err)) < 0 || (rc = rs_prior_make(&m->item_prior, &m->item_users, &e, err)) < 0 ||
+	if ((rc = digest_data(m, &e, &a, err)) < 0 || (rc = rs_prior_make(&m->item_prior, &m->item_users, &e, err)) < 0 ||
 	    (rc = recipe->train(&m->state, &in, &m->params, err)) < 0)
 		goto out;
 	if (d->prov.n > 0 && (rc = rs_buf_add(&m->prov, d->prov.p, d->prov.n, err)) < 0)
@@ -130,9 +194,16 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 out:
 	rs_free(o.user);
 	rs_free(o.item);
+	rs_csr_release(&a.users);
+	rs_csr_release(&a.items);
 	rs_events_release(&e);
 	rs_model_free(m);
 	return rc;
+}
+
+unsigned rs_model_needs(const struct rs_model *m)
+{
+	return rs_choice_needs(&m->choice) | (m->user_features.n > 0 ? (unsigned)RS_NEED_USERS : 0);
 }
 
 void rs_model_free(struct rs_model *m)
@@ -144,6 +215,9 @@ void rs_model_free(struct rs_model *m)
 	rs_keys_release(&m->item_key);
 	rs_free(m->item_users);
 	rs_free(m->item_prior);
+	rs_features_release(&m->user_features);
+	rs_features_release(&m->item_features);
+	rs_features_release(&m->context_features);
 	rs_buf_release(&m->prov);
 	rs_reader_close(m->reader);
 	rs_free(m);

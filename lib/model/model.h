@@ -13,7 +13,7 @@ struct rs_model {
 	void *state;
 	struct rs_param_values params;
 	struct rs_choice choice;
-	struct rs_keys item_key;   /* items with at least one chosen event, sorted */
+	struct rs_keys item_key;   /* items with at least one chosen event (and those of the table, if wanted), sorted */
 	uint32_t *item_users;      /* distinct users per item at training: popularity, novelty */
 	float *item_prior;         /* score for a person without history: early-history prior (see rs-recipes(7)) */
 	uint32_t n_users;          /* users at training, a count only */
@@ -21,13 +21,24 @@ struct rs_model {
 	int64_t newest_s;          /* newest time at training; INT64_MIN: no times */
 	uint64_t seed;
 	uint8_t data_digest[16];   /* of the training data: see rs-model(5) */
+	struct rs_features user_features, item_features, context_features; /* empty where the recipe wants none */
 	struct rs_buf prov;
 	struct rs_reader *reader;  /* what the state may be mapped in; NULL after training */
 };
 
-/* Trains. d is only read. The items of the model are those with a chosen event. */
+/* The attribute columns to learn from, of those that the recipe wants: lists of names; NULL: all. */
+struct rs_model_columns {
+	const struct rs_spec *users, *items;
+};
+
+/* Trains. d is only read. The items of the model are those with a chosen event; where the recipe wants cold items, those
+ * with a row in the item table too. columns may be NULL. */
 int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
-                   const struct rs_choice *choice, const struct rs_dataset *d, uint64_t seed, struct rs_err *err);
+                   const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
+                   uint64_t seed, struct rs_err *err);
+
+/* What rs_dataset_open must read of the datasets of people to be served. */
+unsigned rs_model_needs(const struct rs_model *m);
 
 int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err);
 int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *err);

@@ -62,6 +62,9 @@ int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *er
 	if (rc < 0 || (rc = rs_keys_write(w, CHUNK_ITEM_KEY, 0, &m->item_key, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM_USERS, 0, RS_PACK_UINT, 4, m->item_users, m->item_key.n, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, 4, m->item_prior, m->item_key.n, err)) < 0 ||
+	    (rc = rs_features_save(&m->user_features, 'U', w, err)) < 0 ||
+	    (rc = rs_features_save(&m->item_features, 'I', w, err)) < 0 ||
+	    (rc = rs_features_save(&m->context_features, 'C', w, err)) < 0 ||
 	    (rc = m->recipe->save(m->state, w, err)) < 0 || (rc = rs_prov_write(w, &m->prov, err)) < 0) {
 		rs_writer_abort(w);
 		return rc;
@@ -176,6 +179,9 @@ int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err)
 	if ((rc = rs_reader_open(&m->reader, path, RS_FILE_MODEL, err)) < 0 ||
 	    (rs_reader_bytes(m->reader) <= VERIFY_WHOLE_BYTES && (rc = rs_reader_verify(m->reader, err)) < 0) ||
 	    (rc = read_header(m, err)) < 0 || (rc = read_items(m, err)) < 0 ||
+	    (rc = rs_features_load(&m->user_features, 'U', m->reader, err)) < 0 ||
+	    (rc = rs_features_load(&m->item_features, 'I', m->reader, err)) < 0 ||
+	    (rc = rs_features_load(&m->context_features, 'C', m->reader, err)) < 0 ||
 	    (rc = m->recipe->load(&m->state, m->reader, m->item_key.n, &m->params, err)) < 0 ||
 	    (rc = rs_prov_inherit(&m->prov, m->reader, err)) < 0) {
 		rs_model_free(m);

@@ -106,6 +106,33 @@ out:
 	return rc;
 }
 
+int rs_csr_rows(struct rs_csr *out, const struct rs_csr *x, const uint32_t *row, uint32_t n, struct rs_err *err)
+{
+	uint64_t nnz = 0;
+
+	memset(out, 0, sizeof *out);
+	for (uint32_t i = 0; i < n; i++)
+		nnz += row[i] == RS_CSR_NONE ? 0 : x->row_ptr[row[i] + 1] - x->row_ptr[row[i]];
+	out->n_rows = n;
+	out->n_cols = x->n_cols;
+	if ((out->row_ptr = rs_array0((size_t)n + 1, sizeof *out->row_ptr, err)) == NULL
+	    || (out->col = rs_array(nnz, sizeof *out->col, err)) == NULL
+	    || (x->val != NULL && (out->val = rs_array(nnz, sizeof *out->val, err)) == NULL)) {
+		rs_csr_release(out);
+		return RS_ENOMEM;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t to = out->row_ptr[i], from = row[i] == RS_CSR_NONE ? 0 : x->row_ptr[row[i]];
+		uint64_t k = row[i] == RS_CSR_NONE ? 0 : x->row_ptr[row[i] + 1] - from;
+
+		out->row_ptr[i + 1] = to + k;
+		memcpy(out->col + to, x->col + from, k * sizeof *out->col);
+		if (x->val != NULL)
+			memcpy(out->val + to, x->val + from, k * sizeof *out->val);
+	}
+	return 0;
+}
+
 void rs_csr_release(struct rs_csr *x)
 {
 	rs_free(x->row_ptr);

@@ -17,6 +17,10 @@ struct rs_csr {
 
 /* Columns to rows. O(nnz), the same bytes for any number of threads. */
 int rs_csr_transpose(struct rs_csr *out, const struct rs_csr *x, struct rs_err *err);
+
+/* Some rows, copied; RS_CSR_NONE: an empty one. */
+#define RS_CSR_NONE UINT32_MAX
+int rs_csr_rows(struct rs_csr *out, const struct rs_csr *x, const uint32_t *row, uint32_t n, struct rs_err *err);
 void rs_csr_release(struct rs_csr *x);
 
 #endif

@@ -13,6 +13,15 @@ static uint64_t count_unknown(const struct rs_dataset *d, const uint32_t *map)
 	return n;
 }
 
+static int make_profile(struct rs_histories *h, const struct rs_model *m, const struct rs_dataset *d, struct rs_err *err)
+{
+	struct rs_row_set all = { .n = d->user_key.n };
+
+	if (m->user_features.n == 0)
+		return 0;
+	return rs_features_apply(&h->profile, &m->user_features, d->users.column, d->users.n_columns, &all, err);
+}
+
 int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const struct rs_dataset *d, uint64_t *n_unknown,
                       struct rs_err *err)
 {
@@ -26,7 +35,8 @@ int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const st
 		return rc;
 	/* The age of an event counts from the newest of the training, for everybody alike. */
 	if ((rc = rs_events_make(&h->chosen, d, &m->choice, map, m->item_key.n, m->newest_s, err)) < 0 ||
-	    (rc = rs_events_make(&h->seen, d, &all, map, m->item_key.n, INT64_MIN, err)) < 0)
+	    (rc = rs_events_make(&h->seen, d, &all, map, m->item_key.n, INT64_MIN, err)) < 0 ||
+	    (rc = make_profile(h, m, d, err)) < 0)
 		rs_histories_release(h);
 	else if (n_unknown != NULL)
 		*n_unknown = count_unknown(d, map);
@@ -34,8 +44,17 @@ int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const st
 	return rc;
 }
 
+bool rs_histories_known(const struct rs_histories *h, uint32_t user)
+{
+	const struct rs_csr *p = &h->profile;
+
+	return h->chosen.row_ptr[user] < h->chosen.row_ptr[user + 1] ||
+	       (p->row_ptr != NULL && p->row_ptr[user] < p->row_ptr[user + 1]);
+}
+
 void rs_histories_release(struct rs_histories *h)
 {
+	rs_csr_release(&h->profile);
 	rs_events_release(&h->chosen);
 	rs_events_release(&h->seen);
 }

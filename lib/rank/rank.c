@@ -39,11 +39,6 @@ static uint32_t user_of(const struct ranking *r, uint32_t i)
 	return r->user == NULL ? i : r->user[i];
 }
 
-static bool has_history(const struct ranking *r, uint32_t u)
-{
-	return r->h->chosen.row_ptr[u] < r->h->chosen.row_ptr[u + 1];
-}
-
 /* Takes out of scores[0 .. hi - lo) what the user may not get. seen: flags of all items, set here and cleared again. */
 static void mask(const struct ranking *r, uint32_t u, uint8_t *seen, float *scores, uint32_t lo, uint32_t hi)
 {
@@ -82,6 +77,7 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 	uint32_t user[RS_BATCH];
 	struct rs_events rows;
 	struct rs_people people = { .events = &rows };
+	struct rs_csr profile = { 0 };
 	void *query = NULL;
 	int rc;
 
@@ -89,6 +85,11 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 		user[i] = user_of(r, first + i);
 	if ((rc = rs_events_rows(&rows, &r->h->chosen, user, n, err)) < 0)
 		return rc;
+	if (r->h->profile.row_ptr != NULL) {
+		if ((rc = rs_csr_rows(&profile, &r->h->profile, user, n, err)) < 0)
+			goto out;
+		people.profile = &profile;
+	}
 	if ((rc = r->m->recipe->query(r->m->state, &people, &query, err)) < 0)
 		goto out;
 	for (uint32_t lo = 0; lo < r->n_items && rc == 0; lo += r->tile) {
@@ -98,7 +99,7 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 		for (uint32_t i = 0; i < n && rc == 0; i++) {
 			float *s = b->scores + (size_t)i * r->tile;
 
-			if (!has_history(r, user[i]))
+			if (!rs_histories_known(r->h, user[i]))
 				memcpy(s, r->m->item_prior + lo, (hi - lo) * sizeof *s);
 			if ((rc = check_finite(s, hi - lo, err)) < 0)
 				break;
@@ -109,6 +110,7 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 out:
 	if (query != NULL)
 		r->m->recipe->query_free(query);
+	rs_csr_release(&profile);
 	rs_events_release(&rows);
 	return rc;
 }
@@ -120,7 +122,7 @@ static int deliver(const struct ranking *r, struct bench *b, uint32_t first, uin
 		struct rs_list list = { .user = user_of(r, first + i), .n = t->n, .pick = b->pick };
 		int rc;
 
-		list.from_prior = !has_history(r, list.user);
+		list.from_prior = !rs_histories_known(r->h, list.user);
 		for (uint32_t k = 0; k < t->n; k++)
 			b->pick[k] = (struct rs_pick){ .item = t->heap[k].ix, .score = t->heap[k].score };
 		if (r->o->explain > 0 && !list.from_prior &&

@@ -44,7 +44,11 @@ struct rs_list {
 struct rs_histories {
 	struct rs_events chosen; /* what the recipe reads (model's choice applied) */
 	struct rs_events seen;   /* every event of the person whose item the model knows: what is masked */
+	struct rs_csr profile;   /* features of the person; empty where the model has none */
 };
+
+/* Whether the model knows anything of the person: a history, or attributes where it uses them. */
+bool rs_histories_known(const struct rs_histories *h, uint32_t user);
 
 /* From a dataset, all its users. n_unknown (may be NULL) counts events whose item the model does not know. */
 int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const struct rs_dataset *d, uint64_t *n_unknown,

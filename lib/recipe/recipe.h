@@ -8,18 +8,34 @@
 
 #include "lib/data/container.h"
 #include "lib/data/events.h"
+#include "lib/data/features.h"
 #include "lib/recipe/param.h"
+
+/* What of the attribute tables a recipe wants, by its parameters. Without a table there are no features of it. */
+struct rs_wants {
+	bool users;          /* features of users: of the columns for people, at training and of whoever is served */
+	bool items;          /* features of items */
+	bool context;        /* a feature map of the context columns of events; the recipe applies it to `data` itself */
+	bool text, text_only; /* of items: text columns too; them alone */
+	bool cold_items;     /* items that have only a row in the item table belong to the model as well */
+	uint32_t min_users, min_items; /* attribute values of fewer users (items) are left out; 0: 5 (2) */
+	uint32_t bins, gram, max_terms; /* see struct rs_feature_how; 0: 8, none, 2^18 */
+};
 
 struct rs_train_in {
 	const struct rs_events *events;  /* users and items with an event that counts, each at least one */
 	const uint32_t *user, *item;     /* user u and item i of events are user[u] and item[i] of data */
 	const struct rs_dataset *data;   /* attribute tables, keys; events in it are not yet chosen: use `events` */
 	uint64_t seed;
+	/* Attributes as features, where wanted; n = 0 and empty rows where there are none. Rows: users and items of events. */
+	const struct rs_features *user_features, *item_features, *context_features;
+	const struct rs_csr *user_profile, *item_profile;
 };
 
 /* People to be served: what they did, and what is known of them beside it. Row u of each part is person u. */
 struct rs_people {
 	const struct rs_events *events; /* in the items of the model */
+	const struct rs_csr *profile;   /* their features, as wants().users had them learned; NULL: the model has none */
 };
 
 /* Scores of a batch of users over a range of items. The numbers for one user never depend on who else is in the
@@ -30,6 +46,9 @@ struct rs_recipe {
 	const char *summary;        /* one line */
 	const struct rs_param *params; /* ended by a row without a name */
 	unsigned needs;             /* RS_NEED_* beyond keys, items and the choice's own */
+
+	/* Which attributes it learns from. May be NULL: none. w is all zero before. */
+	void (*wants)(const struct rs_param_values *p, struct rs_wants *w);
 
 	/* Replaces each "auto" by what it means for the data, before train. May be NULL. */
 	void (*resolve)(struct rs_param_values *p, const struct rs_train_in *in);
@@ -64,6 +83,9 @@ struct rs_recipe {
 	/* Scores of all items as companions of one item (n_items floats; the item itself is masked later). NULL: none. */
 	int (*similar)(const void *state, uint32_t item, float *scores, struct rs_err *err);
 };
+
+/* What rs_dataset_open must read for training with it, beyond the choice's own. */
+unsigned rs_recipe_needs(const struct rs_recipe *r, const struct rs_param_values *p);
 
 /* All recipes, ended by NULL, in the order of the manual. */
 extern const struct rs_recipe *const rs_recipes[];

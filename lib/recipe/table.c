@@ -47,6 +47,18 @@ int rs_recipe_params(struct rs_param_values *p, const char *name, struct rs_err 
 	return 0;
 }
 
+unsigned rs_recipe_needs(const struct rs_recipe *r, const struct rs_param_values *p)
+{
+	struct rs_wants w = { 0 };
+	unsigned need = r->needs;
+
+	if (r->wants != NULL)
+		r->wants(p, &w);
+	need |= w.users ? (unsigned)RS_NEED_USERS : 0;
+	need |= w.items || w.cold_items ? (unsigned)RS_NEED_ITEMS : 0;
+	return need | (w.context ? (unsigned)RS_NEED_CONTEXT : 0);
+}
+
 const struct rs_recipe *rs_recipe_find(const char *name)
 {
 	for (size_t i = 0; rs_recipes[i] != NULL; i++) {

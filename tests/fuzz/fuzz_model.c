@@ -23,11 +23,17 @@ static void serve(struct rs_model *m)
 	uint64_t row_ptr[2] = { 0, m->item_key.n < 3 ? m->item_key.n : 3 };
 	uint32_t item[3] = { 0, 1, 2 }, n;
 	struct rs_events one = { .n_users = 1, .n_items = m->item_key.n, .row_ptr = row_ptr, .item = item };
-	struct rs_histories h = { one, one };
+	uint64_t has[2] = { 0, 1 };
+	uint32_t first = 0;
+	float given = 1;
+	struct rs_csr profile = { 1, m->user_features.n, has, &first, &given };
+	struct rs_histories h = { .chosen = one, .seen = one };
 	struct rs_rank_options o = { .n = 5, .seen = RS_SEEN_DROP, .explain = 1 };
 	struct rs_pick *pick;
 	struct rs_err err = RS_ERR_INIT;
 
+	if (m->user_features.n > 0)
+		h.profile = profile;
 	rs_rank_users(m, &h, NULL, 1, &o, check_list, m, &err);
 	if (m->item_key.n > 0 && rs_rank_similar(m, 0, 5, NULL, &pick, &n, &err) == 0)
 		rs_free(pick);

@@ -247,7 +247,7 @@ static float *score_all(const struct rs_als *m, const struct rs_events *h)
 	float *scores = rs_array((size_t)h->n_users * h->n_items, sizeof *scores, NULL);
 	void *q;
 
-	assert_done(rs_recipe_als.query(m, &(struct rs_people){ h }, &q, &err));
+	assert_done(rs_recipe_als.query(m, &(struct rs_people){ .events = h }, &q, &err));
 	assert_done(rs_recipe_als.score(m, q, 0, h->n_items, scores, h->n_items, &err));
 	rs_recipe_als.query_free(q);
 	return scores;
@@ -471,7 +471,7 @@ static void threads_batches_and_ranges_do_not_matter(void **state)
 		void *q;
 
 		hi = hi - lo > 70 ? lo + 70 : hi;
-		assert_done(rs_recipe_als.query(m, &(struct rs_people){ &h }, &q, &err));
+		assert_done(rs_recipe_als.query(m, &(struct rs_people){ .events = &h }, &q, &err));
 		assert_done(rs_recipe_als.score(m, q, lo, hi, part, 70, &err));
 		assert_memory_equal(part, scores + (size_t)u * e.n_items + lo, (hi - lo) * sizeof *part);
 		if (row_ptr[1] == 0)

@@ -186,7 +186,7 @@ static void scores_and_shares_add_up(void **state)
 		random_events_init(&r, seed, seed % 2 == 1, false);
 		rs_params_init(&p, knn->params);
 		assert_done(knn->train(&m, &in, &p, &err));
-		assert_done(knn->query(m, &(struct rs_people){ &r.e }, &q, &err));
+		assert_done(knn->query(m, &(struct rs_people){ .events = &r.e }, &q, &err));
 		assert_done(knn->score(m, q, 0, r.e.n_items, score, MAX, &err));
 		for (uint32_t u = 0; u < r.e.n_users; u++) {
 			double want[MAX] = { 0 };
@@ -232,7 +232,7 @@ static void strangers_come_last(void **state)
 	(void)state;
 	rs_params_init(&p, knn->params);
 	assert_done(knn->train(&m, &in, &p, &err));
-	assert_done(knn->query(m, &(struct rs_people){ &e }, &q, &err));
+	assert_done(knn->query(m, &(struct rs_people){ .events = &e }, &q, &err));
 	assert_done(knn->score(m, q, 0, 4, score, 4, &err));
 	assert_true(score[1] > score[2] && score[2] > score[3] && score[3] > 0);
 	knn->query_free(q);

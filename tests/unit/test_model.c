@@ -30,7 +30,7 @@ static struct rs_model *train(const char *recipe, const struct rs_dataset *d, co
 	struct rs_model *m;
 
 	assert_done(rs_recipe_params(&p, recipe, &err));
-	assert_done(rs_model_train(&m, rs_recipe_find(recipe), &p, choice, d, 42, &err));
+	assert_done(rs_model_train(&m, rs_recipe_find(recipe), &p, choice, NULL, d, 42, &err));
 	return m;
 }
 
@@ -225,7 +225,7 @@ static void nothing_to_learn_from(void **state)
 	rs_choice_init(&choice);
 	choice.min_value = 1000;
 	assert_done(rs_recipe_params(&p, "popular", &err));
-	assert_int_equal(rs_model_train(&m, rs_recipe_find("popular"), &p, &choice, d, 1, &err), RS_EDATA);
+	assert_int_equal(rs_model_train(&m, rs_recipe_find("popular"), &p, &choice, NULL, d, 1, &err), RS_EDATA);
 	assert_non_null(strstr(err.text, "--min-value"));
 	assert_null(m);
 	rs_dataset_free(d);

@@ -55,7 +55,7 @@ static void scores_equal_plain_loops(void **state)
 		rs_param_resolve(&p, "half_life_days", half_life);
 		rs_param_resolve(&p, "window_days", window);
 		assert_done(popular->train(&m, &in, &p, &err));
-		assert_done(popular->query(m, &(struct rs_people){ &two }, &q, &err));
+		assert_done(popular->query(m, &(struct rs_people){ .events = &two }, &q, &err));
 		assert_done(popular->score(m, q, 0, r.e.n_items, score, r.e.n_items, &err));
 		for (uint32_t i = 0; i < r.e.n_items; i++) {
 			assert_true(near((double)score[i], score_by(&r.e, i, users, half_life, window)));
