@@ -91,7 +91,7 @@ static void shares_add_up(void **state)
 		if (recipe->resolve != NULL)
 			recipe->resolve(&p, &in);
 		assert_done(recipe->train(&m, &in, &p, &err));
-		assert_done(recipe->query(m, &(struct rs_people){ &data.e }, &q, &err));
+		assert_done(recipe->query(m, &(struct rs_people){ .events = &data.e }, &q, &err));
 		assert_done(recipe->score(m, q, 0, data.e.n_items, score, 16, &err));
 		for (uint32_t u = 0; u < data.e.n_users; u++) {
 			struct rs_events h;
