@@ -41,9 +41,13 @@ static int set_max_rejects(const char *value, struct rs_err *err)
 static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "user-table", &o.user_table, "attributes of users"),
 	RS_OPT_PATH(0, "item-table", &o.item_table, "attributes of items"),
+	RS_OPT_PATH(0, "action-table", &o.action_table, "attributes of actions"),
+	RS_OPT_PATH(0, "action-interactions", &o.action_interactions, "events on actions"),
 	RS_OPT_STRING(0, "columns", "LIST", &o.columns, "user=2,item=3,value=rating, or all names in order"),
 	RS_OPT_STRING(0, "user-columns", "LIST", &o.user_columns, "the same for the table of users"),
 	RS_OPT_STRING(0, "item-columns", "LIST", &o.item_columns, "the same for the table of items"),
+	RS_OPT_STRING(0, "action-columns", "LIST", &o.action_columns, "the same for the table of actions"),
+	RS_OPT_STRING(0, "action-interaction-columns", "LIST", &o.action_interaction_columns, "the same for events on actions"),
 	RS_OPT_STRING(0, "ignore", "LIST", &o.ignore, "columns to leave out, by name or number; \"*\": all without a role"),
 	RS_OPT_CHOICE(0, "format", "FORMAT", &format, formats, "form of the files"),
 	RS_OPT_STRING(0, "delimiter", "TEXT", &o.delimiter, "what separates cells: tab, space (runs of blanks), other text"),
@@ -56,6 +60,8 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "schema", &o.schema, "schema of the interactions, as for Amazon Personalize"),
 	RS_OPT_PATH(0, "user-schema", &o.user_schema, "schema of the users"),
 	RS_OPT_PATH(0, "item-schema", &o.item_schema, "schema of the items"),
+	RS_OPT_PATH(0, "action-schema", &o.action_schema, "schema of the actions"),
+	RS_OPT_PATH(0, "action-interaction-schema", &o.action_interaction_schema, "schema of the events on actions"),
 	RS_OPT_STRING(0, "event-type", "NAME", &o.event_type, "event type of all rows"),
 	RS_OPT_FLAG(0, "ordered", &o.ordered, "the rows of a user are in order: give them the times 1, 2, 3 ..."),
 	RS_OPT_STRING(0, "session-prefix", "TEXT", &o.session_prefix, "comes before the line number that names a session"),
@@ -111,12 +117,12 @@ static int print_guess(const char *const *path, size_t n, struct rs_err *err)
 	return rc;
 }
 
+/* In the order in which they are told: the events last. */
+static const enum rs_table_kind tables[RS_TABLES] = { RS_TABLE_USERS, RS_TABLE_ITEMS, RS_TABLE_ACTIONS, RS_TABLE_ACTION_EVENTS,
+	                                              RS_TABLE_EVENTS };
+
 static int write_counts(const struct rs_import_counts *c, struct rs_err *err)
 {
-	const struct {
-		const char *name;
-		const struct rs_import_count *count;
-	} table[] = { { "events", &c->events }, { "users", &c->users }, { "items", &c->items } };
 	struct rs_out *out = NULL;
 	int rc;
 
@@ -124,28 +130,27 @@ static int write_counts(const struct rs_import_counts *c, struct rs_err *err)
 		return 0;
 	if ((rc = rs_out_open(&out, counts_path, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < 3 && rc == 0; i++)
+	for (int k = 0; k < RS_TABLES && rc == 0; k++) {
+		const struct rs_import_count *t = &c->of[k];
+
+		if (k > RS_TABLE_ITEMS && rs_import_table_path(&o, (enum rs_table_kind)k) == NULL)
+			continue;
 		rc = rs_out_printf(out, err,
 		                   "{\"table\":\"%s\",\"read\":%" PRIu64 ",\"kept\":%" PRIu64 ",\"merged\":%" PRIu64
 		                   ",\"rejected\":%" PRIu64 "}\n",
-		                   table[i].name, table[i].count->read, table[i].count->kept, table[i].count->merged,
-		                   table[i].count->rejected);
+		                   rs_table_name[k], t->read, t->kept, t->merged, t->rejected);
+	}
 	if (rc == 0)
 		rc = rs_out_commit(&out, err);
 	rs_out_abort(out);
 	return rc;
 }
 
-static void say_count(const char *table, const struct rs_import_count *c, const char *more)
-{
-	rs_say("%s%" PRIu64 " rows read = %" PRIu64 " kept + %" PRIu64 " merged + %" PRIu64 " rejected%s", table, c->read,
-	       c->kept, c->merged, c->rejected, more);
-}
-
 static void say_counts(const struct rs_dataset *d, const struct rs_import_counts *c)
 {
 	char more[128], from[RS_NUM_MAX + 1], to[RS_NUM_MAX + 1];
 	int64_t first = INT64_MAX, last = INT64_MIN;
+	bool several = false;
 
 	snprintf(more, sizeof more, "; %u users, %u items", d->user_key.n, d->item_key.n);
 	for (uint64_t i = 0; i < d->n_events && d->time_s != NULL; i++) {
@@ -157,11 +162,17 @@ static void say_counts(const struct rs_dataset *d, const struct rs_import_counts
 		to[rs_put_iso_time(to, last)] = 0;
 		snprintf(more + strlen(more), sizeof more - strlen(more), ", %s to %s", from, to);
 	}
-	if (o.user_table != NULL)
-		say_count("users: ", &c->users, "");
-	if (o.item_table != NULL)
-		say_count("items: ", &c->items, "");
-	say_count(o.user_table != NULL || o.item_table != NULL ? "events: " : "", &c->events, more);
+	for (size_t i = 0; i < RS_TABLES; i++) {
+		const struct rs_import_count *t = &c->of[tables[i]];
+		bool events = tables[i] == RS_TABLE_EVENTS;
+
+		if (!events && rs_import_table_path(&o, tables[i]) == NULL)
+			continue;
+		several |= !events;
+		rs_say("%s%s%" PRIu64 " rows read = %" PRIu64 " kept + %" PRIu64 " merged + %" PRIu64 " rejected%s",
+		       several ? rs_table_name[tables[i]] : "", several ? ": " : "", t->read, t->kept, t->merged, t->rejected,
+		       events ? more : "");
+	}
 }
 
 int rs_command_main(int argc, char **argv, struct rs_err *err)

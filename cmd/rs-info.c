@@ -128,7 +128,7 @@ static int add_dataset(json_t *o, struct rs_reader *r, struct rs_err *err)
 	struct rs_schema s;
 	int rc;
 
-	if ((rc = rs_schema_read(&s, r, err)) < 0)
+	if ((rc = rs_schema_read(&s, r, RS_HALF_ITEMS, err)) < 0)
 		return rc;
 	if ((rc = add_count(o, "users", s.n_users, err)) < 0 || (rc = add_count(o, "items", s.n_items, err)) < 0 ||
 	    (rc = add_count(o, "events", s.n_events, err)) < 0 || (rc = add(o, "times", json_boolean(s.time), err)) < 0 ||
@@ -146,6 +146,27 @@ static int add_dataset(json_t *o, struct rs_reader *r, struct rs_err *err)
 		goto out;
 	if (s.items.present)
 		rc = add_columns(o, "item_columns", &s.items, err);
+out:
+	rs_schema_release(&s);
+	return rc;
+}
+
+static int add_actions(json_t *o, struct rs_reader *r, struct rs_err *err)
+{
+	struct rs_schema s;
+	int rc;
+
+	if (rs_reader_find(r, rs_kind_in(RS_HALF_ACTIONS, RS_CHUNK_SCHEMA), 0) == NULL)
+		return 0;
+	if ((rc = rs_schema_read(&s, r, RS_HALF_ACTIONS, err)) < 0)
+		return rc;
+	if ((rc = add_count(o, "actions", s.n_items, err)) < 0 ||
+	    (rc = add_count(o, "action_users", s.n_users, err)) < 0 ||
+	    (rc = add_count(o, "action_interactions", s.n_events, err)) < 0 ||
+	    (s.context.n_columns > 0 && (rc = add_columns(o, "action_context_columns", &s.context, err)) < 0))
+		goto out;
+	if (s.items.present)
+		rc = add_columns(o, "action_columns", &s.items, err);
 out:
 	rs_schema_release(&s);
 	return rc;
@@ -189,6 +210,7 @@ static int describe(json_t *o, struct rs_reader *r, enum rs_file_kind kind, stru
 	    (rc = add_count(o, "layout", rs_reader_layout(r), err)) < 0 ||
 	    (rc = add_count(o, "bytes", rs_reader_bytes(r), err)) < 0 ||
 	    (rc = kind == RS_FILE_MODEL ? add_model(o, r, err) : add_dataset(o, r, err)) < 0 ||
+	    (kind == RS_FILE_DATASET && (rc = add_actions(o, r, err)) < 0) ||
 	    (rc = add(o, "digest", json_string(digest), err)) < 0 || (rc = add_provenance(o, r, err)) < 0)
 		return rc;
 	return add_chunks(o, r, err);

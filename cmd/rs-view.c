@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static const char *const tables[] = { "interactions", "users", "items", NULL };
+static const char *const tables[] = { "interactions", "users", "items", "actions", "action-interactions", NULL };
 static const char *const formats[] = { "csv", "tsv", "jsonl", "dataset", NULL };
 static const char *const orders[] = { "user", "time", NULL };
 enum { FORMAT_DATASET = 3 }; /* before it as enum rs_export_format */
@@ -38,9 +38,10 @@ const struct rs_command rs_command = {
 	"Show a dataset as text, or pick a part of it.", opts, 1, -1, "expected at least one DATASET"
 };
 
-/* What stays. */
+/* What stays, of the dataset or of its actions. */
 struct view {
 	struct rs_dataset *d;
+	bool main; /* holds the table, so that --where, --items and --k-core are about it */
 	struct rs_filter *filter;
 	int64_t from_s, to_s;
 	uint8_t *event, *user, *item; /* 1: stays */
@@ -109,8 +110,11 @@ static int keep_listed(uint8_t *keep, const struct rs_keys *key, const char *pat
 static int keep_where(struct view *v, struct rs_err *err)
 {
 	const struct rs_dataset *d = v->d;
-	uint64_t n = table == RS_EXPORT_EVENTS ? d->n_events : table == RS_EXPORT_USERS ? d->user_key.n : d->item_key.n;
-	uint8_t *keep = table == RS_EXPORT_EVENTS ? v->event : table == RS_EXPORT_USERS ? v->user : v->item;
+	enum rs_filter_table rows = rs_export_of_events((enum rs_export_table)table) ? RS_FILTER_EVENTS :
+	                            table == RS_EXPORT_USERS                         ? RS_FILTER_USERS :
+	                                                                               RS_FILTER_ITEMS;
+	uint64_t n = rows == RS_FILTER_EVENTS ? d->n_events : rows == RS_FILTER_USERS ? d->user_key.n : d->item_key.n;
+	uint8_t *keep = rows == RS_FILTER_EVENTS ? v->event : rows == RS_FILTER_USERS ? v->user : v->item;
 	uint8_t *fits;
 	int rc;
 
@@ -118,7 +122,7 @@ static int keep_where(struct view *v, struct rs_err *err)
 		return 0;
 	if ((fits = rs_array(n, 1, err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_filter_rows(v->filter, d, (enum rs_filter_table)table, fits, err)) < 0)
+	if ((rc = rs_filter_rows(v->filter, d, rows, fits, err)) < 0)
 		rs_fail_prefix(err, "--where");
 	for (uint64_t i = 0; i < n && rc == 0; i++)
 		keep[i] &= fits[i];
@@ -132,16 +136,24 @@ static int keep_times(struct view *v, struct rs_err *err)
 
 	if (from == NULL && to == NULL)
 		return 0;
-	if (d->time_s == NULL && d->n_events > 0)
+	if (d->time_s == NULL && d->n_events > 0 && v->main)
 		return rs_fail(err, RS_EUSAGE, "--%s: the data has no times", from != NULL ? "from" : "to");
-	for (uint64_t e = 0; e < d->n_events; e++)
+	for (uint64_t e = 0; e < d->n_events && d->time_s != NULL; e++)
 		v->event[e] &= d->time_s[e] >= v->from_s && d->time_s[e] < v->to_s;
 	return 0;
 }
 
-static int pick_part(struct view *v, struct rs_err *err)
+static void release_marks(struct view *v)
 {
-	struct rs_dataset *part;
+	rs_free(v->event);
+	rs_free(v->user);
+	rs_free(v->item);
+	v->event = v->user = v->item = NULL;
+}
+
+/* Replaces v->d by the part that stays; its actions are left to another call. */
+static int pick_part(struct view *v, struct rs_dataset **part, struct rs_err *err)
+{
 	const struct rs_dataset *d = v->d;
 	int rc;
 
@@ -152,17 +164,34 @@ static int pick_part(struct view *v, struct rs_err *err)
 	memset(v->user, 1, d->user_key.n);
 	memset(v->item, 1, d->item_key.n);
 	if ((rc = keep_listed(v->user, &d->user_key, users_path, err)) < 0 ||
-	    (rc = keep_listed(v->item, &d->item_key, items_path, err)) < 0)
+	    (v->main && (rc = keep_listed(v->item, &d->item_key, items_path, err)) < 0))
 		return rc;
 	if (sample < 1)
 		rs_pick_sample(v->user, d, sample, rs_seed);
-	if ((rc = keep_where(v, err)) < 0 || (rc = keep_times(v, err)) < 0 ||
-	    (k_core > 0 && (rc = rs_pick_core(v->user, v->item, d, v->event, (uint64_t)k_core, err)) < 0) ||
-	    (rc = rs_dataset_subset(&part, d, v->event, v->user, v->item, true, err)) < 0)
+	if ((v->main && (rc = keep_where(v, err)) < 0) || (rc = keep_times(v, err)) < 0 ||
+	    (v->main && k_core > 0 && (rc = rs_pick_core(v->user, v->item, d, v->event, (uint64_t)k_core, err)) < 0))
 		return rc;
-	rs_dataset_free(v->d);
+	return rs_dataset_subset(part, d, v->event, v->user, v->item, true, err);
+}
+
+/* The part of both halves. */
+static int pick_parts(struct view *v, struct rs_err *err)
+{
+	struct rs_dataset *whole = v->d, *part = NULL;
+	int rc;
+
+	v->main = !rs_export_of_actions((enum rs_export_table)table);
+	rc = pick_part(v, &part, err);
+	release_marks(v);
+	if (rc == 0 && whole->actions != NULL) {
+		v->d = whole->actions;
+		v->main = !v->main;
+		rc = pick_part(v, &part->actions, err);
+		release_marks(v);
+	}
 	v->d = part;
-	return 0;
+	rs_dataset_free(whole);
+	return rc;
 }
 
 static int show(const struct rs_dataset *d, struct rs_err *err)
@@ -171,7 +200,9 @@ static int show(const struct rs_dataset *d, struct rs_err *err)
 	uint64_t *rows = NULL;
 	int rc = 0;
 
-	if (table == RS_EXPORT_EVENTS && order == 1) {
+	if (rs_export_of_actions((enum rs_export_table)table) && (d = d->actions) == NULL)
+		return rs_fail(err, RS_EDATA, "--table %s: the data has no actions", tables[table]);
+	if (rs_export_of_events((enum rs_export_table)table) && order == 1) {
 		if (d->time_s == NULL && d->n_events > 0)
 			return rs_fail(err, RS_EUSAGE, "--order time: the data has no times");
 		rc = rs_order_by_time(&rows, d, err);
@@ -195,15 +226,12 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	if (!picks_a_part(&v) && format != FORMAT_DATASET)
 		need = rs_export_needs((enum rs_export_table)table);
 	if ((rc = rs_dataset_open(&v.d, (const char *const *)argv, (size_t)argc, need, err)) < 0 ||
-	    (picks_a_part(&v) && (rc = pick_part(&v, err)) < 0))
+	    (picks_a_part(&v) && (rc = pick_parts(&v, err)) < 0))
 		goto out;
 	rc = format == FORMAT_DATASET ? rs_dataset_write(v.d, rs_output, err) : show(v.d, err);
 	if (rc == 0 && format == FORMAT_DATASET)
 		rs_say("%u users, %u items, %llu events", v.d->user_key.n, v.d->item_key.n, (unsigned long long)v.d->n_events);
 out:
-	rs_free(v.event);
-	rs_free(v.user);
-	rs_free(v.item);
 	rs_filter_free(v.filter);
 	rs_dataset_free(v.d);
 	return rc;

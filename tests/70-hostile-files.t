@@ -60,7 +60,7 @@ while read -r line <&3; do
 		each "$line" ": empty" empty
 		each "$line" "echo user,item,timestamp" "not an rs"
 		each "$line" "gzip -c \$good" "not an rs"
-		each "$line" "\"$RS_BUILD/tools/relabel\" <\$good" "layout 2"
+		each "$line" "\"$RS_BUILD/tools/relabel\" <\$good" "layout 3"
 		[ "${line#rs-info}" != "$line" ] || each "$line" other_kind ": expected a "
 	'
 done 3<"$t_dir/lines"

@@ -19,7 +19,7 @@ static const struct {
 	enum rs_table_kind kind;
 } records[N_RECORDS] = {
 	{ "interactions", RS_TABLE_EVENTS }, { "users", RS_TABLE_USERS }, { "items", RS_TABLE_ITEMS },
-	{ "actions", RS_TABLE_ITEMS },       { "actioninteractions", RS_TABLE_EVENTS },
+	{ "actions", RS_TABLE_ACTIONS },     { "actioninteractions", RS_TABLE_ACTION_EVENTS },
 };
 
 enum need { REQUIRED, NULL_ALLOWED, NOT_NULL };
@@ -179,7 +179,7 @@ static int check_reserved(const struct rs_avro *a, unsigned record, struct rs_er
 /* The bit of the record that the schema is for. */
 static int find_record(unsigned *record, const json_t *schema, enum rs_table_kind kind, struct rs_err *err)
 {
-	static const char *const expected[RS_TABLES] = { "Interactions or Action_Interactions", "Users", "Items or Actions" };
+	static const char *const expected[RS_TABLES] = { "Interactions", "Users", "Items", "Actions", "Action_Interactions" };
 	const char *name = json_string_value(json_object_get(schema, "name"));
 	const char *type = json_string_value(json_object_get(schema, "type"));
 	char folded[RS_FOLD_MAX], q[RS_QUOTE_MAX];

@@ -37,6 +37,9 @@ struct rs_writer;
 
 int rs_writer_open(struct rs_writer **out, const char *path, enum rs_file_kind kind, struct rs_err *err);
 
+/* The same with a layout above 1, which is the lowest that a reader has to know. */
+int rs_writer_open_as(struct rs_writer **out, const char *path, enum rs_file_kind kind, unsigned layout, struct rs_err *err);
+
 /* One whole chunk: n elements of elem_bytes. column numbers chunks of one kind (0 where there is one). */
 int rs_writer_chunk(struct rs_writer *w, uint32_t kind, uint32_t column, enum rs_pack pack, size_t elem_bytes,
                     const void *data, uint64_t n, struct rs_err *err);

@@ -33,6 +33,7 @@ void rs_dataset_free(struct rs_dataset *d)
 	release_table(&d->users);
 	release_table(&d->items);
 	rs_buf_release(&d->prov);
+	rs_dataset_free(d->actions);
 	rs_free(d);
 }
 

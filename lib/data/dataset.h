@@ -4,6 +4,8 @@
  * row_ptr[u] .. row_ptr[u + 1], ordered by time, then item, event type, value and the other columns, so that nothing
  * depends on the order of rows in any input. Without times the order is that of the items.
  * Events equal in all columns are one event, unless the dataset says keep_duplicates.
+ * Actions are a dataset of their own beside that of the items: actions stand where items stand, and it has its own users,
+ * those with events on actions. What is said about a dataset holds for it, too.
  * Byte layout: rs-dataset(5). */
 #ifndef RS_DATA_DATASET_H
 #define RS_DATA_DATASET_H
@@ -53,6 +55,7 @@ struct rs_dataset {
 	struct rs_column *context;
 	struct rs_table users, items;
 	bool keep_duplicates; /* equal events stay apart (rs-import --duplicates keep) */
+	struct rs_dataset *actions; /* actions as its items, events on actions as its events; NULL: none */
 	struct rs_buf prov;   /* steps of the inputs, see provenance.h */
 	uint64_t n_duplicates; /* equal events that the last build or union merged (not stored) */
 };
@@ -66,7 +69,8 @@ enum rs_need {
 	RS_NEED_USERS = 16,
 	RS_NEED_ITEMS = 32,
 	RS_NEED_EVENTS = 7,
-	RS_NEED_ALL = 63
+	RS_NEED_ACTIONS = 64, /* all of them */
+	RS_NEED_ALL = 127
 };
 
 /* The union of n files ("-" at most once): later files win for rows of users and items, equal events count once.
@@ -80,7 +84,8 @@ int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need,
 int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err);
 
 /* The events whose keep_event[] is nonzero (NULL: all), the users and items whose keep is nonzero (NULL: all). Events of
- * dropped users and items go too. drop_unused: users and items left without an event and without a row go as well. */
+ * dropped users and items go too. drop_unused: users and items left without an event and without a row go as well. Actions are not
+ * taken along: they are a dataset to take a part of by itself. */
 int rs_dataset_subset(struct rs_dataset **out, const struct rs_dataset *d, const uint8_t *keep_event,
                       const uint8_t *keep_user, const uint8_t *keep_item, bool drop_unused, struct rs_err *err);
 

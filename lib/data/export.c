@@ -171,13 +171,18 @@ static int end_row(const struct export *x, struct rs_buf *b, struct rs_err *err)
 
 /* ---- events ---- */
 
-static const struct cell user_cell = { "USER_ID", true }, item_cell = { "ITEM_ID", false }, time_cell = { "TIMESTAMP", false },
-                         type_cell = { "EVENT_TYPE", false }, value_cell = { "EVENT_VALUE", false },
-                         only_item_cell = { "ITEM_ID", true };
+static const struct cell user_cell = { "USER_ID", true }, time_cell = { "TIMESTAMP", false },
+                         type_cell = { "EVENT_TYPE", false }, value_cell = { "EVENT_VALUE", false };
+
+static const char *item_name(const struct export *x)
+{
+	return rs_export_of_actions(x->table) ? "ACTION_ID" : "ITEM_ID";
+}
 
 static int put_event(const struct export *x, struct rs_buf *b, uint32_t user, uint64_t e, struct rs_err *err)
 {
 	const struct rs_dataset *d = x->d;
+	struct cell item_cell = { item_name(x), false };
 	char number[RS_NUM_MAX];
 	int rc;
 
@@ -250,13 +255,13 @@ static int put_attributes(void *ctx, size_t tile, struct rs_buf *b, struct rs_er
 {
 	const struct export *x = ctx;
 	uint64_t lo = tile * TILE, hi = x->n_rows - lo > TILE ? lo + TILE : x->n_rows;
-	const struct cell *id = x->table == RS_EXPORT_USERS ? &user_cell : &only_item_cell;
+	struct cell id = { x->table == RS_EXPORT_USERS ? "USER_ID" : item_name(x), true };
 	int rc = 0;
 
 	for (uint64_t row = lo; row < hi && rc == 0; row++) {
 		if (x->attributes->present != NULL && x->attributes->present[row] == 0)
 			continue;
-		rc = put_key(x, b, id, x->key, (uint32_t)row, err);
+		rc = put_key(x, b, &id, x->key, (uint32_t)row, err);
 		for (uint32_t i = 0; i < x->attributes->n_columns && rc == 0; i++)
 			rc = put_column(x, b, &x->attributes->column[i], row, err);
 		if (rc == 0)
@@ -279,15 +284,16 @@ static int put_header(const struct export *x, struct rs_buf *b, struct rs_err *e
 	const struct rs_dataset *d = x->d;
 	const struct rs_column *c = x->attributes == NULL ? d->context : x->attributes->column;
 	uint32_t n = x->attributes == NULL ? d->n_context : x->attributes->n_columns;
-	int rc = put_name(x, b, x->table == RS_EXPORT_ITEMS ? "ITEM_ID" : "USER_ID", true, err);
+	bool events = x->attributes == NULL;
+	int rc = put_name(x, b, events || x->table == RS_EXPORT_USERS ? "USER_ID" : item_name(x), true, err);
 
-	if (rc == 0 && x->table == RS_EXPORT_EVENTS)
-		rc = put_name(x, b, "ITEM_ID", false, err);
-	if (rc == 0 && x->table == RS_EXPORT_EVENTS && d->time_s != NULL)
+	if (rc == 0 && events)
+		rc = put_name(x, b, item_name(x), false, err);
+	if (rc == 0 && events && d->time_s != NULL)
 		rc = put_name(x, b, "TIMESTAMP", false, err);
-	if (rc == 0 && x->table == RS_EXPORT_EVENTS && d->type != NULL)
+	if (rc == 0 && events && d->type != NULL)
 		rc = put_name(x, b, "EVENT_TYPE", false, err);
-	if (rc == 0 && x->table == RS_EXPORT_EVENTS && d->value != NULL)
+	if (rc == 0 && events && d->value != NULL)
 		rc = put_name(x, b, "EVENT_VALUE", false, err);
 	for (uint32_t i = 0; i < n && rc == 0; i++)
 		rc = put_name(x, b, c[i].name, false, err);
@@ -301,7 +307,7 @@ int rs_export(struct rs_out *out, const struct rs_dataset *d, enum rs_export_tab
 	struct rs_buf header = RS_BUF_INIT;
 	int rc = 0;
 
-	if (table != RS_EXPORT_EVENTS) {
+	if (!rs_export_of_events(table)) {
 		x.key = table == RS_EXPORT_USERS ? &d->user_key : &d->item_key;
 		x.attributes = table == RS_EXPORT_USERS ? &d->users : &d->items;
 		x.n_rows = x.key->n;
@@ -317,6 +323,8 @@ int rs_export(struct rs_out *out, const struct rs_dataset *d, enum rs_export_tab
 
 unsigned rs_export_needs(enum rs_export_table table)
 {
+	if (rs_export_of_actions(table))
+		return RS_NEED_ACTIONS;
 	return table == RS_EXPORT_EVENTS ? RS_NEED_EVENTS | RS_NEED_CONTEXT :
 	       table == RS_EXPORT_USERS  ? RS_NEED_USERS :
 	                                   RS_NEED_ITEMS;

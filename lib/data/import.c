@@ -10,18 +10,28 @@
 #include <inttypes.h>
 #include <string.h>
 
+const char *rs_import_table_path(const struct rs_import_options *o, enum rs_table_kind kind)
+{
+	const char *const path[RS_TABLES] = { NULL, o->user_table, o->item_table, o->action_table, o->action_interactions };
+
+	return path[kind];
+}
+
 struct importing {
 	const struct rs_import_options *o;
 	struct rs_rejects rejects;
 	struct rs_import_counts counts;
 };
 
-static int read_table(struct importing *im, enum rs_table_kind kind, const char *path, struct rs_import_count *count,
-                      struct rs_table_in *table, struct rs_err *err)
+static int read_table(struct importing *im, enum rs_table_kind kind, struct rs_table_in *table, struct rs_err *err)
 {
+	const char *path = rs_import_table_path(im->o, kind);
+	struct rs_import_count *count = &im->counts.of[kind];
 	struct rs_intake *in = NULL;
 	int rc;
 
+	if (path == NULL)
+		return 0;
 	if ((rc = rs_intake_new(&in, kind, im->o, &im->rejects, err)) == 0 && (rc = rs_intake_file(in, path, err)) == 0)
 		rc = rs_intake_table(in, table, &count->merged, err);
 	if (in != NULL) {
@@ -33,59 +43,91 @@ static int read_table(struct importing *im, enum rs_table_kind kind, const char 
 	return rc;
 }
 
-static int read_events(struct importing *im, const char *const *path, size_t n, struct rs_intake *in,
-                       struct rs_rows *rows, struct rs_err *err)
+/* The events of n files; the maps of rows stay with the intake. */
+static int read_events(struct importing *im, enum rs_table_kind kind, const char *const *path, size_t n,
+                       struct rs_intake **in, struct rs_rows *rows, struct rs_err *err)
 {
-	int rc = 0;
+	int rc = rs_intake_new(in, kind, im->o, &im->rejects, err);
 
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = rs_intake_file(in, path[i], err);
-	im->counts.events.read = rs_intake_read(in);
-	im->counts.events.rejected = rs_intake_rejected(in);
-	return rc < 0 ? rc : rs_intake_events(in, rows, err);
+		rc = rs_intake_file(*in, path[i], err);
+	im->counts.of[kind].read = rs_intake_read(*in);
+	im->counts.of[kind].rejected = rs_intake_rejected(*in);
+	return rc < 0 ? rc : rs_intake_events(*in, rows, err);
 }
 
 /* A limit that is a share can only be checked in the end. */
 static int check_share(const struct importing *im, struct rs_err *err)
 {
-	const struct rs_import_counts *c = &im->counts;
-	uint64_t read = c->events.read + c->users.read + c->items.read;
 	double share = im->o->max_rejects_share;
+	uint64_t read = 0;
 
+	for (int k = 0; k < RS_TABLES; k++)
+		read += im->counts.of[k].read;
 	if (share <= 0 || (double)im->rejects.n <= share * (double)read)
 		return 0;
 	return rs_fail(err, RS_EDATA, "%" PRIu64 " bad rows of %" PRIu64 ": --max-rejects allows %g %%", im->rejects.n, read,
 	               100 * share);
 }
 
+/* Everything that one half of the dataset is made of. */
+struct half {
+	struct rs_table_in users, items;
+	struct rs_rows rows;
+	struct rs_intake *in;
+};
+
+static void release_half(struct half *h)
+{
+	rs_intake_free(h->in);
+	rs_rows_release(&h->rows);
+	rs_table_in_release(&h->users);
+	rs_table_in_release(&h->items);
+}
+
+static int build_half(struct importing *im, struct rs_dataset **out, struct half *h, enum rs_table_kind events,
+                      struct rs_err *err)
+{
+	const struct rs_import_options *o = im->o;
+	bool actions = events == RS_TABLE_ACTION_EVENTS, items = (actions ? o->action_table : o->item_table) != NULL;
+	int rc = rs_dataset_build(out, &h->rows, !actions && o->user_table != NULL ? &h->users : NULL, items ? &h->items : NULL,
+	                          o->keep_duplicates, err);
+
+	if (rc < 0)
+		return rc;
+	im->counts.of[events].kept = (*out)->n_events;
+	im->counts.of[events].merged = (*out)->n_duplicates;
+	return 0;
+}
+
 static int import(struct importing *im, struct rs_dataset **out, const char *const *path, size_t n, struct rs_err *err)
 {
 	const struct rs_import_options *o = im->o;
-	struct rs_table_in users = { 0 }, items = { 0 };
-	struct rs_rows rows = { 0 };
-	struct rs_intake *in = NULL;
-	int rc = 0;
+	bool actions = o->action_table != NULL || o->action_interactions != NULL;
+	struct half main = { 0 }, second = { 0 };
+	struct rs_dataset *d = NULL;
+	int rc;
 
-	if (o->user_table != NULL)
-		rc = read_table(im, RS_TABLE_USERS, o->user_table, &im->counts.users, &users, err);
-	if (rc == 0 && o->item_table != NULL)
-		rc = read_table(im, RS_TABLE_ITEMS, o->item_table, &im->counts.items, &items, err);
-	if (rc == 0 && (rc = rs_intake_new(&in, RS_TABLE_EVENTS, o, &im->rejects, err)) == 0)
-		rc = read_events(im, path, n, in, &rows, err);
-	if (rc == 0 && (rc = check_share(im, err)) == 0) {
-		rs_progress("sort", 0, 0, "rows");
-		rc = rs_dataset_build(out, &rows, o->user_table == NULL ? NULL : &users, o->item_table == NULL ? NULL : &items,
-		                      o->keep_duplicates, err);
-	}
-	rs_intake_free(in);
-	rs_rows_release(&rows);
-	rs_table_in_release(&users);
-	rs_table_in_release(&items);
+	if ((rc = read_table(im, RS_TABLE_USERS, &main.users, err)) < 0 ||
+	    (rc = read_table(im, RS_TABLE_ITEMS, &main.items, err)) < 0 ||
+	    (rc = read_table(im, RS_TABLE_ACTIONS, &second.items, err)) < 0 ||
+	    (actions && (rc = read_events(im, RS_TABLE_ACTION_EVENTS, &o->action_interactions, o->action_interactions != NULL,
+	                                  &second.in, &second.rows, err)) < 0) ||
+	    (rc = read_events(im, RS_TABLE_EVENTS, path, n, &main.in, &main.rows, err)) < 0 || (rc = check_share(im, err)) < 0)
+		goto out;
+	rs_progress("sort", 0, 0, "rows");
+	if ((rc = build_half(im, &d, &main, RS_TABLE_EVENTS, err)) == 0 && actions)
+		rc = build_half(im, &d->actions, &second, RS_TABLE_ACTION_EVENTS, err);
+out:
+	release_half(&main);
+	release_half(&second);
 	if (rc < 0)
-		return rc;
-	im->counts.events.kept = (*out)->n_events;
-	im->counts.events.merged = (*out)->n_duplicates;
-	return 0;
+		rs_dataset_free(d);
+	else
+		*out = d;
+	return rc;
 }
 
 int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o, const char *const *path, size_t n,
@@ -151,10 +193,9 @@ int rs_import_guess(struct rs_buf *out, const struct rs_import_options *o, const
 {
 	int rc = 0;
 
-	if (o->user_table != NULL)
-		rc = guess_file(out, RS_TABLE_USERS, o, o->user_table, err);
-	if (rc == 0 && o->item_table != NULL)
-		rc = guess_file(out, RS_TABLE_ITEMS, o, o->item_table, err);
+	for (int k = RS_TABLE_USERS; k < RS_TABLES && rc == 0; k++)
+		if (rs_import_table_path(o, (enum rs_table_kind)k) != NULL)
+			rc = guess_file(out, (enum rs_table_kind)k, o, rs_import_table_path(o, (enum rs_table_kind)k), err);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = guess_file(out, RS_TABLE_EVENTS, o, path[i], err);
 	return rc;

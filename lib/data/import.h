@@ -9,6 +9,7 @@
 #define RS_DATA_IMPORT_H
 
 #include "lib/data/dataset.h"
+#include "lib/data/names.h"
 #include "lib/data/records.h"
 #include "lib/data/times.h"
 
@@ -37,11 +38,13 @@ struct rs_import_options {
 
 	/* Which column is what: "user=2,item=3,value=rating" (numbers from 1, or names), or all names in order, "-" for a
 	 * column to leave out. */
-	const char *columns, *user_columns, *item_columns;
+	const char *columns, *user_columns, *item_columns, *action_columns, *action_interaction_columns;
 	const char *ignore;    /* columns to leave out, by name or number; "*": all that have no role */
 
-	const char *schema, *user_schema, *item_schema; /* files: schemas of Amazon Personalize */
-	const char *user_table, *item_table;            /* files of attributes */
+	/* files: schemas of Amazon Personalize */
+	const char *schema, *user_schema, *item_schema, *action_schema, *action_interaction_schema;
+	const char *user_table, *item_table, *action_table; /* files of attributes */
+	const char *action_interactions;                    /* a file of events on actions */
 
 	const char *event_type;     /* of all rows */
 	const char *session_prefix; /* RS_FORMAT_SESSIONS: before the number */
@@ -58,8 +61,11 @@ struct rs_import_count {
 };
 
 struct rs_import_counts {
-	struct rs_import_count events, users, items;
+	struct rs_import_count of[RS_TABLES];
 };
+
+/* The file of a table beside the events, or NULL. */
+const char *rs_import_table_path(const struct rs_import_options *o, enum rs_table_kind kind);
 
 /* One dataset from the events of n files ("-" is stdin) and the tables of the options. counts may be NULL. *out belongs to
  * the caller. A bad row that may not be rejected is RS_EDATA, "FILE:LINE:COLUMN: what "cell": expected ...". */

@@ -190,14 +190,15 @@ static int map_columns(struct rs_intake *in, struct rs_err *err)
 static int begin_columns(struct rs_intake *in, struct rs_err *err)
 {
 	const struct rs_shape *s = &in->shape;
-	bool json = s->format == RS_FORMAT_JSONL, type = in->wish.o->event_type != NULL;
+	bool json = s->format == RS_FORMAT_JSONL, log = in->wish.kind == RS_TABLE_EVENTS;
+	bool type = log && in->wish.o->event_type != NULL;
 	bool time = json ? s->has_time : s->of_role[RS_ROLE_TIME] != SIZE_MAX;
 
-	if (in->wish.kind != RS_TABLE_EVENTS || s->format == RS_FORMAT_GUESS)
+	if (!rs_table_has_events(in->wish.kind) || s->format == RS_FORMAT_GUESS)
 		return 0;
 	if (type && s->of_role[RS_ROLE_TYPE] != SIZE_MAX)
 		return rs_fail(err, RS_EUSAGE, "%s: --event-type beside a column of event types: use one of them", in->name);
-	if (time && in->wish.o->ordered)
+	if (time && log && in->wish.o->ordered)
 		return rs_fail(err, RS_EUSAGE, "%s: --ordered beside a column of times: use one of them", in->name);
 	if (in->any_file && time != in->has_time)
 		return rs_fail(err, RS_EDATA, "%s: %s, unlike the files before: expected times in all or none", in->name,
@@ -219,7 +220,7 @@ static int need_rows(struct rs_intake *in, uint64_t before, uint64_t n, struct r
 		               in->name, UINT32_MAX - 1);
 	if (rs_grow(&in->user, &in->cap_user, n, sizeof *in->user, err) < 0)
 		return RS_ENOMEM;
-	if (in->wish.kind != RS_TABLE_EVENTS)
+	if (!rs_table_has_events(in->wish.kind))
 		return 0;
 	if (rs_grow(&in->item, &in->cap_item, n, sizeof *in->item, err) < 0 ||
 	    (in->has_time && rs_grow(&in->time_s, &in->cap_time, n, sizeof *in->time_s, err) < 0) ||

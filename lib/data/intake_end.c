@@ -242,7 +242,7 @@ static int hand_over(struct rs_intake *in, const struct recoding *r, struct rs_r
 {
 	int rc;
 
-	if (in->wish.o->ordered && !in->has_time && (rc = count_times(in, rs_keymap_count(r->user.map), err)) < 0)
+	if (in->wish.kind == RS_TABLE_EVENTS && in->wish.o->ordered && !in->has_time && (rc = count_times(in, rs_keymap_count(r->user.map), err)) < 0)
 		return rc;
 	if ((rc = make_columns(in, NULL, in->n_rows, &rows->context, &rows->n_context, err)) < 0)
 		return rc;
@@ -313,7 +313,7 @@ static int last_rows(struct rs_intake *in, const struct rs_keymap *map, struct r
 
 int rs_intake_table(struct rs_intake *in, struct rs_table_in *table, uint64_t *merged, struct rs_err *err)
 {
-	enum rs_role role = in->wish.kind == RS_TABLE_USERS ? RS_ROLE_USER : RS_ROLE_ITEM;
+	enum rs_role role = rs_table_key(in->wish.kind);
 	struct recoding r = { .in = in };
 	uint64_t *row = NULL;
 	int rc;

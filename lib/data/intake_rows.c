@@ -224,7 +224,7 @@ static int add_attribute(struct intake_worker *w, struct intake_piece *p, const 
 /* The ids of the rows that wait are looked up. */
 static int flush(struct rs_intake *in, struct intake_tile *t, struct intake_worker *w, struct rs_err *err)
 {
-	enum rs_role key = in->wish.kind == RS_TABLE_ITEMS ? RS_ROLE_ITEM : RS_ROLE_USER;
+	enum rs_role key = rs_table_key(in->wish.kind);
 	uint64_t row = t->piece.first + t->piece.n - w->n_waiting;
 	size_t n = w->n_waiting;
 	int rc;
@@ -234,7 +234,7 @@ static int flush(struct rs_intake *in, struct intake_tile *t, struct intake_work
 		return 0;
 	if ((rc = need_key(w, key, err)) < 0 ||
 	    (rc = rs_keymap_add_all(w->key[key], w->user_waiting, n, &in->user[row], err)) < 0 ||
-	    in->wish.kind != RS_TABLE_EVENTS)
+	    !rs_table_has_events(in->wish.kind))
 		return rc;
 	if ((rc = need_key(w, RS_ROLE_ITEM, err)) < 0)
 		return rc;
@@ -256,9 +256,9 @@ static struct rs_key waiting_key(struct intake_worker *w, const struct intake_ti
 /* The row of w into the arrays, or REFUSED. */
 static int take_row(struct rs_intake *in, struct intake_tile *t, struct intake_worker *w, struct rs_err *err)
 {
-	bool events = in->wish.kind == RS_TABLE_EVENTS;
+	bool events = rs_table_has_events(in->wish.kind);
 	uint64_t row = t->piece.first + t->piece.n;
-	enum rs_role key = in->wish.kind == RS_TABLE_ITEMS ? RS_ROLE_ITEM : RS_ROLE_USER;
+	enum rs_role key = rs_table_key(in->wish.kind);
 	float value = NAN;
 	int64_t time_s = 0;
 	int rc;
@@ -557,7 +557,7 @@ static int take_object(struct rs_intake *in, struct intake_tile *t, struct intak
 				return refuse(w, 0, "a second", &(struct rs_cell){ cell[i].name, cell[i].n_name }, "names that differ");
 		r->attribute[r->n_attributes++] = (struct intake_attribute){ cell[i].name, m->column, 0, cell[i].cell };
 	}
-	if (in->wish.o->event_type != NULL && r->role[RS_ROLE_TYPE].n > 0)
+	if (in->wish.kind == RS_TABLE_EVENTS && in->wish.o->event_type != NULL && r->role[RS_ROLE_TYPE].n > 0)
 		return refuse(w, 0, "event type", &r->role[RS_ROLE_TYPE], "none beside --event-type");
 	set_event_type(in, r);
 	return take_row(in, t, w, err);

@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdint.h>
 
-#define RS_LAYOUT_VERSION 1
+#define RS_LAYOUT_VERSION 2 /* read up to this one; 2: a dataset with actions */
 #define RS_ALIGN 64
 
 struct rs_layout_header {

@@ -29,7 +29,7 @@ static int open_part(struct part *p, const char *path, struct rs_err *err)
 		return rc;
 	if (rs_reader_bytes(p->r) <= VERIFY_BYTES && (rc = rs_reader_verify(p->r, err)) < 0)
 		return rc;
-	if ((rc = rs_schema_read(&p->s, p->r, err)) < 0)
+	if ((rc = rs_schema_read(&p->s, p->r, RS_HALF_ITEMS, err)) < 0)
 		return rc;
 	return p->s.type ? rs_keys_load(&p->type_key, p->r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err) : 0;
 }

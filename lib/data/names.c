@@ -7,6 +7,7 @@
 #include <string.h>
 
 const char *const rs_role_name[RS_ROLES] = { "user", "item", "time", "value", "type" };
+const char *const rs_table_name[RS_TABLES] = { "events", "users", "items", "actions", "action interactions" };
 
 /* Folded names, the surest first. The first n_reserved are Amazon Personalize's. */
 static const struct {
@@ -32,7 +33,10 @@ static const struct {
 };
 
 /* Names that only mean something in a table of users or of items. */
-static const char *const table_names[RS_TABLES] = { "", "id key ", "id key " };
+static const char *const table_names[RS_TABLES] = { "", "id key ", "id key ", "id key ", "" };
+
+/* Names of actions, where they stand for items. */
+static const char action_names[] = "actionid action item ";
 
 static bool folded_away(char c)
 {
@@ -64,7 +68,7 @@ static unsigned find_word(const char *list, const char *word, size_t n)
 
 static bool has_role(enum rs_table_kind kind, int role)
 {
-	return kind == RS_TABLE_EVENTS || role == (kind == RS_TABLE_USERS ? RS_ROLE_USER : RS_ROLE_ITEM);
+	return rs_table_has_events(kind) || role == (int)rs_table_key(kind);
 }
 
 enum rs_role rs_role_of(enum rs_table_kind kind, bool reserved, const char *name, size_t n, unsigned *rank)
@@ -75,8 +79,9 @@ enum rs_role rs_role_of(enum rs_table_kind kind, bool reserved, const char *name
 	for (int role = 0; role < RS_ROLES; role++) {
 		if (!has_role(kind, role))
 			continue;
-		*rank = find_word(known[role].names, folded, k);
-		if (*rank == UINT32_MAX && kind != RS_TABLE_EVENTS) {
+		*rank = find_word(role == RS_ROLE_ITEM && kind >= RS_TABLE_ACTIONS ? action_names : known[role].names, folded,
+		                  k);
+		if (*rank == UINT32_MAX && !rs_table_has_events(kind)) {
 			unsigned at = find_word(table_names[kind], folded, k);
 
 			*rank = at == UINT32_MAX ? at : 1000 + at;

@@ -16,7 +16,27 @@ enum rs_role { RS_ROLE_USER, RS_ROLE_ITEM, RS_ROLE_TIME, RS_ROLE_VALUE, RS_ROLE_
 extern const char *const rs_role_name[RS_ROLES]; /* "user", "item", "time", "value", "type" */
 
 /* What a file holds. */
-enum rs_table_kind { RS_TABLE_EVENTS, RS_TABLE_USERS, RS_TABLE_ITEMS, RS_TABLES };
+enum rs_table_kind {
+	RS_TABLE_EVENTS,
+	RS_TABLE_USERS,
+	RS_TABLE_ITEMS,
+	RS_TABLE_ACTIONS,
+	RS_TABLE_ACTION_EVENTS, /* events on actions, which stand where items do */
+	RS_TABLES
+};
+
+extern const char *const rs_table_name[RS_TABLES]; /* "events", "users", "items", "actions", "action interactions" */
+
+static inline bool rs_table_has_events(enum rs_table_kind kind)
+{
+	return kind == RS_TABLE_EVENTS || kind == RS_TABLE_ACTION_EVENTS;
+}
+
+/* The role that names the rows; of events the first one. */
+static inline enum rs_role rs_table_key(enum rs_table_kind kind)
+{
+	return kind == RS_TABLE_ITEMS || kind == RS_TABLE_ACTIONS ? RS_ROLE_ITEM : RS_ROLE_USER;
+}
 
 #define RS_FOLD_MAX 1024
 

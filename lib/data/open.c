@@ -9,14 +9,14 @@
 #include <string.h>
 
 /* The chunk as an array of exactly n elements. */
-static int load_array(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *array,
+static int load_array(struct rs_reader *r, enum rs_half h, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *array,
                       struct rs_err *err)
 {
 	const struct rs_chunk *c;
 	void *data;
 	int rc;
 
-	if ((rc = rs_reader_need(r, kind, column, elem_bytes, n, &c, err)) < 0)
+	if ((rc = rs_reader_need(r, rs_kind_in(h, kind), column, elem_bytes, n, &c, err)) < 0)
 		return rc;
 	if (c->n != n)
 		return rs_fail(err, RS_EDATA, "%s: damaged: a column of %llu rows: expected %llu", rs_reader_name(r),
@@ -27,22 +27,22 @@ static int load_array(struct rs_reader *r, uint32_t kind, uint32_t column, uint3
 	return 0;
 }
 
-static int load_column(struct rs_reader *r, char owner, uint32_t i, struct rs_column *c, struct rs_err *err)
+static int load_column(struct rs_reader *r, enum rs_half h, char owner, uint32_t i, struct rs_column *c, struct rs_err *err)
 {
 	uint64_t n_values = 0;
 	int rc;
 
 	if (c->type == RS_TYPE_NUMBER) {
-		if ((rc = load_array(r, RS_CHUNK_NUMBER(owner), i, 8, c->n_rows, &c->number, err)) < 0)
+		if ((rc = load_array(r, h, RS_CHUNK_NUMBER(owner), i, 8, c->n_rows, &c->number, err)) < 0)
 			return rc;
 	} else {
-		if ((rc = load_array(r, RS_CHUNK_PTR(owner), i, 8, c->n_rows + 1, &c->ptr, err)) < 0)
+		if ((rc = load_array(r, h, RS_CHUNK_PTR(owner), i, 8, c->n_rows + 1, &c->ptr, err)) < 0)
 			return rc;
 		n_values = c->ptr[c->n_rows];
 		if (c->type == RS_TYPE_TEXT)
-			rc = load_array(r, RS_CHUNK_TEXT(owner), i, 1, n_values, &c->text, err);
-		else if ((rc = rs_keys_load(&c->dict, r, RS_CHUNK_DICT(owner), i, RS_IX_MAX, err)) == 0)
-			rc = load_array(r, RS_CHUNK_CODE(owner), i, 4, n_values, &c->code, err);
+			rc = load_array(r, h, RS_CHUNK_TEXT(owner), i, 1, n_values, &c->text, err);
+		else if ((rc = rs_keys_load(&c->dict, r, rs_kind_in(h, RS_CHUNK_DICT(owner)), i, RS_IX_MAX, err)) == 0)
+			rc = load_array(r, h, RS_CHUNK_CODE(owner), i, 4, n_values, &c->code, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -52,7 +52,7 @@ static int load_column(struct rs_reader *r, char owner, uint32_t i, struct rs_co
 }
 
 /* Takes the columns of the schema over and fills them. */
-static int load_columns(struct rs_reader *r, char owner, struct rs_schema_table *t, struct rs_column **column,
+static int load_columns(struct rs_reader *r, enum rs_half h, char owner, struct rs_schema_table *t, struct rs_column **column,
                         uint32_t *n_columns, struct rs_err *err)
 {
 	int rc = 0;
@@ -62,23 +62,23 @@ static int load_columns(struct rs_reader *r, char owner, struct rs_schema_table 
 	t->column = NULL;
 	t->n_columns = 0;
 	for (uint32_t i = 0; i < *n_columns && rc == 0; i++)
-		rc = load_column(r, owner, i, &(*column)[i], err);
+		rc = load_column(r, h, owner, i, &(*column)[i], err);
 	return rc;
 }
 
-static int load_table(struct rs_reader *r, char owner, struct rs_schema_table *from, struct rs_table *t, uint32_t n_rows,
-                      struct rs_err *err)
+static int load_table(struct rs_reader *r, enum rs_half h, char owner, struct rs_schema_table *from, struct rs_table *t,
+                      uint32_t n_rows, struct rs_err *err)
 {
 	int rc;
 
 	if (!from->present)
 		return 0;
-	if ((rc = load_array(r, RS_CHUNK_PRESENT(owner), 0, 1, n_rows, &t->present, err)) < 0)
+	if ((rc = load_array(r, h, RS_CHUNK_PRESENT(owner), 0, 1, n_rows, &t->present, err)) < 0)
 		return rc;
 	for (uint32_t i = 0; i < n_rows; i++)
 		if (t->present[i] > 1)
 			return rs_fail(err, RS_EDATA, "%s: damaged: a row is neither there nor not", rs_reader_name(r));
-	return load_columns(r, owner, from, &t->column, &t->n_columns, err);
+	return load_columns(r, h, owner, from, &t->column, &t->n_columns, err);
 }
 
 static int load_keys(struct rs_keys *k, struct rs_reader *r, uint32_t kind, uint32_t n, struct rs_err *err)
@@ -90,7 +90,8 @@ static int load_keys(struct rs_keys *k, struct rs_reader *r, uint32_t kind, uint
 	return rc;
 }
 
-static int load_events(struct rs_dataset *d, struct rs_reader *r, struct rs_schema *s, unsigned need, struct rs_err *err)
+static int load_events(struct rs_dataset *d, struct rs_reader *r, enum rs_half h, struct rs_schema *s, unsigned need,
+                       struct rs_err *err)
 {
 	unsigned all = (s->time ? RS_NEED_TIME : 0u) | (s->value ? RS_NEED_VALUE : 0u) | (s->type ? RS_NEED_TYPE : 0u) |
 	               (s->context.n_columns > 0 ? RS_NEED_CONTEXT : 0u);
@@ -99,45 +100,60 @@ static int load_events(struct rs_dataset *d, struct rs_reader *r, struct rs_sche
 
 	d->n_events = n;
 	d->keep_duplicates = s->keep_duplicates;
-	if ((rc = load_keys(&d->user_key, r, RS_CHUNK_USERS, s->n_users, err)) < 0 ||
-	    (rc = load_keys(&d->item_key, r, RS_CHUNK_ITEMS, s->n_items, err)) < 0 ||
-	    (rc = load_array(r, RS_CHUNK_ROWS, 0, 8, (uint64_t)s->n_users + 1, &d->row_ptr, err)) < 0 ||
-	    (rc = load_array(r, RS_CHUNK_ITEM, 0, 4, n, &d->item, err)) < 0)
+	if ((rc = load_keys(&d->user_key, r, rs_kind_in(h, RS_CHUNK_USERS), s->n_users, err)) < 0 ||
+	    (rc = load_keys(&d->item_key, r, rs_kind_in(h, RS_CHUNK_ITEMS), s->n_items, err)) < 0 ||
+	    (rc = load_array(r, h, RS_CHUNK_ROWS, 0, 8, (uint64_t)s->n_users + 1, &d->row_ptr, err)) < 0 ||
+	    (rc = load_array(r, h, RS_CHUNK_ITEM, 0, 4, n, &d->item, err)) < 0)
 		return rc;
-	if ((need & all & RS_NEED_TIME) != 0 && (rc = load_array(r, RS_CHUNK_TIME, 0, 8, n, &d->time_s, err)) < 0)
+	if ((need & all & RS_NEED_TIME) != 0 && (rc = load_array(r, h, RS_CHUNK_TIME, 0, 8, n, &d->time_s, err)) < 0)
 		return rc;
-	if ((need & all & RS_NEED_VALUE) != 0 && (rc = load_array(r, RS_CHUNK_VALUE, 0, 4, n, &d->value, err)) < 0)
+	if ((need & all & RS_NEED_VALUE) != 0 && (rc = load_array(r, h, RS_CHUNK_VALUE, 0, 4, n, &d->value, err)) < 0)
 		return rc;
 	if ((need & all & RS_NEED_TYPE) != 0 &&
-	    ((rc = rs_keys_load(&d->type_key, r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err)) < 0 ||
-	     (rc = load_array(r, RS_CHUNK_TYPE, 0, 2, n, &d->type, err)) < 0))
+	    ((rc = rs_keys_load(&d->type_key, r, rs_kind_in(h, RS_CHUNK_TYPES), 0, UINT16_MAX - 1, err)) < 0 ||
+	     (rc = load_array(r, h, RS_CHUNK_TYPE, 0, 2, n, &d->type, err)) < 0))
 		return rc;
 	if ((need & all & RS_NEED_CONTEXT) != 0 &&
-	    (rc = load_columns(r, 'C', &s->context, &d->context, &d->n_context, err)) < 0)
+	    (rc = load_columns(r, h, 'C', &s->context, &d->context, &d->n_context, err)) < 0)
 		return rc;
 	if ((rc = rs_dataset_check(d, (need & all) == all, err)) < 0)
 		rs_fail_prefix(err, "%s", rs_reader_name(r));
 	return rc;
 }
 
-static int load(struct rs_dataset *d, struct rs_reader *r, unsigned need, struct rs_err *err)
+/* One half of the file. */
+static int load_half(struct rs_dataset *d, struct rs_reader *r, enum rs_half h, unsigned need, struct rs_err *err)
 {
 	struct rs_schema s;
 	int rc;
 
-	if ((rc = rs_schema_read(&s, r, err)) < 0)
+	if ((rc = rs_schema_read(&s, r, h, err)) < 0)
 		return rc;
-	rc = load_events(d, r, &s, need, err);
+	rc = load_events(d, r, h, &s, need, err);
 	if (rc == 0 && (need & RS_NEED_USERS) != 0)
-		rc = load_table(r, 'U', &s.users, &d->users, s.n_users, err);
+		rc = load_table(r, h, 'U', &s.users, &d->users, s.n_users, err);
 	if (rc == 0 && (need & RS_NEED_ITEMS) != 0)
-		rc = load_table(r, 'I', &s.items, &d->items, s.n_items, err);
-	if (rc == 0)
-		rc = rs_prov_inherit(&d->prov, r, err);
-	if (rc == 0)
-		rc = rs_reader_verify(r, err);
+		rc = load_table(r, h, 'I', &s.items, &d->items, s.n_items, err);
 	rs_schema_release(&s);
 	return rc;
+}
+
+static int load(struct rs_dataset *d, struct rs_reader *r, unsigned need, struct rs_err *err)
+{
+	bool actions = rs_reader_find(r, rs_kind_in(RS_HALF_ACTIONS, RS_CHUNK_SCHEMA), 0) != NULL;
+	int rc;
+
+	if ((rc = load_half(d, r, RS_HALF_ITEMS, need, err)) < 0)
+		return rc;
+	if (actions && (need & RS_NEED_ACTIONS) != 0) {
+		if ((d->actions = rs_array0(1, sizeof *d->actions, err)) == NULL)
+			return RS_ENOMEM;
+		if ((rc = load_half(d->actions, r, RS_HALF_ACTIONS, RS_NEED_ALL, err)) < 0)
+			return rc;
+	}
+	if ((rc = rs_prov_inherit(&d->prov, r, err)) < 0)
+		return rc;
+	return rs_reader_verify(r, err);
 }
 
 int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need, struct rs_err *err)

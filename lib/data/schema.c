@@ -46,7 +46,7 @@ static int columns_to_json(json_t **out, const struct rs_column *c, uint32_t n, 
 	return 0;
 }
 
-int rs_schema_write(struct rs_writer *w, const struct rs_dataset *d, struct rs_err *err)
+int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_dataset *d, struct rs_err *err)
 {
 	json_t *context = NULL, *users = NULL, *items = NULL, *all = NULL;
 	struct rs_buf text = RS_BUF_INIT;
@@ -68,7 +68,7 @@ int rs_schema_write(struct rs_writer *w, const struct rs_dataset *d, struct rs_e
 	if (all == NULL)
 		rc = rs_fail(err, RS_ENOMEM, "out of memory for the schema");
 	else if ((rc = rs_json_print(all, &text, err)) == 0)
-		rc = rs_writer_chunk(w, RS_CHUNK_SCHEMA, 0, RS_PACK_BYTES, 1, text.p, text.n, err);
+		rc = rs_writer_chunk(w, rs_kind_in(half, RS_CHUNK_SCHEMA), 0, RS_PACK_BYTES, 1, text.p, text.n, err);
 out:
 	json_decref(context);
 	json_decref(users);
@@ -170,7 +170,7 @@ static int from_json(struct rs_schema *s, json_t *all, struct rs_reader *r, stru
 	return columns_from_json(&s->items, item_columns, s->n_items, r, err);
 }
 
-int rs_schema_read(struct rs_schema *out, struct rs_reader *r, struct rs_err *err)
+int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half, struct rs_err *err)
 {
 	const struct rs_chunk *c;
 	json_t *all = NULL;
@@ -178,7 +178,7 @@ int rs_schema_read(struct rs_schema *out, struct rs_reader *r, struct rs_err *er
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	if ((rc = rs_reader_need(r, RS_CHUNK_SCHEMA, 0, 1, MAX_BYTES, &c, err)) < 0 ||
+	if ((rc = rs_reader_need(r, rs_kind_in(half, RS_CHUNK_SCHEMA), 0, 1, MAX_BYTES, &c, err)) < 0 ||
 	    (rc = rs_reader_load(r, c, &text, err)) < 0)
 		return rc;
 	if ((rc = rs_json_parse(&all, text, c->n, err)) == RS_EDATA)

@@ -1,4 +1,4 @@
-/* schema.h -- what a dataset file holds: counts and columns, as JSON in chunk SCHM. */
+/* schema.h -- what a dataset file holds: counts and columns, as JSON in chunk SCHM, and the names of its chunks. */
 #ifndef RS_DATA_SCHEMA_H
 #define RS_DATA_SCHEMA_H
 
@@ -27,6 +27,14 @@
 #define RS_CHUNK_TEXT(owner) RS_KIND(owner, 'T', 'X', 'T')
 #define RS_CHUNK_PRESENT(owner) RS_KIND(owner, 'P', 'R', 'E')
 
+/* The dataset of actions has the same chunks, beside those of items in the same file: the last letter of their kinds is '2'. */
+enum rs_half { RS_HALF_ITEMS, RS_HALF_ACTIONS };
+
+static inline uint32_t rs_kind_in(enum rs_half half, uint32_t kind)
+{
+	return half == RS_HALF_ITEMS ? kind : (kind & 0x00ffffffu) | (uint32_t)'2' << 24;
+}
+
 /* Columns of one kind: name, type, declared, multi and n_rows are filled, contents are not. */
 struct rs_schema_table {
 	bool present; /* the dataset has this table (always for context) */
@@ -41,10 +49,10 @@ struct rs_schema {
 	struct rs_schema_table context, users, items;
 };
 
-int rs_schema_write(struct rs_writer *w, const struct rs_dataset *d, struct rs_err *err);
+int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_dataset *d, struct rs_err *err);
 
 /* Reads and checks the chunk alone: names distinct, counts within limits. */
-int rs_schema_read(struct rs_schema *out, struct rs_reader *r, struct rs_err *err);
+int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half, struct rs_err *err);
 void rs_schema_release(struct rs_schema *s);
 
 #endif

@@ -10,25 +10,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const key_option[RS_TABLES] = { "--columns", "--user-columns", "--item-columns" };
+static const char *const key_option[RS_TABLES] = { "--columns", "--user-columns", "--item-columns", "--action-columns",
+	                                           "--action-interaction-columns" };
 
 int rs_shape_wish_make(struct rs_shape_wish *w, enum rs_table_kind kind, const struct rs_import_options *o,
                        struct rs_err *err)
 {
-	const char *columns = kind == RS_TABLE_EVENTS ? o->columns : kind == RS_TABLE_USERS ? o->user_columns : o->item_columns;
-	const char *schema = kind == RS_TABLE_EVENTS ? o->schema : kind == RS_TABLE_USERS ? o->user_schema : o->item_schema;
+	const char *const columns[RS_TABLES] = { o->columns, o->user_columns, o->item_columns, o->action_columns,
+		                                 o->action_interaction_columns };
+	const char *const schema[RS_TABLES] = { o->schema, o->user_schema, o->item_schema, o->action_schema,
+		                                o->action_interaction_schema };
 	int rc;
 
 	memset(w, 0, sizeof *w);
 	w->kind = kind;
 	w->o = o;
-	if ((rc = rs_spec_parse(&w->columns, columns, err)) < 0) {
+	if ((rc = rs_spec_parse(&w->columns, columns[kind], err)) < 0) {
 		rs_fail_prefix(err, "%s", key_option[kind]);
 	} else if ((rc = rs_spec_parse_list(&w->ignore, o->ignore, err)) < 0) {
 		rs_fail_prefix(err, "--ignore");
-	} else if (schema != NULL) {
+	} else if (schema[kind] != NULL) {
 		w->has_schema = true;
-		rc = rs_avro_load(&w->schema, schema, kind, err);
+		rc = rs_avro_load(&w->schema, schema[kind], kind, err);
 	}
 	if (rc < 0)
 		rs_shape_wish_release(w);
@@ -288,9 +291,8 @@ static const char *list_names(char *out, size_t size, const struct rs_shape *s)
 
 static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, const char *name, struct rs_err *err)
 {
-	static const char *const what[RS_ROLES] = { "users", "items" };
-	enum rs_role first = w->kind == RS_TABLE_ITEMS ? RS_ROLE_ITEM : RS_ROLE_USER;
-	enum rs_role last = w->kind == RS_TABLE_USERS ? RS_ROLE_USER : RS_ROLE_ITEM;
+	const char *const what[RS_ROLES] = { "users", w->kind >= RS_TABLE_ACTIONS ? "actions" : "items" };
+	enum rs_role first = rs_table_key(w->kind), last = w->kind == RS_TABLE_USERS ? RS_ROLE_USER : RS_ROLE_ITEM;
 	char names[600];
 
 	for (int r = (int)first; r <= (int)last; r++) {
@@ -300,7 +302,7 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 			return rs_fail(err, RS_EDATA,
 			               "%s: no header that names a column of %s: expected one, or %s such as %s (a record has %zu cells)",
 			               name, what[r], key_option[w->kind],
-			               w->kind == RS_TABLE_EVENTS ? "user=1,item=2" : w->kind == RS_TABLE_USERS ? "user=1" : "item=1",
+			               rs_table_has_events(w->kind) ? "user=1,item=2" : first == RS_ROLE_USER ? "user=1" : "item=1",
 			               s->n_columns);
 		return rs_fail(err, RS_EDATA, "%s: no column of %s among %s: name it with %s %s=NAME", name, what[r],
 		               list_names(names, sizeof names, s), key_option[w->kind], rs_role_name[r]);
@@ -510,7 +512,7 @@ int rs_shape_find(struct rs_shape *s, const struct rs_shape_wish *w, const char 
 	s->encoding = w->o->encoding;
 	s->convert_ids = s->encoding == RS_ENCODING_LATIN1;
 	if (s->encoding == RS_ENCODING_GUESS)
-		s->encoding = w->kind == RS_TABLE_EVENTS || rs_utf8_valid_start(p, n) ? RS_ENCODING_UTF8 : RS_ENCODING_LATIN1;
+		s->encoding = rs_table_has_events(w->kind) || rs_utf8_valid_start(p, n) ? RS_ENCODING_UTF8 : RS_ENCODING_LATIN1;
 	if ((rc = rs_dialect_find(&s->dialect, w->o, s->format, name, p, n, eof, err)) < 0) {
 		if (rc != RS_ENOMEM && rc != RS_EUSAGE)
 			rs_fail_prefix(err, "%s", name);

@@ -370,6 +370,8 @@ int rs_split_take(struct rs_dataset **out, const struct rs_split *s, const struc
 		}
 	}
 	rc = rs_dataset_subset(out, d, event, user, part == RS_PART_TRUTH ? item : NULL, true, err);
+	if (rc == 0 && part == RS_PART_TRAIN && d->actions != NULL) /* nobody tests on them: they are training data */
+		rc = rs_dataset_subset(&(*out)->actions, d->actions, NULL, NULL, NULL, false, err);
 out:
 	rs_free(event);
 	rs_free(user);

@@ -204,6 +204,24 @@ static int join_provenance(struct joining *j, struct rs_err *err)
 	return rc;
 }
 
+/* The actions of those that have some. */
+static int join_actions(struct joining *j, struct rs_err *err)
+{
+	const struct rs_dataset **in = rs_array(j->n, sizeof(struct rs_dataset *), err);
+	size_t n = 0;
+	int rc = 0;
+
+	if (in == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < j->n; i++)
+		if (j->in[i]->actions != NULL)
+			in[n++] = j->in[i]->actions;
+	if (n > 0)
+		rc = rs_dataset_union(&j->d->actions, in, n, err);
+	rs_free(in);
+	return rc;
+}
+
 int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err)
 {
 	struct joining j = { .in = in, .n = n };
@@ -219,7 +237,8 @@ int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in
 	    (rc = join_columns(&j, context_of, &j.d->context, &j.d->n_context, err)) < 0 ||
 	    (rc = join_table(&j, users_of, j.d->user_key.n, &j.d->users, err)) < 0 ||
 	    (rc = join_table(&j, items_of, j.d->item_key.n, &j.d->items, err)) < 0 ||
-	    (rc = join_provenance(&j, err)) < 0 || (rc = rs_arrange(j.d, j.user, err)) < 0)
+	    (rc = join_provenance(&j, err)) < 0 || (rc = rs_arrange(j.d, j.user, err)) < 0 ||
+	    (rc = join_actions(&j, err)) < 0)
 		goto out;
 	*out = j.d;
 	j.d = NULL;

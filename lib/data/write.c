@@ -4,58 +4,70 @@
 #include "lib/data/provenance.h"
 #include "lib/data/schema.h"
 
-static int write_column(struct rs_writer *w, char owner, uint32_t i, const struct rs_column *c, struct rs_err *err)
+static int write_column(struct rs_writer *w, enum rs_half h, char owner, uint32_t i, const struct rs_column *c, struct rs_err *err)
 {
 	uint64_t n = c->n_rows;
 	int rc;
 
 	if (c->type == RS_TYPE_NUMBER)
-		return rs_writer_chunk(w, RS_CHUNK_NUMBER(owner), i, RS_PACK_FLOAT, 8, c->number, n, err);
-	if ((rc = rs_writer_chunk(w, RS_CHUNK_PTR(owner), i, RS_PACK_DELTA, 8, c->ptr, n + 1, err)) < 0)
+		return rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_NUMBER(owner)), i, RS_PACK_FLOAT, 8, c->number, n, err);
+	if ((rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_PTR(owner)), i, RS_PACK_DELTA, 8, c->ptr, n + 1, err)) < 0)
 		return rc;
 	if (c->type == RS_TYPE_TEXT)
-		return rs_writer_chunk(w, RS_CHUNK_TEXT(owner), i, RS_PACK_BYTES, 1, c->text, c->ptr[n], err);
-	if ((rc = rs_keys_write(w, RS_CHUNK_DICT(owner), i, &c->dict, err)) < 0)
+		return rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_TEXT(owner)), i, RS_PACK_BYTES, 1, c->text, c->ptr[n], err);
+	if ((rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_DICT(owner)), i, &c->dict, err)) < 0)
 		return rc;
-	return rs_writer_chunk(w, RS_CHUNK_CODE(owner), i, RS_PACK_DELTA, 4, c->code, c->ptr[n], err);
+	return rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_CODE(owner)), i, RS_PACK_DELTA, 4, c->code, c->ptr[n], err);
 }
 
-static int write_columns(struct rs_writer *w, char owner, const struct rs_column *c, uint32_t n, struct rs_err *err)
+static int write_columns(struct rs_writer *w, enum rs_half h, char owner, const struct rs_column *c, uint32_t n, struct rs_err *err)
 {
 	int rc = 0;
 
 	for (uint32_t i = 0; i < n && rc == 0; i++)
-		rc = write_column(w, owner, i, &c[i], err);
+		rc = write_column(w, h, owner, i, &c[i], err);
 	return rc;
 }
 
-static int write_table(struct rs_writer *w, char owner, const struct rs_table *t, uint32_t n_rows, struct rs_err *err)
+static int write_table(struct rs_writer *w, enum rs_half h, char owner, const struct rs_table *t, uint32_t n_rows, struct rs_err *err)
 {
 	int rc;
 
 	if (t->present == NULL)
 		return 0;
-	if ((rc = rs_writer_chunk(w, RS_CHUNK_PRESENT(owner), 0, RS_PACK_UINT, 1, t->present, n_rows, err)) < 0)
+	if ((rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_PRESENT(owner)), 0, RS_PACK_UINT, 1, t->present, n_rows, err)) < 0)
 		return rc;
-	return write_columns(w, owner, t->column, t->n_columns, err);
+	return write_columns(w, h, owner, t->column, t->n_columns, err);
 }
 
-static int write_events(struct rs_writer *w, const struct rs_dataset *d, struct rs_err *err)
+static int write_events(struct rs_writer *w, enum rs_half h, const struct rs_dataset *d, struct rs_err *err)
 {
 	uint64_t n = d->n_events;
 	int rc;
 
-	if ((rc = rs_writer_chunk(w, RS_CHUNK_ROWS, 0, RS_PACK_DELTA, 8, d->row_ptr, (uint64_t)d->user_key.n + 1, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, RS_CHUNK_ITEM, 0, RS_PACK_DELTA, 4, d->item, n, err)) < 0)
+	if ((rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_ROWS), 0, RS_PACK_DELTA, 8, d->row_ptr, (uint64_t)d->user_key.n + 1, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_ITEM), 0, RS_PACK_DELTA, 4, d->item, n, err)) < 0)
 		return rc;
-	if (d->time_s != NULL && (rc = rs_writer_chunk(w, RS_CHUNK_TIME, 0, RS_PACK_DELTA, 8, d->time_s, n, err)) < 0)
+	if (d->time_s != NULL && (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_TIME), 0, RS_PACK_DELTA, 8, d->time_s, n, err)) < 0)
 		return rc;
-	if (d->value != NULL && (rc = rs_writer_chunk(w, RS_CHUNK_VALUE, 0, RS_PACK_FLOAT, 4, d->value, n, err)) < 0)
+	if (d->value != NULL && (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_VALUE), 0, RS_PACK_FLOAT, 4, d->value, n, err)) < 0)
 		return rc;
-	if (d->type != NULL && ((rc = rs_keys_write(w, RS_CHUNK_TYPES, 0, &d->type_key, err)) < 0 ||
-	                        (rc = rs_writer_chunk(w, RS_CHUNK_TYPE, 0, RS_PACK_UINT, 2, d->type, n, err)) < 0))
+	if (d->type != NULL && ((rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_TYPES), 0, &d->type_key, err)) < 0 ||
+	                        (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_TYPE), 0, RS_PACK_UINT, 2, d->type, n, err)) < 0))
 		return rc;
-	return write_columns(w, 'C', d->context, d->n_context, err);
+	return write_columns(w, h, 'C', d->context, d->n_context, err);
+}
+
+static int write_half(struct rs_writer *w, enum rs_half h, const struct rs_dataset *d, struct rs_err *err)
+{
+	int rc;
+
+	if ((rc = rs_schema_write(w, h, d, err)) < 0 ||
+	    (rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_USERS), 0, &d->user_key, err)) < 0 ||
+	    (rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_ITEMS), 0, &d->item_key, err)) < 0 ||
+	    (rc = write_events(w, h, d, err)) < 0 || (rc = write_table(w, h, 'U', &d->users, d->user_key.n, err)) < 0)
+		return rc;
+	return write_table(w, h, 'I', &d->items, d->item_key.n, err);
 }
 
 int rs_dataset_write(const struct rs_dataset *d, const char *path, struct rs_err *err)
@@ -63,13 +75,10 @@ int rs_dataset_write(const struct rs_dataset *d, const char *path, struct rs_err
 	struct rs_writer *w;
 	int rc;
 
-	if ((rc = rs_writer_open(&w, path, RS_FILE_DATASET, err)) < 0)
+	if ((rc = rs_writer_open_as(&w, path, RS_FILE_DATASET, d->actions == NULL ? 1 : 2, err)) < 0)
 		return rc;
-	if ((rc = rs_schema_write(w, d, err)) < 0 ||
-	    (rc = rs_keys_write(w, RS_CHUNK_USERS, 0, &d->user_key, err)) < 0 ||
-	    (rc = rs_keys_write(w, RS_CHUNK_ITEMS, 0, &d->item_key, err)) < 0 || (rc = write_events(w, d, err)) < 0 ||
-	    (rc = write_table(w, 'U', &d->users, d->user_key.n, err)) < 0 ||
-	    (rc = write_table(w, 'I', &d->items, d->item_key.n, err)) < 0 ||
+	if ((rc = write_half(w, RS_HALF_ITEMS, d, err)) < 0 ||
+	    (d->actions != NULL && (rc = write_half(w, RS_HALF_ACTIONS, d->actions, err)) < 0) ||
 	    (rc = rs_prov_write(w, &d->prov, err)) < 0) {
 		rs_writer_abort(w);
 		return rc;

@@ -32,10 +32,10 @@ static int pad(struct rs_writer *w, struct rs_err *err)
 	return over == 0 ? 0 : rs_out_write(w->out, zeros, RS_ALIGN - over, err);
 }
 
-int rs_writer_open(struct rs_writer **out, const char *path, enum rs_file_kind kind, struct rs_err *err)
+int rs_writer_open_as(struct rs_writer **out, const char *path, enum rs_file_kind kind, unsigned layout, struct rs_err *err)
 {
-	struct rs_layout_header h = { .magic = RS_LAYOUT_MAGIC, .written_as = RS_LAYOUT_VERSION,
-		                      .readable_from = RS_LAYOUT_VERSION };
+	struct rs_layout_header h = { .magic = RS_LAYOUT_MAGIC, .written_as = (uint16_t)layout,
+		                      .readable_from = (uint16_t)layout };
 	struct rs_writer *w = rs_array0(1, sizeof *w, err);
 	int rc;
 
@@ -50,6 +50,11 @@ int rs_writer_open(struct rs_writer **out, const char *path, enum rs_file_kind k
 	}
 	*out = w;
 	return 0;
+}
+
+int rs_writer_open(struct rs_writer **out, const char *path, enum rs_file_kind kind, struct rs_err *err)
+{
+	return rs_writer_open_as(out, path, kind, 1, err);
 }
 
 int rs_writer_begin(struct rs_writer *w, uint32_t kind, uint32_t column, enum rs_pack pack, size_t elem_bytes,

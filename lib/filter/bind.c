@@ -39,11 +39,11 @@ static bool one_of(const char *name, const char *const *names)
 	return false;
 }
 
-static const char *const event_tables[] = { "interactions", "events", NULL };
+static const char *const event_tables[] = { "interactions", "events", "actioninteractions", NULL };
 static const char *const user_tables[] = { "users", "user", NULL };
-static const char *const item_tables[] = { "items", "item", NULL };
+static const char *const item_tables[] = { "items", "item", "actions", "action", NULL };
 static const char *const user_names[] = { "userid", "user", NULL };
-static const char *const item_names[] = { "itemid", "item", NULL };
+static const char *const item_names[] = { "itemid", "item", "actionid", NULL };
 static const char *const time_names[] = { "timestamp", "time", NULL };
 static const char *const type_names[] = { "eventtype", "event", "type", NULL };
 static const char *const value_names[] = { "eventvalue", "value", NULL };

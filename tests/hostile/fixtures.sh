@@ -25,6 +25,9 @@ hostile_fixtures()
 		fixture_events 0 30 >log
 		rs-import --quiet log >data.rsd
 		fixture_events 25 35 | rs-import --quiet >more.rsd
+		printf 'action,value,tags\nenrol,3,x|y\nrenew,,x\n' >action-table
+		printf 'user,action,event,timestamp\nperson-03,enrol,Taken,1700000000\nnobody,enrol,Viewed,5\n' >acted
+		head -n 30 log | rs-import --quiet --action-table action-table --action-interactions acted >actions.rsd
 		rs-split --quiet --by last --fraction 0.2 --train history.rsd --truth truth.rsd data.rsd
 		for recipe in $RECIPES; do
 			set -- -r "$recipe"
@@ -57,7 +60,7 @@ hostile_lines()
 fixture_path()
 {
 	case $1 in
-	@data | @more | @history | @truth) echo "$F/${1#@}.rsd" ;;
+	@data | @more | @history | @truth | @actions) echo "$F/${1#@}.rsd" ;;
 	@popular | @itemknn | @ease | @als) echo "$F/${1#@}.rsm" ;;
 	*) echo "$F/${1#@}" ;;
 	esac

@@ -1,4 +1,4 @@
-/* relabel.c -- copies an rs file from stdin to stdout as if a later version had written it: the header asks for layout 2 and
+/* relabel.c -- copies an rs file from stdin to stdout as if a later version had written it: the header asks for layout 3 and
  * its checksum agrees. */
 #include "lib/data/layout.h"
 
