@@ -17,26 +17,25 @@
 
 #define SMALL RS_PANEL /* block of the inner sweeps */
 
-/* The block of the outer sweeps. Wide ones spare memory traffic, narrow ones the work beside it. */
+/* The block of the outer sweeps, and the side of a tile: a multiple of RS_PANEL and of the rows that kernels do at
+ * once, so that blocks end where panels of both kinds do. Wide ones spare memory traffic, narrow ones the work beside it. */
 static size_t block_of(size_t n)
 {
-	return n >= 6144 ? 512 : n >= 1024 ? 256 : 128;
-}
-
-static size_t panels_of(size_t n)
-{
-	return (n + RS_PANEL - 1) / RS_PANEL;
+	return n >= 4096 ? 384 : n >= 768 ? 192 : 96;
 }
 
 struct sweep {
 	float *a; /* n x n, row stride ld */
 	size_t n, ld;
-	size_t block;  /* a multiple of RS_PANEL */
+	size_t block;
 	size_t k0, nb; /* the block that is swept: rows k0 .. k0 + nb */
 	float *p;      /* nb x nb, row stride `block`: A_KK^-1 */
-	float *row;    /* A_K by panels of columns: nb x RS_PANEL each */
-	float *prow;   /* P A_K in the same shape */
-	float *inner;  /* row and prow of the inner sweep, then p of it */
+	size_t unit;   /* columns that stand together in a left operand: mr of the kernels, or RS_PANEL */
+	float *left;   /* P as left operand, in units of block x unit */
+	float *col;    /* A_K as left operand in the same shape */
+	float *prow;   /* P A_K by panels of columns: nb x RS_PANEL each */
+	float *panel;  /* by worker: a panel of A_K */
+	float *inner;  /* left, col, prow and panel of the inner sweep */
 };
 
 static size_t width(const struct sweep *s, size_t j)
@@ -44,38 +43,74 @@ static size_t width(const struct sweep *s, size_t j)
 	return s->n - j < RS_PANEL ? s->n - j : RS_PANEL;
 }
 
-/* Panel j of A_K and of P A_K. */
-static void take_panel(const struct sweep *s, size_t j)
+static int is_swept(const struct sweep *s, size_t j)
+{
+	return j >= s->k0 && j < s->k0 + s->nb;
+}
+
+/* c (m x n) = or -= left' panel, with nb products each. */
+static void times(const struct sweep *s, enum rs_tn how, float *c, size_t ldc, size_t m, size_t n,
+                  const float *left, const float *panel)
 {
 	const struct rs_kernels *k = rs_isa();
-	float *row = s->row + j * s->block, *prow = s->prow + j * s->block;
+
+	k->tn(how, c, ldc, m, n, s->nb, left, s->unit, s->unit == k->mr ? s->block * k->mr : k->mr, panel,
+	      RS_PANEL);
+}
+
+/* Panel j of A_K, and P times it. */
+static void take_panel(const struct sweep *s, size_t j, float *row)
+{
+	float *prow = s->prow + j * s->block;
 	size_t w = width(s, j);
 
 	if (j < s->k0) {
 		struct rs_rows_of rows = { s->a + j * s->ld + s->k0, s->ld, NULL, w };
 
-		k->pack_rows(row, RS_PANEL, rows, s->nb, NULL);
+		rs_isa()->pack_rows(row, RS_PANEL, rows, s->nb, NULL);
 	} else {
 		for (size_t i = 0; i < s->nb; i++) {
 			memcpy(row + i * RS_PANEL, s->a + (s->k0 + i) * s->ld + j, w * sizeof *row);
 			memset(row + i * RS_PANEL + w, 0, (RS_PANEL - w) * sizeof *row);
 		}
 	}
-	k->tn(RS_TN_SET, prow, RS_PANEL, s->nb, RS_PANEL, s->nb, s->p, s->block, k->mr, row, RS_PANEL);
+	times(s, RS_TN_SET, prow, RS_PANEL, s->nb, RS_PANEL, s->left, row);
 }
 
-/* Rows i .. i + RS_PANEL of the columns j .. j + RS_PANEL lose A_iK P A_Kj. */
-static void update(const struct sweep *s, size_t i, size_t j)
+/* Columns from .. to of A_K as left operand; from is a multiple of the unit. */
+static void take_columns(const struct sweep *s, size_t from, size_t to)
 {
-	const struct rs_kernels *k = rs_isa();
+	for (size_t i = from; i < to; i += s->unit) {
+		float *col = s->col + i * s->block;
+		size_t m = to - i < s->unit ? to - i : s->unit;
 
-	k->tn(RS_TN_SUB, s->a + i * s->ld + j, s->ld, width(s, i), width(s, j), s->nb, s->prow + i * s->block,
-	      RS_PANEL, k->mr, s->row + j * s->block, RS_PANEL);
+		if (i < s->k0) {
+			struct rs_rows_of rows = { s->a + i * s->ld + s->k0, s->ld, NULL, m };
+
+			rs_isa()->pack_rows(col, s->unit, rows, s->nb, NULL);
+			continue;
+		}
+		for (size_t l = 0; l < s->nb; l++)
+			memcpy(col + l * s->unit, s->a + (s->k0 + l) * s->ld + i, m * sizeof *col);
+	}
 }
 
-static int is_swept(const struct sweep *s, size_t j)
+/* P as left operand. */
+static void take_left(const struct sweep *s)
 {
-	return j >= s->k0 && j < s->k0 + s->nb;
+	for (size_t i = 0; i < s->nb; i += s->unit) {
+		struct rs_rows_of rows = { s->p + i * s->block, s->block, NULL,
+			                   s->nb - i < s->unit ? s->nb - i : s->unit };
+
+		rs_isa()->pack_rows(s->left + i * s->block, s->unit, rows, s->nb, NULL);
+	}
+}
+
+/* Rows i .. i + m of the columns j .. j + RS_PANEL lose A_iK P A_Kj. */
+static void update(const struct sweep *s, size_t i, size_t m, size_t j)
+{
+	times(s, RS_TN_SUB, s->a + i * s->ld + j, s->ld, m, width(s, j), s->col + i * s->block,
+	      s->prow + j * s->block);
 }
 
 /* Panel j of the swept rows goes back to where it came from. */
@@ -116,22 +151,26 @@ static int invert_tiny(float *p, size_t ld, const float *a, size_t lda, size_t n
 /* The inverse of a small matrix, in one thread: a becomes it, both triangles. */
 static int invert_small(const struct sweep *outer)
 {
-	struct sweep s = { .a = outer->p, .n = outer->nb, .ld = outer->block, .block = SMALL };
+	struct sweep s = { .a = outer->p, .n = outer->nb, .ld = outer->block, .block = SMALL, .unit = RS_PANEL };
 	float tiny[SMALL * SMALL];
 
-	s.row = outer->inner;
-	s.prow = s.row + outer->block * SMALL;
 	s.p = tiny;
+	s.left = outer->inner;
+	s.col = s.left + SMALL * SMALL;
+	s.prow = s.col + outer->block * SMALL;
+	s.panel = s.prow + outer->block * SMALL;
 	for (s.k0 = 0; s.k0 < s.n; s.k0 += SMALL) {
 		s.nb = s.n - s.k0 < SMALL ? s.n - s.k0 : SMALL;
 		if (invert_tiny(tiny, SMALL, s.a + s.k0 * s.ld + s.k0, s.ld, s.nb) < 0)
 			return RS_EDATA;
+		take_left(&s);
+		take_columns(&s, 0, s.n);
 		for (size_t j = 0; j < s.n; j += RS_PANEL)
-			take_panel(&s, j);
-		for (size_t i = 0; i < s.n; i += RS_PANEL)
-			for (size_t j = i; j < s.n && !is_swept(&s, i); j += RS_PANEL)
-				if (!is_swept(&s, j))
-					update(&s, i, j);
+			take_panel(&s, j, s.panel);
+		for (size_t j = 0; j < s.n; j += RS_PANEL)
+			for (size_t i = 0; i <= j && !is_swept(&s, j); i += RS_PANEL)
+				if (!is_swept(&s, i))
+					update(&s, i, width(&s, i), j);
 		for (size_t j = 0; j < s.n; j += RS_PANEL)
 			put_panel(&s, j);
 	}
@@ -141,33 +180,39 @@ static int invert_small(const struct sweep *outer)
 	return 0;
 }
 
-/* ---- the outer sweeps, in tiles ---- */
+/* ---- the outer sweeps, in tiles of a block on each side ---- */
 
-#define GROUP 8 /* panels of a side of a tile */
-
-static size_t groups_of(size_t n)
+static size_t tiles_of(const struct sweep *s)
 {
-	return (panels_of(n) + GROUP - 1) / GROUP;
+	return (s->n + s->block - 1) / s->block;
+}
+
+static size_t end_of(const struct sweep *s, size_t first)
+{
+	return s->n - first < s->block ? s->n : first + s->block;
 }
 
 static int take_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
+	size_t first = tile * s->block, end = end_of(s, first);
 
-	(void)worker;
 	(void)err;
-	for (size_t j = tile * GROUP * RS_PANEL; j < s->n && j < (tile + 1) * GROUP * RS_PANEL; j += RS_PANEL)
-		take_panel(s, j);
+	if (first != s->k0)
+		take_columns(s, first, end);
+	for (size_t j = first; j < end; j += RS_PANEL)
+		take_panel(s, j, s->panel + (size_t)worker * s->block * RS_PANEL);
 	return 0;
 }
 
 static int put_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
+	size_t first = tile * s->block, end = end_of(s, first);
 
 	(void)worker;
 	(void)err;
-	for (size_t j = tile * GROUP * RS_PANEL; j < s->n && j < (tile + 1) * GROUP * RS_PANEL; j += RS_PANEL)
+	for (size_t j = first; j < end; j += RS_PANEL)
 		put_panel(s, j);
 	return 0;
 }
@@ -176,15 +221,15 @@ static int put_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 static int update_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
-	size_t side = groups_of(s->n), gi = tile / side, gj = tile % side;
-	size_t i_end = (gi + 1) * GROUP * RS_PANEL, j_end = (gj + 1) * GROUP * RS_PANEL;
+	size_t side = tiles_of(s), i = tile / side * s->block, first = tile % side * s->block;
+	size_t i_end = end_of(s, i), j_end = end_of(s, first);
 
 	(void)worker;
 	(void)err;
-	for (size_t j = gj * GROUP * RS_PANEL; gi <= gj && j < s->n && j < j_end; j += RS_PANEL)
-		for (size_t i = gi * GROUP * RS_PANEL; i <= j && i < i_end; i += RS_PANEL)
-			if (!is_swept(s, i) && !is_swept(s, j))
-				update(s, i, j);
+	if (i > first || i == s->k0 || first == s->k0)
+		return 0;
+	for (size_t j = first; j < j_end; j += RS_PANEL)
+		update(s, i, (i_end < j + RS_PANEL ? i_end : j + RS_PANEL) - i, j);
 	return 0;
 }
 
@@ -211,7 +256,7 @@ static int finish_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 static int sweep_all(struct sweep *s, struct rs_err *err)
 {
-	size_t tiles = groups_of(s->n);
+	size_t tiles = tiles_of(s);
 	int rc;
 
 	for (s->k0 = 0; s->k0 < s->n; s->k0 += s->block) {
@@ -222,35 +267,50 @@ static int sweep_all(struct sweep *s, struct rs_err *err)
 		if (invert_small(s) < 0)
 			return rs_fail(err, RS_EDATA,
 			               "the matrix is not positive definite: more regularization is needed");
+		take_left(s);
 		if ((rc = rs_tiles_run(tiles, take_tile, s, err)) < 0
 		    || (rc = rs_tiles_run(tiles * tiles, update_tile, s, err)) < 0
 		    || (rc = rs_tiles_run(tiles, put_tile, s, err)) < 0)
 			return rc;
 	}
-	return rs_tiles_run(panels_of(s->n), finish_tile, s, err);
+	return rs_tiles_run((s->n + RS_PANEL - 1) / RS_PANEL, finish_tile, s, err);
+}
+
+/* Floats in each array beside the matrix, in the order of p, left, col, prow, panel, inner. */
+static void sizes(size_t n, size_t size[6])
+{
+	size_t block = block_of(n), tiles = (n + block - 1) / block;
+
+	size[0] = size[1] = block * block;
+	size[2] = size[3] = tiles * block * block;
+	size[4] = (size_t)rs_threads() * block * RS_PANEL;
+	size[5] = SMALL * SMALL + 2 * block * SMALL + SMALL * RS_PANEL;
 }
 
 size_t rs_spd_invert_bytes(size_t n)
 {
-	size_t block = block_of(n);
+	size_t size[6], total = 0;
 
-	return (2 * panels_of(n) * RS_PANEL * block + block * block + 2 * block * SMALL) * sizeof(float);
+	sizes(n, size);
+	for (size_t i = 0; i < 6; i++)
+		total += size[i];
+	return total * sizeof(float);
 }
 
 int rs_spd_invert(float *a, size_t n, struct rs_err *err)
 {
-	struct sweep s = { .a = a, .n = n, .ld = n, .block = block_of(n) };
-	size_t panel_floats = panels_of(n) * RS_PANEL * s.block;
-	int rc = RS_ENOMEM;
+	struct sweep s = { .a = a, .n = n, .ld = n, .block = block_of(n), .unit = rs_isa()->mr };
+	float **array[6] = { &s.p, &s.left, &s.col, &s.prow, &s.panel, &s.inner };
+	size_t size[6];
+	int rc = 0;
 
-	if ((s.row = rs_array(panel_floats, sizeof *s.row, err)) != NULL
-	    && (s.prow = rs_array(panel_floats, sizeof *s.prow, err)) != NULL
-	    && (s.p = rs_array(s.block * s.block, sizeof *s.p, err)) != NULL
-	    && (s.inner = rs_array(2 * s.block * SMALL, sizeof *s.inner, err)) != NULL)
+	sizes(n, size);
+	for (size_t i = 0; i < 6 && rc == 0; i++)
+		if ((*array[i] = rs_array(size[i], sizeof **array[i], err)) == NULL)
+			rc = RS_ENOMEM;
+	if (rc == 0)
 		rc = sweep_all(&s, err);
-	rs_free(s.row);
-	rs_free(s.prow);
-	rs_free(s.p);
-	rs_free(s.inner);
+	for (size_t i = 0; i < 6; i++)
+		rs_free(*array[i]);
 	return rc;
 }

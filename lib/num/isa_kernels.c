@@ -105,6 +105,15 @@ static tile_fn *next_tile(size_t m, size_t vectors, size_t *rows)
 	return tile[i].fn[vectors - 1];
 }
 
+#define LONG 96 /* products after which the next tile of c is there, if asked for before */
+
+INLINE void fetch_early(const float *c, size_t ldc, size_t rows, size_t n)
+{
+	for (size_t r = 0; r < rows; r++)
+		for (size_t i = 0; i < n; i += 16)
+			__builtin_prefetch(c + r * ldc + i, 1);
+}
+
 /* n <= 2 vectors. */
 static void tn_columns(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n, size_t k, const float *a,
                        size_t lda, size_t a_next, const float *b, size_t ldb)
@@ -115,8 +124,10 @@ static void tn_columns(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n,
 		size_t left = MR - in_panel, rows;
 		tile_fn *fn = next_tile(m < left ? m : left, vectors, &rows);
 
-		fn(how, c, ldc, n, k, a + in_panel, lda, b, ldb);
 		m -= rows;
+		if (how != RS_TN_SET && k >= LONG)
+			fetch_early(c + rows * ldc, ldc, m < MR ? m : MR, n);
+		fn(how, c, ldc, n, k, a + in_panel, lda, b, ldb);
 		c += rows * ldc;
 		in_panel += rows;
 		if (in_panel == MR) {
