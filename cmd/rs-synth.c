@@ -95,11 +95,11 @@ static int put_truth(const struct truth *t, uint32_t user, float *score, struct 
 	rs_topk_offer(top, score, t->d->item_key.n, 0);
 	rs_topk_sort(top);
 	for (uint32_t r = 0; r < top->n; r++) {
-		const char *item = rs_keys_get(&t->d->item_key, top->heap[r].ix, &n_item);
+		const char *item = rs_keys_get(&t->d->item_key, top->best[r].ix, &n_item);
 
 		if ((rc = rs_buf_add(b, name, n_user, err)) < 0 || (rc = rs_buf_addc(b, '\t', err)) < 0 ||
 		    (rc = rs_buf_add(b, item, n_item, err)) < 0 || (rc = rs_buf_addf(b, err, "\t%u\t", r + 1)) < 0 ||
-		    (rc = rs_buf_add(b, number, rs_put_f32(number, top->heap[r].score), err)) < 0 ||
+		    (rc = rs_buf_add(b, number, rs_put_f32(number, top->best[r].score), err)) < 0 ||
 		    (rc = rs_buf_addc(b, '\n', err)) < 0)
 			return rc;
 	}

@@ -112,7 +112,7 @@ static int popular_order(uint32_t *order, const struct rs_model *m, struct rs_er
 		rs_topk_push(&top, (float)m->item_users[i], i);
 	rs_topk_sort(&top);
 	for (uint32_t i = 0; i < top.n; i++)
-		order[i] = top.heap[i].ix;
+		order[i] = top.best[i].ix;
 	rs_topk_release(&top);
 	return 0;
 }

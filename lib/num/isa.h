@@ -49,7 +49,7 @@ struct rs_kernels {
 	void (*add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
 	                     const float *w);
 
-	/* The places of scores above (not equal to) limit, ascending; NaN is not above. Returns their number. */
+	/* The places of scores that are not <= limit, NaN among them, ascending. Returns their number. */
 	size_t (*above)(uint32_t *place, const float *score, size_t n, float limit);
 
 	/* a (upper triangle of n x n, then right sides up to column n_cols; row stride ld, a multiple of RS_LANES) = U'U:

@@ -331,18 +331,18 @@ void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t
 #if defined __AVX512F__
 INLINE unsigned lanes_above(const float *p, float limit)
 {
-	return _mm512_cmp_ps_mask(_mm512_loadu_ps(p), _mm512_set1_ps(limit), _CMP_GT_OQ);
+	return _mm512_cmp_ps_mask(_mm512_loadu_ps(p), _mm512_set1_ps(limit), _CMP_NLE_UQ);
 }
 #elif defined __AVX2__
 INLINE unsigned lanes_above(const float *p, float limit)
 {
 	return (unsigned)_mm256_movemask_ps(
-	        _mm256_cmp_ps(_mm256_loadu_ps(p), _mm256_set1_ps(limit), _CMP_GT_OQ));
+	        _mm256_cmp_ps(_mm256_loadu_ps(p), _mm256_set1_ps(limit), _CMP_NLE_UQ));
 }
 #elif defined __SSE2__
 INLINE unsigned lanes_above(const float *p, float limit)
 {
-	return (unsigned)_mm_movemask_ps(_mm_cmpgt_ps(_mm_loadu_ps(p), _mm_set1_ps(limit)));
+	return (unsigned)_mm_movemask_ps(_mm_cmpnle_ps(_mm_loadu_ps(p), _mm_set1_ps(limit)));
 }
 #else
 INLINE unsigned lanes_above(const float *p, float limit)
@@ -350,7 +350,7 @@ INLINE unsigned lanes_above(const float *p, float limit)
 	unsigned mask = 0;
 
 	for (unsigned i = 0; i < VW; i++)
-		mask |= (unsigned)(p[i] > limit) << i;
+		mask |= (unsigned)!(p[i] <= limit) << i;
 	return mask;
 }
 #endif
@@ -369,7 +369,7 @@ size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float 
 			place[found++] = (uint32_t)(i + (size_t)__builtin_ctzll(mask));
 	}
 	for (; i < n; i++)
-		if (score[i] > limit)
+		if (!(score[i] <= limit))
 			place[found++] = (uint32_t)i;
 	return found;
 }

@@ -62,15 +62,6 @@ static void mask(const struct ranking *r, uint32_t u, uint8_t *seen, float *scor
 	}
 }
 
-static int check_finite(const float *scores, uint32_t n, struct rs_err *err)
-{
-	int bad = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		bad |= !(scores[i] <= 3.4e38f); /* NaN and +inf; -inf is a mask */
-	return bad == 0 ? 0 : rs_fail(err, RS_EINTERNAL, "a score is not a number: more regularisation may help");
-}
-
 /* Scores the users of the batch, tile by tile, into their top-k. */
 static int select_batch(const struct ranking *r, struct bench *b, uint32_t first, uint32_t n, struct rs_err *err)
 {
@@ -101,10 +92,9 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 
 			if (!rs_histories_known(r->h, user[i]))
 				memcpy(s, r->m->item_prior + lo, (hi - lo) * sizeof *s);
-			if ((rc = check_finite(s, hi - lo, err)) < 0)
-				break;
 			mask(r, user[i], b->seen, s, lo, hi);
-			rs_topk_offer(&b->top[i], s, hi - lo, lo);
+			if (!rs_topk_offer(&b->top[i], s, hi - lo, lo))
+				rc = rs_fail(err, RS_EINTERNAL, "a score is not a number: more regularisation may help");
 		}
 	}
 out:
@@ -124,7 +114,7 @@ static int deliver(const struct ranking *r, struct bench *b, uint32_t first, uin
 
 		list.from_prior = !rs_histories_known(r->h, list.user);
 		for (uint32_t k = 0; k < t->n; k++)
-			b->pick[k] = (struct rs_pick){ .item = t->heap[k].ix, .score = t->heap[k].score };
+			b->pick[k] = (struct rs_pick){ .item = t->best[k].ix, .score = t->best[k].score };
 		if (r->o->explain > 0 && !list.from_prior &&
 		    (rc = rs_explain(r->m, &r->h->chosen, &list, r->o->explain, b->cause, err)) < 0)
 			return rc;

@@ -10,7 +10,7 @@
 
 enum rs_seen { RS_SEEN_DROP, RS_SEEN_KEEP, RS_SEEN_ONLY };
 
-#define RS_BATCH 256
+#define RS_BATCH 512
 #define RS_TOPK_MAX 100000
 
 struct rs_rank_options {

@@ -21,8 +21,8 @@ static int pick_best(const float *scores, uint32_t n_items, float above, uint32_
 	if ((*pick = rs_array0(top.n, sizeof **pick, err)) == NULL)
 		rc = RS_ENOMEM;
 	for (uint32_t k = 0; k < top.n && rc == 0; k++) {
-		(*pick)[k].item = top.heap[k].ix;
-		(*pick)[k].score = top.heap[k].score;
+		(*pick)[k].item = top.best[k].ix;
+		(*pick)[k].score = top.best[k].score;
 	}
 	*n_out = rc == 0 ? top.n : 0;
 	rs_topk_release(&top);

@@ -328,6 +328,14 @@ static int take_panel(const struct rs_als *m, const struct query *q, uint32_t lo
 	return 0;
 }
 
+/* The panel that comes next is on its way while one is multiplied. */
+static void fetch_panel(const struct rs_als *m, uint32_t lo, size_t from, size_t depth)
+{
+	for (uint32_t i = lo; i < m->n_items && i < lo + RS_PANEL; i++)
+		for (size_t k = 0; k < depth; k += RS_LANES)
+			__builtin_prefetch(m->y + i * m->ld + from + k);
+}
+
 static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores,
                  size_t ld, struct rs_err *err)
 {
@@ -342,9 +350,11 @@ static int score(const void *state, const void *query_state, uint32_t lo, uint32
 		for (size_t from = 0; from < m->ld && rc == 0; from += DEPTH) {
 			size_t depth = m->ld - from < DEPTH ? m->ld - from : DEPTH;
 
-			if ((rc = take_panel(m, q, i, n, from, depth, err)) == 0)
-				k->tn(from == 0 ? RS_TN_SET : RS_TN_ADD, scores + (i - lo), ld, q->n, n,
-				      depth, q->x + from * k->mr, k->mr, m->ld * k->mr, q->panel, RS_PANEL);
+			if ((rc = take_panel(m, q, i, n, from, depth, err)) < 0)
+				break;
+			fetch_panel(m, i + RS_PANEL, from, depth);
+			k->tn(from == 0 ? RS_TN_SET : RS_TN_ADD, scores + (i - lo), ld, q->n, n, depth,
+			      q->x + from * k->mr, k->mr, m->ld * k->mr, q->panel, RS_PANEL);
 		}
 	}
 	return rc;
@@ -425,7 +435,7 @@ const struct rs_recipe rs_recipe_als = {
 	.load = load,
 	.query = query,
 	.query_free = query_free,
-	.tile_items = 1024,
+	.tile_items = 512,
 	.score = score,
 	.explain = explain,
 	.similar = similar,

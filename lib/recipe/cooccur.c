@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/num/isa.h"
+#include "lib/num/topk.h"
 
 #include <string.h>
 
@@ -16,8 +17,7 @@ int rs_cooccur_init(struct rs_cooccur *c, uint32_t n_cols, uint32_t k, struct rs
 	if ((c->acc = rs_array0((size_t)c->n_groups * RS_GROUP, sizeof *c->acc, err)) == NULL
 	    || (c->mark = rs_array0(c->n_groups, 1, err)) == NULL
 	    || (c->candidate = rs_array(room, sizeof *c->candidate, err)) == NULL
-	    || (c->work[0] = rs_array(room, sizeof *c->work[0], err)) == NULL
-	    || (c->work[1] = rs_array(room, sizeof *c->work[1], err)) == NULL) {
+	    || (c->work = rs_array(room, sizeof *c->work, err)) == NULL) {
 		rs_cooccur_release(c);
 		return RS_ENOMEM;
 	}
@@ -29,55 +29,8 @@ void rs_cooccur_release(struct rs_cooccur *c)
 	rs_free(c->acc);
 	rs_free(c->mark);
 	rs_free(c->candidate);
-	rs_free(c->work[0]);
-	rs_free(c->work[1]);
+	rs_free(c->work);
 	memset(c, 0, sizeof *c);
-}
-
-static void sort_small(uint64_t *a, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		uint64_t x = a[i];
-		size_t at = i;
-
-		for (; at > 0 && a[at - 1] < x; at--)
-			a[at] = a[at - 1];
-		a[at] = x;
-	}
-}
-
-static uint64_t middle(uint64_t a, uint64_t b, uint64_t c)
-{
-	return a < b ? (b < c ? b : a < c ? c : a) : (a < c ? a : b < c ? c : b);
-}
-
-uint64_t rs_kth_largest(uint64_t *a, uint64_t *work, size_t n, size_t k)
-{
-	for (uint64_t turn = 1; n > 24; turn++) {
-		size_t at = (size_t)((turn * 0x9E3779B97F4A7C15u >> 32) % n), m = 0;
-		uint64_t pivot = middle(a[at], a[n / 2], a[n - 1]), *t;
-
-		for (size_t i = 0; i < n; i++) { /* without a branch */
-			work[m] = a[i];
-			m += a[i] > pivot;
-		}
-		if (m + 1 == k)
-			return pivot;
-		if (m < k) {
-			k -= m + 1;
-			m = 0;
-			for (size_t i = 0; i < n; i++) {
-				work[m] = a[i];
-				m += a[i] < pivot;
-			}
-		}
-		n = m;
-		t = a;
-		a = work;
-		work = t;
-	}
-	sort_small(a, n);
-	return a[k - 1];
 }
 
 /* Keeps the k best of n candidates, in their order; returns the score of the worst of them. */
@@ -88,8 +41,8 @@ static float cut(struct rs_cooccur *c, size_t n)
 	size_t m = 0;
 	float score;
 
-	memcpy(c->work[0], c->candidate, n * sizeof *c->candidate);
-	worst = rs_kth_largest(c->work[0], c->work[1], n, c->k);
+	memcpy(c->work, c->candidate, n * sizeof *c->candidate);
+	worst = rs_select_largest(c->work, n, c->k);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t x = c->candidate[i];
 

@@ -38,7 +38,7 @@ struct rs_cooccur {
 	float *acc;          /* n_groups * RS_GROUP sums, all 0 between rows */
 	uint8_t *mark;       /* n_groups, all 0 between rows */
 	uint64_t *candidate; /* 2 * k + RS_GROUP */
-	uint64_t *work[2];   /* the same */
+	uint64_t *work;      /* the same */
 };
 
 int rs_cooccur_init(struct rs_cooccur *c, uint32_t n_cols, uint32_t k, struct rs_err *err);
@@ -47,8 +47,5 @@ void rs_cooccur_release(struct rs_cooccur *c);
 /* Leaves the k best columns by acc * scale > 0 in c->candidate, columns ascending; returns how many. scale has n_groups *
  * RS_GROUP entries. All sums and marks become 0. */
 size_t rs_cooccur_best(struct rs_cooccur *c, const float *scale);
-
-/* The k-th largest of n distinct numbers, 1 <= k <= n; a and work are overwritten. */
-uint64_t rs_kth_largest(uint64_t *a, uint64_t *work, size_t n, size_t k);
 
 #endif

@@ -19,6 +19,8 @@
 
 #define DENSE_ITEMS 8192 /* up to so many items all weights are kept by default */
 #define TILE 64
+#define AHEAD 8    /* users */
+#define FETCHED 64 /* items */
 
 static const struct rs_param params[] = {
 	{ "l2", RS_PARAM_REAL, 1e-3, 1e9, 300, 10, 3000, RS_SCALE_LOG, NULL, "regularisation (lambda)" },
@@ -53,6 +55,29 @@ struct work {
 	float *diagonal; /* of P */
 };
 
+/* The items of a user are far from those of the user before: their end is asked for some users early. */
+static void fetch_end(const struct rs_csr *x, uint32_t u)
+{
+	const uint32_t *end = x->col + x->row_ptr[u + 1], *from = x->col + x->row_ptr[u];
+
+	for (size_t back = 1; back <= FETCHED && (size_t)(end - from) >= back; back += 16)
+		__builtin_prefetch(end - back);
+}
+
+/* row += v times the row of user u, for the items from i on. */
+static void add_from(float *row, uint32_t i, const struct rs_csr *x, uint32_t u, float v)
+{
+	const uint32_t *from = x->col + x->row_ptr[u], *col = x->col + x->row_ptr[u + 1];
+
+	if (x->val == NULL) {
+		while (col > from && *--col >= i)
+			row[*col] += v;
+		return;
+	}
+	for (const float *val = x->val + x->row_ptr[u + 1]; col > from && *--col >= i;)
+		row[*col] += v * *--val;
+}
+
 /* Rows of the upper triangle of the Gram matrix, each by one thread: users ascend, so the order of additions is fixed. */
 static int gram_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
@@ -66,11 +91,9 @@ static int gram_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 		memset(row, 0, w->n * sizeof *row);
 		for (uint64_t e = w->xt->row_ptr[i]; e < w->xt->row_ptr[i + 1]; e++) {
-			uint32_t u = w->xt->col[e];
-			float v = w->xt->val == NULL ? 1 : w->xt->val[e];
-
-			for (uint64_t f = w->x->row_ptr[u + 1]; f-- > w->x->row_ptr[u] && w->x->col[f] >= i;)
-				row[w->x->col[f]] += w->x->val == NULL ? v : v * w->x->val[f];
+			if (e + AHEAD < w->xt->row_ptr[i + 1])
+				fetch_end(w->x, w->xt->col[e + AHEAD]);
+			add_from(row, i, w->x, w->xt->col[e], w->xt->val == NULL ? 1 : w->xt->val[e]);
 		}
 		row[i] += (float)(w->l2 + w->dropout / (1 - w->dropout) * (double)row[i]);
 	}

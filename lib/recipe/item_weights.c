@@ -36,13 +36,19 @@ static int keep_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		float *row = w->g + (size_t)j * w->n;
 
 		rs_topk_reset(&top);
-		for (uint32_t i = 0; i < w->n; i++) /* large in size, of either sign */
-			if (row[i] != 0 && (top.n < w->top || fabsf(row[i]) >= top.heap[0].score))
-				rs_topk_push(&top, fabsf(row[i]), i);
+		for (uint32_t i = 0; i < w->n; i += TILE) { /* large in size, of either sign */
+			uint32_t n = w->n - i < TILE ? w->n - i : TILE;
+			float size[TILE];
+
+			for (uint32_t k = 0; k < n; k++)
+				size[k] = row[i + k] == 0 ? -INFINITY : fabsf(row[i + k]);
+			rs_topk_offer(&top, size, n, i);
+		}
+		rs_topk_take(&top);
 		w->n_kept[j] = top.n;
 		for (uint32_t k = 0; k < top.n; k++)
 			w->kept[(size_t)j * w->top + k] =
-			        (struct rs_scored){ row[top.heap[k].ix], top.heap[k].ix };
+			        (struct rs_scored){ row[top.best[k].ix], top.best[k].ix };
 	}
 	rs_topk_release(&top);
 	return rc;

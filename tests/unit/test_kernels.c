@@ -164,7 +164,7 @@ static void above_finds_every_score(void **state)
 		}
 		found = k->above(place, score, n, limit);
 		for (size_t i = 0; i < n; i++)
-			if (score[i] > limit) {
+			if (!(score[i] <= limit)) {
 				assert_true(next < found);
 				assert_int_equal(place[next++], i);
 			}

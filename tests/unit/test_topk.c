@@ -61,8 +61,8 @@ static void is_the_head_of_the_sorted_list(void **state)
 			rs_topk_sort(&t);
 			assert_int_equal(t.n, kept);
 			for (uint32_t i = 0; i < kept; i++) {
-				assert_int_equal(t.heap[i].ix, all[i].ix);
-				assert_true(t.heap[i].score == all[i].score);
+				assert_int_equal(t.best[i].ix, all[i].ix);
+				assert_true(t.best[i].score == all[i].score);
 			}
 		}
 		rs_topk_release(&t);
