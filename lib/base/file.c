@@ -86,6 +86,13 @@ void rs_in_close(struct rs_in *in)
 	rs_free(in);
 }
 
+void rs_in_let_go(struct rs_in *in)
+{
+	if (in->fd > STDERR_FILENO)
+		close(in->fd);
+	in->fd = -1;
+}
+
 const char *rs_in_name(const struct rs_in *in)
 {
 	return in->name;

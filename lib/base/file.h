@@ -35,6 +35,9 @@ int rs_in_pread(struct rs_in *in, void *buf, size_t n, uint64_t off, struct rs_e
 /* Maps [off, off + n) read-only, n > 0; off need not be a multiple of the page size. *p is valid until rs_in_close. */
 int rs_in_map(struct rs_in *in, uint64_t off, size_t n, const void **p, struct rs_err *err);
 
+/* Closes the file and keeps its name and size: all of it was read. */
+void rs_in_let_go(struct rs_in *in);
+
 struct rs_out;
 
 /* RS_ECREATE or RS_EPERM where it cannot be made. */

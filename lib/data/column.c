@@ -167,64 +167,112 @@ int rs_column_take(struct rs_column *out, const struct rs_column *in, const uint
 	return rc;
 }
 
-int rs_column_nulls(struct rs_column *out, const struct rs_column *in, uint64_t n, struct rs_err *err)
-{
-	uint64_t *row = rs_array(n, sizeof *row, err);
-	int rc;
+/* Parts that are there have the type of out; the others are nulls. */
+struct parts {
+	const struct rs_column *const *column;
+	const uint64_t *n_rows;
+	size_t n;
+};
 
-	if (row == NULL)
+static int concat_numbers(struct rs_column *out, const struct parts *p, struct rs_err *err)
+{
+	uint64_t at = 0;
+
+	if ((out->number = rs_array(out->n_rows, sizeof *out->number, err)) == NULL)
 		return RS_ENOMEM;
-	memset(row, 0xff, n * sizeof *row);
-	rc = rs_column_take(out, in, row, n, err);
-	rs_free(row);
+	for (size_t i = 0; i < p->n; at += p->n_rows[i++])
+		for (uint64_t r = 0; r < p->n_rows[i]; r++)
+			out->number[at + r] = p->column[i] == NULL ? NAN : p->column[i]->number[r];
+	return 0;
+}
+
+static int concat_ptr(struct rs_column *out, const struct parts *p, struct rs_err *err)
+{
+	uint64_t at = 0, end = 0;
+
+	if ((out->ptr = rs_array(out->n_rows + 1, sizeof *out->ptr, err)) == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < p->n; at += p->n_rows[i++]) {
+		const struct rs_column *c = p->column[i];
+
+		for (uint64_t r = 0; r < p->n_rows[i]; r++)
+			out->ptr[at + r] = c == NULL ? end : end + c->ptr[r];
+		end += c == NULL ? 0 : c->ptr[c->n_rows];
+	}
+	out->ptr[at] = end;
+	return 0;
+}
+
+static int concat_text(struct rs_column *out, const struct parts *p, struct rs_err *err)
+{
+	uint64_t at = 0;
+
+	if ((out->text = rs_array(out->ptr[out->n_rows], 1, err)) == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < p->n; i++) {
+		uint64_t n = p->column[i] == NULL ? 0 : p->column[i]->ptr[p->column[i]->n_rows];
+
+		if (n > 0)
+			memcpy(out->text + at, p->column[i]->text, n);
+		at += n;
+	}
+	return 0;
+}
+
+static int concat_codes(struct rs_column *out, const struct parts *p, struct rs_err *err)
+{
+	const struct rs_keys none = { 0 }, **dict = rs_array(p->n, sizeof(struct rs_keys *), err);
+	uint32_t **map = rs_array0(p->n, sizeof *map, err);
+	uint64_t at = 0;
+	int rc = RS_ENOMEM;
+
+	if (dict == NULL || map == NULL || (out->code = rs_array(out->ptr[out->n_rows], sizeof *out->code, err)) == NULL)
+		goto out;
+	for (size_t i = 0; i < p->n; i++)
+		dict[i] = p->column[i] == NULL ? &none : &p->column[i]->dict;
+	if ((rc = rs_keys_union(&out->dict, dict, p->n, map, err)) < 0)
+		goto out;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct rs_column *c = p->column[i];
+
+		for (uint64_t k = 0; c != NULL && k < c->ptr[c->n_rows]; k++)
+			out->code[at++] = map[i][c->code[k]];
+	}
+out:
+	for (size_t i = 0; i < p->n && map != NULL; i++)
+		rs_free(map[i]);
+	rs_free(map);
+	rs_free(dict);
 	return rc;
 }
 
-/* The rows of b behind those of a; same type. */
-static int append_same(struct rs_column *out, const struct rs_column *a, const struct rs_column *b, struct rs_err *err)
+static int concat_same(struct rs_column *out, const struct rs_column *first, enum rs_type type, const struct parts *p,
+                       struct rs_err *err)
 {
-	uint64_t n_a = a->n_rows, n_b = b->n_rows, n = n_a + n_b, end;
-	const struct rs_keys *dict[2] = { &a->dict, &b->dict };
-	uint32_t *map[2] = { NULL, NULL };
-	int rc = like(out, a, n, err);
+	const char *declared = NULL;
+	int rc = like(out, first, 0, err);
 
 	if (rc < 0)
 		return rc;
-	if (strcmp(a->declared, b->declared) != 0)
-		out->declared[0] = 0;
-	rc = RS_ENOMEM;
-	if (a->type == RS_TYPE_NUMBER) {
-		if ((out->number = rs_array(n, sizeof *out->number, err)) == NULL)
-			return rc;
-		memcpy(out->number, a->number, n_a * sizeof *out->number);
-		memcpy(out->number + n_a, b->number, n_b * sizeof *out->number);
-		return 0;
+	out->type = type;
+	for (size_t i = 0; i < p->n; i++) {
+		const struct rs_column *c = p->column[i];
+
+		out->n_rows += p->n_rows[i];
+		out->multi |= c != NULL && c->multi;
+		if (c != NULL && declared != NULL && strcmp(declared, c->declared) != 0)
+			declared = "";
+		else if (c != NULL)
+			declared = c->declared;
 	}
-	out->multi = a->multi || b->multi;
-	end = a->ptr[n_a];
-	if ((out->ptr = rs_array(n + 1, sizeof *out->ptr, err)) == NULL)
+	memset(out->declared, 0, sizeof out->declared);
+	if (declared != NULL)
+		memcpy(out->declared, declared, strlen(declared));
+	if (type == RS_TYPE_NUMBER)
+		return concat_numbers(out, p, err);
+	if ((rc = concat_ptr(out, p, err)) < 0)
 		return rc;
-	memcpy(out->ptr, a->ptr, (n_a + 1) * sizeof *out->ptr);
-	for (uint64_t i = 0; i <= n_b; i++)
-		out->ptr[n_a + i] = end + b->ptr[i];
-	if (a->type == RS_TYPE_TEXT) {
-		if ((out->text = rs_array(out->ptr[n], 1, err)) == NULL)
-			return rc;
-		memcpy(out->text, a->text, end);
-		memcpy(out->text + end, b->text, b->ptr[n_b]);
-		return 0;
-	}
-	if ((out->code = rs_array(out->ptr[n], sizeof *out->code, err)) == NULL)
-		return rc;
-	if ((rc = rs_keys_union(&out->dict, dict, 2, map, err)) < 0)
-		return rc;
-	for (uint64_t i = 0; i < end; i++)
-		out->code[i] = map[0][a->code[i]];
-	for (uint64_t i = 0; i < b->ptr[n_b]; i++)
-		out->code[end + i] = map[1][b->code[i]];
-	rs_free(map[0]);
-	rs_free(map[1]);
-	return 0;
+	return type == RS_TYPE_TEXT ? concat_text(out, p, err) : concat_codes(out, p, err);
 }
 
 static bool has_values(const struct rs_column *c)
@@ -235,45 +283,52 @@ static bool has_values(const struct rs_column *c)
 	return false;
 }
 
-/* Columns whose types differ: both as what both can be. */
-static int append_different(struct rs_column *out, const struct rs_column *a, const struct rs_column *b, struct rs_err *err)
+/* What all of those that hold something can be. */
+static enum rs_type common_type(const struct rs_column *const *in, size_t n, enum rs_type first)
 {
-	enum rs_type type = a->type == RS_TYPE_TEXT || b->type == RS_TYPE_TEXT ? RS_TYPE_TEXT : RS_TYPE_CATEGORICAL;
-	struct rs_column as_a = { 0 }, as_b = { 0 };
-	int rc = 0;
+	bool is[3] = { false, false, false };
 
-	if (!has_values(b))
-		rc = rs_column_nulls(&as_b, a, b->n_rows, err);
-	else if (!has_values(a))
-		rc = rs_column_nulls(&as_a, b, a->n_rows, err);
-	else if ((a->type == type || (rc = rs_column_as(&as_a, a, type, err)) == 0) && b->type != type)
-		rc = rs_column_as(&as_b, b, type, err);
-	if (rc == 0)
-		rc = append_same(out, as_a.name == NULL ? a : &as_a, as_b.name == NULL ? b : &as_b, err);
-	rs_column_release(&as_a);
-	rs_column_release(&as_b);
-	return rc;
+	for (size_t i = 0; i < n; i++)
+		if (in[i] != NULL && has_values(in[i]))
+			is[in[i]->type == RS_TYPE_NUMBER ? 0 : in[i]->type == RS_TYPE_CATEGORICAL ? 1 : 2] = true;
+	if (!is[0] && !is[1] && !is[2])
+		return first;
+	return is[2] ? RS_TYPE_TEXT : is[1] ? RS_TYPE_CATEGORICAL : RS_TYPE_NUMBER;
 }
 
-int rs_column_append(struct rs_column *out, const struct rs_column *a, uint64_t n_a, const struct rs_column *b,
-                     uint64_t n_b, struct rs_err *err)
+int rs_column_concat(struct rs_column *out, const struct rs_column *const *in, const uint64_t *n_rows, size_t n,
+                     struct rs_err *err)
 {
-	struct rs_column nulls = { 0 };
-	int rc;
+	const struct rs_column *first = NULL, **part = rs_array(n, sizeof(struct rs_column *), err);
+	struct rs_column *as = rs_array0(n, sizeof *as, err);
+	bool differ = false;
+	enum rs_type type;
+	int rc = RS_ENOMEM;
 
 	memset(out, 0, sizeof *out);
-	if (a != NULL && b != NULL && a->type != b->type) {
-		rc = append_different(out, a, b, err);
-	} else if (a != NULL && b != NULL) {
-		rc = append_same(out, a, b, err);
-	} else if (a != NULL) {
-		if ((rc = rs_column_nulls(&nulls, a, n_b, err)) == 0)
-			rc = append_same(out, a, &nulls, err);
-	} else {
-		if ((rc = rs_column_nulls(&nulls, b, n_a, err)) == 0)
-			rc = append_same(out, &nulls, b, err);
+	if (part == NULL || as == NULL)
+		goto out;
+	for (size_t i = 0; i < n; i++) {
+		first = first == NULL ? in[i] : first;
+		differ |= first != NULL && in[i] != NULL && in[i]->type != first->type;
+		part[i] = in[i];
 	}
-	rs_column_release(&nulls);
+	type = differ ? common_type(in, n, first->type) : first->type;
+	rc = 0;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		if (in[i] == NULL || in[i]->type == type)
+			continue;
+		part[i] = NULL;
+		if (has_values(in[i]) && (rc = rs_column_as(&as[i], in[i], type, err)) == 0)
+			part[i] = &as[i];
+	}
+	if (rc == 0)
+		rc = concat_same(out, first, type, &(struct parts){ part, n_rows, n }, err);
+out:
+	for (size_t i = 0; i < n && as != NULL; i++)
+		rs_column_release(&as[i]);
+	rs_free(as);
+	rs_free(part);
 	if (rc < 0)
 		rs_column_release(out);
 	return rc;

@@ -13,15 +13,12 @@ bool rs_column_is_null(const struct rs_column *c, uint64_t row);
 int rs_column_take(struct rs_column *out, const struct rs_column *in, const uint64_t *row, uint64_t n,
                    struct rs_err *err);
 
-/* The rows of a, then those of b, which has the same name; b may be NULL (n_b nulls), so may a. Where the types
- * differ, a column without any value takes the type of the other; else both become text if one is, or categories. */
-int rs_column_append(struct rs_column *out, const struct rs_column *a, uint64_t n_a, const struct rs_column *b,
-                     uint64_t n_b, struct rs_err *err);
+/* The rows of n columns of one name, one behind the other; NULL (not all of them) stands for n_rows[i] nulls. Where the types
+ * differ, a column without any value takes the type of the others; else all become text if one is, or categories. */
+int rs_column_concat(struct rs_column *out, const struct rs_column *const *in, const uint64_t *n_rows, size_t n,
+                     struct rs_err *err);
 
 /* The column as text (several values joined by '|'), or numbers as categories. */
 int rs_column_as(struct rs_column *out, const struct rs_column *in, enum rs_type type, struct rs_err *err);
-
-/* A column of n nulls with the name, type and declaration of `like`. */
-int rs_column_nulls(struct rs_column *out, const struct rs_column *like, uint64_t n, struct rs_err *err);
 
 #endif

@@ -246,13 +246,17 @@ int rs_keys_seek(struct rs_reader *r, uint32_t kind, uint32_t column, const void
 	if ((rc = pages_open(&g, r, kind, column, err)) < 0 || g.n == 0 ||
 	    (rc = find_page(&g, key, n_key, 0, &page, err)) < 0)
 		goto out;
-	for (uint32_t i = 0; i < page.count && *ix == RS_NONE; i++) {
+	for (uint32_t i = 0; i < page.count; i++) {
+		int c;
+
 		if (next_key(&page, at, &len) < 0) {
 			rc = bad_keys(r, err);
 			goto out;
 		}
-		if (rs_key_cmp(at, len, key, n_key) == 0)
-			*ix = page.first + i;
+		if ((c = rs_key_cmp(at, len, key, n_key)) >= 0) {
+			*ix = c == 0 ? page.first + i : RS_NONE;
+			break;
+		}
 	}
 out:
 	rs_free(g.bytes);

@@ -1,5 +1,6 @@
 /* lookup.c -- one user of large files: of each column only the blocks that hold this user's rows are read and decoded. */
 #include "lib/base/mem.h"
+#include "lib/base/tiles.h"
 #include "lib/data/check.h"
 #include "lib/data/dataset.h"
 #include "lib/data/keyfile.h"
@@ -11,9 +12,11 @@
 #define VERIFY_BYTES (8u << 20) /* files up to this size are verified whole */
 
 struct part {
+	const char *path;
 	struct rs_reader *r;
 	struct rs_schema s;
-	struct rs_keys type_key;
+	struct rs_keys type_key; /* loaded when somebody is found */
+	bool has_types;
 };
 
 struct rs_lookup {
@@ -21,17 +24,36 @@ struct rs_lookup {
 	struct part *part;
 };
 
-static int open_part(struct part *p, const char *path, struct rs_err *err)
+#define TILE 8 /* parts */
+
+static int open_part(struct part *p, struct rs_err *err)
 {
 	int rc;
 
-	if ((rc = rs_reader_open(&p->r, path, RS_FILE_DATASET, err)) < 0)
+	if ((rc = rs_reader_open(&p->r, p->path, RS_FILE_DATASET, err)) < 0)
 		return rc;
-	if (rs_reader_bytes(p->r) <= VERIFY_BYTES && (rc = rs_reader_verify(p->r, err)) < 0)
-		return rc;
-	if ((rc = rs_schema_read(&p->s, p->r, RS_HALF_ITEMS, err)) < 0)
-		return rc;
-	return p->s.type ? rs_keys_load(&p->type_key, p->r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err) : 0;
+	return rs_schema_read(&p->s, p->r, RS_HALF_ITEMS, err);
+}
+
+static int open_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct rs_lookup *l = ctx;
+	int rc = 0;
+
+	(void)worker;
+	for (size_t i = tile * TILE; i < l->n && i < (tile + 1) * TILE && rc == 0; i++)
+		rc = open_part(&l->part[i], err);
+	return rc;
+}
+
+static int load_types(struct part *p, struct rs_err *err)
+{
+	int rc = 0;
+
+	if (p->s.type && !p->has_types &&
+	    (rc = rs_keys_load(&p->type_key, p->r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err)) == 0)
+		p->has_types = true;
+	return rc;
 }
 
 int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, struct rs_err *err)
@@ -42,12 +64,13 @@ int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, st
 	*out = NULL;
 	if (l == NULL || (l->part = rs_array0(n, sizeof *l->part, err)) == NULL)
 		goto fail;
-	for (; l->n < n; l->n++) {
-		if ((rc = open_part(&l->part[l->n], path[l->n], err)) < 0) {
-			l->n++;
+	for (; l->n < n; l->n++)
+		l->part[l->n].path = path[l->n];
+	if ((rc = rs_tiles_run((n + TILE - 1) / TILE, open_tile, l, err)) < 0)
+		goto fail;
+	for (size_t i = 0; i < n; i++)
+		if (rs_reader_bytes(l->part[i].r) <= VERIFY_BYTES && (rc = rs_reader_verify(l->part[i].r, err)) < 0)
 			goto fail;
-		}
-	}
 	*out = l;
 	return 0;
 fail:
@@ -176,7 +199,7 @@ static int slice_events(struct part *p, struct rs_dataset *d, uint32_t user, str
 	    (p->s.time && (rc = slice(p->r, RS_CHUNK_TIME, 0, 8, all, first, n, &d->time_s, err)) < 0) ||
 	    (p->s.value && (rc = slice(p->r, RS_CHUNK_VALUE, 0, 4, all, first, n, &d->value, err)) < 0) ||
 	    (p->s.type && (rc = slice(p->r, RS_CHUNK_TYPE, 0, 2, all, first, n, &d->type, err)) < 0) ||
-	    (p->s.type && (rc = rs_keys_copy(&d->type_key, &p->type_key, err)) < 0) ||
+	    (rc = load_types(p, err)) < 0 || (p->s.type && (rc = rs_keys_copy(&d->type_key, &p->type_key, err)) < 0) ||
 	    (rc = pick_keys(&d->item_key, p->r, RS_CHUNK_ITEMS, 0, d->item, n, err)) < 0)
 		return rc;
 	if ((d->context = rs_array0(p->s.context.n_columns, sizeof *d->context, err)) == NULL)
@@ -215,48 +238,85 @@ static int slice_user(struct part *p, struct rs_dataset *d, uint32_t user, struc
 	return 0;
 }
 
+/* *out stays NULL where the user is unknown. */
 static int look_up(struct part *p, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err)
 {
-	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
 	uint32_t user;
 	int rc;
 
-	if (d == NULL)
-		return RS_ENOMEM;
-	*out = d;
-	if ((rc = rs_keys_seek(p->r, RS_CHUNK_USERS, 0, key, n, &user, err)) < 0)
+	if ((rc = rs_keys_seek(p->r, RS_CHUNK_USERS, 0, key, n, &user, err)) < 0 || user == RS_NONE)
 		return rc;
-	if (user != RS_NONE) {
-		if ((rc = rs_keys_pick(&d->user_key, p->r, RS_CHUNK_USERS, 0, &user, 1, err)) < 0)
-			return rc;
-		return (rc = slice_events(p, d, user, err)) < 0 ? rc : slice_user(p, d, user, err);
-	}
+	if ((*out = rs_array0(1, sizeof **out, err)) == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_keys_pick(&(*out)->user_key, p->r, RS_CHUNK_USERS, 0, &user, 1, err)) < 0)
+		return rc;
+	return (rc = slice_events(p, *out, user, err)) < 0 ? rc : slice_user(p, *out, user, err);
+}
+
+static int nobody(struct rs_dataset **out, struct part *p, struct rs_err *err)
+{
+	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
+	int rc;
+
+	if ((*out = d) == NULL)
+		return RS_ENOMEM;
 	if ((rc = rs_keys_pick(&d->user_key, p->r, RS_CHUNK_USERS, 0, NULL, 0, err)) < 0 ||
 	    (rc = rs_keys_pick(&d->item_key, p->r, RS_CHUNK_ITEMS, 0, NULL, 0, err)) < 0)
 		return rc;
-	rc = RS_ENOMEM;
 	if ((d->row_ptr = rs_array0(1, sizeof *d->row_ptr, err)) == NULL || (d->item = rs_array(0, 4, err)) == NULL)
-		return rc;
+		return RS_ENOMEM;
 	return 0;
+}
+
+struct search {
+	struct rs_lookup *l;
+	const void *key;
+	size_t n;
+	struct rs_dataset **found; /* by part */
+};
+
+static int search_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct search *s = ctx;
+	int rc = 0;
+
+	(void)worker;
+	for (size_t i = tile * TILE; i < s->l->n && i < (tile + 1) * TILE && rc == 0; i++)
+		rc = look_up(&s->l->part[i], s->key, s->n, &s->found[i], err);
+	return rc;
 }
 
 int rs_lookup_user(struct rs_lookup *l, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err)
 {
 	struct rs_dataset **found = rs_array0(l->n, sizeof(struct rs_dataset *), err);
-	int rc = 0;
+	struct search s = { l, key, n, found };
+	bool keep_duplicates = false;
+	size_t n_found = 0;
+	int rc;
 
 	*out = NULL;
 	if (found == NULL)
 		return RS_ENOMEM;
-	for (size_t i = 0; i < l->n && rc == 0; i++)
-		rc = look_up(&l->part[i], key, n, &found[i], err);
-	if (rc == 0 && l->n == 1) {
+	rc = rs_tiles_run((l->n + TILE - 1) / TILE, search_tile, &s, err);
+	for (size_t i = 0; i < l->n; i++) {
+		struct rs_dataset *d = found[i];
+
+		keep_duplicates |= l->part[i].s.keep_duplicates;
+		found[i] = NULL;
+		if (d != NULL)
+			found[n_found++] = d;
+	}
+	if (n_found > 0)
+		found[0]->keep_duplicates = keep_duplicates; /* of all, as in the union of the whole files */
+	if (rc == 0 && n_found == 0)
+		rc = nobody(&found[n_found++], &l->part[0], err);
+	if (rc == 0 && n_found == 1) {
 		*out = found[0];
 		found[0] = NULL;
 	} else if (rc == 0) {
-		rc = rs_dataset_union(out, (const struct rs_dataset *const *)found, l->n, err);
+		rc = rs_dataset_union(out, (const struct rs_dataset *const *)found, n_found, err);
 	}
-	for (size_t i = 0; i < l->n; i++)
+	for (size_t i = 0; i < n_found; i++)
 		rs_dataset_free(found[i]);
 	rs_free(found);
 	return rc;

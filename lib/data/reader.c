@@ -10,13 +10,14 @@
 #include <xxhash.h>
 
 #define MAX_CHUNKS 65536
+#define SMALL_BYTES (1u << 18) /* a file up to this size is read at once, so that thousands of them may be open */
 #define MAX_EXPANSION 512 /* no codec gets 512 plain bytes out of one stored byte: what a small file can ask for is bounded */
 
 struct rs_reader {
 	struct rs_in *in;
 	enum rs_file_kind kind;
 	unsigned layout;
-	uint8_t *whole; /* the file in memory, where it came through a pipe */
+	uint8_t *whole; /* the file in memory, where it is small or came through a pipe */
 	uint64_t bytes;
 	uint64_t index_offset;
 	size_t n_chunks;
@@ -61,6 +62,19 @@ static int slurp(struct rs_reader *r, struct rs_err *err)
 		r->bytes += got;
 	}
 	return 0;
+}
+
+static int take_whole(struct rs_reader *r, struct rs_err *err)
+{
+	int rc;
+
+	if (r->bytes == 0)
+		return 0;
+	if ((r->whole = rs_array(r->bytes, 1, err)) == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_in_pread(r->in, r->whole, r->bytes, 0, err)) == 0)
+		rs_in_let_go(r->in);
+	return rc;
 }
 
 static int check_header(struct rs_reader *r, struct rs_err *err)
@@ -229,7 +243,8 @@ int rs_reader_open_any(struct rs_reader **out, const char *path, enum rs_file_ki
 		goto fail;
 	if (rs_in_seekable(r->in))
 		r->bytes = rs_in_size(r->in);
-	else if ((rc = slurp(r, err)) < 0)
+	rc = !rs_in_seekable(r->in) ? slurp(r, err) : r->bytes <= SMALL_BYTES ? take_whole(r, err) : 0;
+	if (rc < 0)
 		goto fail;
 	if ((rc = check_header(r, err)) < 0 || (rc = read_trailer(r, &t, err)) < 0 || (rc = read_index(r, &t, err)) < 0 ||
 	    (rc = check_padding(r, err)) < 0)
@@ -527,5 +542,13 @@ static int verify_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 int rs_reader_verify(struct rs_reader *r, struct rs_err *err)
 {
-	return rs_tiles_run((size_t)r->n_blocks, verify_tile, r, err);
+	if (r->bytes > SMALL_BYTES)
+		return rs_tiles_run((size_t)r->n_blocks, verify_tile, r, err);
+	for (uint64_t b = 0; b < r->n_blocks; b++) { /* not worth a thread */
+		int rc = verify_tile(r, (size_t)b, 0, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
 }

@@ -89,43 +89,42 @@ typedef const struct rs_column *columns_of(const struct rs_dataset *d, uint32_t 
 
 static int join_columns(struct joining *j, columns_of *of, struct rs_column **out, uint32_t *n_out, struct rs_err *err)
 {
-	uint64_t before = 0;
-	uint32_t most = 0;
-	int rc;
+	const struct rs_column **same = rs_array(j->n, sizeof(struct rs_column *), err);
+	uint64_t *n_rows = rs_array(j->n, sizeof *n_rows, err);
+	uint32_t most = 0, nc;
+	int rc = RS_ENOMEM;
 
 	*n_out = 0;
+	if (same == NULL || n_rows == NULL)
+		goto out;
 	for (size_t i = 0; i < j->n; i++) {
-		uint32_t nc;
-		uint64_t nr;
-
-		of(j->in[i], &nc, &nr);
+		of(j->in[i], &nc, &n_rows[i]);
 		most += nc;
 	}
 	if ((*out = rs_array0(most, sizeof **out, err)) == NULL)
-		return RS_ENOMEM;
-	for (size_t i = 0; i < j->n; i++) {
-		uint32_t nc;
+		goto out;
+	rc = 0;
+	for (size_t i = 0; i < j->n && rc == 0; i++) {
 		uint64_t nr;
 		const struct rs_column *c = of(j->in[i], &nc, &nr);
-		struct rs_column joined;
 
-		for (uint32_t k = 0; k < *n_out; k++) { /* the columns known so far */
-			if ((rc = rs_column_append(&joined, &(*out)[k], before, rs_column_find(c, nc, (*out)[k].name), nr,
-			                           err)) < 0)
-				return rc;
-			rs_column_release(&(*out)[k]);
-			(*out)[k] = joined;
-		}
-		for (uint32_t k = 0; k < nc; k++) { /* the new ones */
+		for (uint32_t k = 0; k < nc && rc == 0; k++) {
 			if (rs_column_find(*out, *n_out, c[k].name) != NULL)
 				continue;
-			if ((rc = rs_column_append(&(*out)[*n_out], NULL, before, &c[k], nr, err)) < 0)
-				return rc;
-			(*n_out)++;
+			for (size_t h = 0; h < j->n; h++) {
+				uint32_t n_other;
+				const struct rs_column *other = of(j->in[h], &n_other, &nr);
+
+				same[h] = rs_column_find(other, n_other, c[k].name);
+			}
+			rc = rs_column_concat(&(*out)[*n_out], same, n_rows, j->n, err);
+			*n_out += rc == 0;
 		}
-		before += nr;
 	}
-	return 0;
+out:
+	rs_free(same);
+	rs_free(n_rows);
+	return rc;
 }
 
 static const struct rs_column *context_of(const struct rs_dataset *d, uint32_t *nc, uint64_t *nr)
