@@ -30,7 +30,6 @@
 #define CHUNK_FACTORS RS_KIND('I', 'F', 'A', 'C')
 #define CHUNK_RIDGE RS_KIND('I', 'R', 'D', 'G')
 #define CHUNK_LAMBDA RS_KIND('L', 'M', 'D', 'A')
-#define DEPTH 512 /* coordinates of a product that are done together: a panel of items stays in the cache */
 
 static const char *const solvers[] = { "auto", "cholesky", "cg", "ialspp", NULL };
 
@@ -60,7 +59,7 @@ static void release(void *state)
 
 	if (m == NULL)
 		return;
-	rs_free(m->own);
+	rs_dense_items_release(&m->items);
 	rs_free(m->ridge);
 	rs_free(m);
 }
@@ -71,9 +70,9 @@ static struct rs_als *make(uint32_t n_items, const struct rs_param_values *p, st
 
 	if (m == NULL)
 		return NULL;
-	m->n_items = n_items;
-	m->d = (size_t)rs_param(p, "factors");
-	m->ld = RS_ROUND_LANES(m->d);
+	m->items.n = n_items;
+	m->items.d = (size_t)rs_param(p, "factors");
+	m->items.ld = RS_ROUND_LANES(m->items.d);
 	m->exponent = rs_param(p, "reg_exponent");
 	m->unobserved_weight = rs_param(p, "unobserved_weight");
 	return m;
@@ -129,9 +128,9 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, CHUNK_LAMBDA, 0, RS_PACK_RAW, 8, &m->lambda, 1, err)) < 0
-	    || (rc = rs_writer_chunk(w, CHUNK_RIDGE, 0, RS_PACK_RAW, 4, m->ridge, m->ld, err)) < 0)
+	    || (rc = rs_writer_chunk(w, CHUNK_RIDGE, 0, RS_PACK_RAW, 4, m->ridge, m->items.ld, err)) < 0)
 		return rc;
-	return rs_writer_chunk(w, CHUNK_FACTORS, 0, RS_PACK_RAW, 4, m->y, m->n_items * (uint64_t)m->ld, err);
+	return rs_dense_items_save(&m->items, CHUNK_FACTORS, w, err);
 }
 
 static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
@@ -155,32 +154,22 @@ static int load_lambda(struct rs_als *m, struct rs_reader *r, struct rs_err *err
 	return 0;
 }
 
-static int load_factors(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
+static int load_ridge(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
 {
-	uint64_t n = m->n_items * (uint64_t)m->ld;
 	const struct rs_chunk *c;
-	const void *y;
 	void *ridge;
 	int rc;
 
-	if ((rc = rs_reader_need(r, CHUNK_RIDGE, 0, 4, m->ld, &c, err)) < 0)
+	if ((rc = rs_reader_need(r, CHUNK_RIDGE, 0, 4, m->items.ld, &c, err)) < 0)
 		return rc;
-	if (c->n != m->ld)
+	if (c->n != m->items.ld)
 		return damaged(r, "the ridge does not fit the factors", err);
 	if ((rc = rs_reader_load(r, c, &ridge, err)) < 0)
 		return rc;
 	m->ridge = ridge;
-	for (size_t k = 0; k < m->ld; k++)
+	for (size_t k = 0; k < m->items.ld; k++)
 		if (!(m->ridge[k] >= 0) || !isfinite(m->ridge[k]))
 			return damaged(r, "the ridge is out of range", err);
-	if ((rc = rs_reader_need(r, CHUNK_FACTORS, 0, 4, n, &m->chunk, err)) < 0)
-		return rc;
-	if (m->chunk->n != n)
-		return damaged(r, "the factors do not fit the items", err);
-	if ((rc = rs_reader_map(r, m->chunk, true, &y, err)) < 0)
-		return rc;
-	m->r = r;
-	m->y = y;
 	return 0;
 }
 
@@ -192,7 +181,8 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_lambda(m, r, err)) < 0 || (rc = load_factors(m, r, err)) < 0) {
+	if ((rc = load_lambda(m, r, err)) < 0 || (rc = load_ridge(m, r, err)) < 0
+	    || (rc = rs_dense_items_load(&m->items, CHUNK_FACTORS, r, err)) < 0) {
 		release(m);
 		return rc;
 	}
@@ -200,29 +190,12 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	return 0;
 }
 
-/* Items lo .. hi, verified where they come from a file. */
-static int touch(const struct rs_als *m, uint32_t lo, uint32_t hi, struct rs_err *err)
-{
-	return m->r == NULL
-	        ? 0
-	        : rs_reader_touch(m->r, m->chunk, (uint64_t)lo * m->ld, (uint64_t)(hi - lo) * m->ld, err);
-}
-
-static int touch_rows(const struct rs_als *m, const struct rs_csr *x, struct rs_err *err)
-{
-	int rc = 0;
-
-	for (uint64_t e = 0; e < x->row_ptr[x->n_rows] && m->r != NULL && rc == 0; e++)
-		rc = touch(m, x->col[e], x->col[e] + 1, err);
-	return rc;
-}
-
 /* ---- folding in ---- */
 
 static struct rs_als_solver exact_solver(const struct rs_als *m)
 {
 	return (struct rs_als_solver){
-		.method = RS_ALS_EXACT, .d = m->d, .ld = m->ld, .y = m->y, .ridge = m->ridge
+		.method = RS_ALS_EXACT, .d = m->items.d, .ld = m->items.ld, .y = m->items.y, .ridge = m->ridge
 	};
 }
 
@@ -236,21 +209,12 @@ static size_t longest_row(const struct rs_csr *x)
 	return (size_t)n;
 }
 
-struct query {
-	size_t n;
-	float *x;     /* users in panels of mr: ld x mr each */
-	float *panel; /* items: DEPTH x RS_PANEL */
-};
-
 static void query_free(void *query)
 {
-	struct query *q = query;
-
-	if (q == NULL)
+	if (query == NULL)
 		return;
-	rs_free(q->x);
-	rs_free(q->panel);
-	rs_free(q);
+	rs_dense_people_release(query);
+	rs_free(query);
 }
 
 static int fold_in(const struct rs_als *m, const struct rs_als_solver *s, struct rs_als_scratch *w,
@@ -260,28 +224,29 @@ static int fold_in(const struct rs_als *m, const struct rs_als_solver *s, struct
 	size_t n = (size_t)(h->row_ptr[u + 1] - e);
 	const float *c = h->val == NULL ? NULL : h->val + e;
 
-	return rs_als_solve(s, w, h->col + e, c, n, rs_als_strength(m, rs_als_weight(c, n), m->n_items), x,
+	return rs_als_solve(s, w, h->col + e, c, n, rs_als_strength(m, rs_als_weight(c, n), m->items.n), x,
 	                    err);
 }
 
 /* All users of h, mr at a time into a panel. */
-static int fold_in_all(const struct rs_als *m, const struct rs_csr *h, struct query *q, struct rs_err *err)
+static int fold_in_all(const struct rs_als *m, const struct rs_csr *h, struct rs_dense_people *q,
+                       struct rs_err *err)
 {
-	const struct rs_kernels *k = rs_isa();
+	size_t mr = rs_isa()->mr, ld = m->items.ld;
 	struct rs_als_solver s = exact_solver(m);
 	struct rs_als_scratch *w = NULL;
-	float *x = rs_array(k->mr * m->ld, sizeof *x, err);
+	float *x = rs_array(mr * ld, sizeof *x, err);
 	int rc = RS_ENOMEM;
 
 	if (x == NULL || (rc = rs_als_scratch_new(&w, &s, longest_row(h), err)) < 0)
 		goto out;
-	for (uint32_t u = 0; u < h->n_rows; u += (uint32_t)k->mr) {
-		size_t n = h->n_rows - u < k->mr ? h->n_rows - u : k->mr;
+	for (uint32_t u = 0; u < h->n_rows; u += (uint32_t)mr) {
+		size_t n = h->n_rows - u < mr ? h->n_rows - u : mr;
 
 		for (size_t i = 0; i < n; i++)
-			if ((rc = fold_in(m, &s, w, h, u + (uint32_t)i, x + i * m->ld, err)) < 0)
+			if ((rc = fold_in(m, &s, w, h, u + (uint32_t)i, x + i * ld, err)) < 0)
 				goto out;
-		k->pack_rows(q->x + u * m->ld, k->mr, (struct rs_rows_of){ x, m->ld, NULL, n }, m->ld, NULL);
+		rs_dense_people_put(q, &m->items, u, x, n);
 	}
 out:
 	rs_als_scratch_free(w);
@@ -292,18 +257,15 @@ out:
 static int query(const void *state, const struct rs_people *who, void **out, struct rs_err *err)
 {
 	const struct rs_als *m = state;
-	struct query *q = rs_array0(1, sizeof *q, err);
-	size_t mr = rs_isa()->mr;
+	struct rs_dense_people *q = rs_array0(1, sizeof *q, err);
 	struct rs_csr x = { 0 };
-	int rc = RS_ENOMEM;
+	int rc;
 
 	if (q == NULL)
-		return rc;
-	q->n = who->events->n_users;
-	if ((q->x = rs_array((q->n + mr - 1) / mr * mr * m->ld, sizeof *q->x, err)) == NULL
-	    || (q->panel = rs_array(DEPTH * RS_PANEL, sizeof *q->panel, err)) == NULL
-	    || (rc = matrix(&x, who->events, err)) < 0 || (rc = touch_rows(m, &x, err)) < 0
-	    || (rc = fold_in_all(m, &x, q, err)) < 0)
+		return RS_ENOMEM;
+	if ((rc = rs_dense_people_init(q, &m->items, who->events->n_users, err)) < 0
+	    || (rc = matrix(&x, who->events, err)) < 0
+	    || (rc = rs_dense_items_touch_rows(&m->items, &x, err)) < 0 || (rc = fold_in_all(m, &x, q, err)) < 0)
 		goto out;
 	*out = q;
 	q = NULL;
@@ -315,49 +277,10 @@ out:
 
 /* ---- scores ---- */
 
-/* Items lo .. lo + n, n <= RS_PANEL, coordinates from .. from + depth, into the panel. */
-static int take_panel(const struct rs_als *m, const struct query *q, uint32_t lo, size_t n, size_t from,
-                      size_t depth, struct rs_err *err)
+static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+                 struct rs_err *err)
 {
-	const struct rs_kernels *k = rs_isa();
-	struct rs_rows_of rows = { m->y + lo * m->ld + from, m->ld, NULL, n };
-
-	k->pack_rows(q->panel, RS_PANEL, rows, depth, NULL);
-	if (m->r != NULL && !isfinite(k->dot(q->panel, q->panel, depth * RS_PANEL)))
-		return damaged(m->r, "factors are out of range", err);
-	return 0;
-}
-
-/* The panel that comes next is on its way while one is multiplied. */
-static void fetch_panel(const struct rs_als *m, uint32_t lo, size_t from, size_t depth)
-{
-	for (uint32_t i = lo; i < m->n_items && i < lo + RS_PANEL; i++)
-		for (size_t k = 0; k < depth; k += RS_LANES)
-			__builtin_prefetch(m->y + i * m->ld + from + k);
-}
-
-static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores,
-                 size_t ld, struct rs_err *err)
-{
-	const struct rs_kernels *k = rs_isa();
-	const struct rs_als *m = state;
-	const struct query *q = query_state;
-	int rc = touch(m, lo, hi, err);
-
-	for (uint32_t i = lo; i < hi && rc == 0; i += RS_PANEL) {
-		size_t n = hi - i < RS_PANEL ? hi - i : RS_PANEL;
-
-		for (size_t from = 0; from < m->ld && rc == 0; from += DEPTH) {
-			size_t depth = m->ld - from < DEPTH ? m->ld - from : DEPTH;
-
-			if ((rc = take_panel(m, q, i, n, from, depth, err)) < 0)
-				break;
-			fetch_panel(m, i + RS_PANEL, from, depth);
-			k->tn(from == 0 ? RS_TN_SET : RS_TN_ADD, scores + (i - lo), ld, q->n, n, depth,
-			      q->x + from * k->mr, k->mr, m->ld * k->mr, q->panel, RS_PANEL);
-		}
-	}
-	return rc;
+	return rs_dense_items_score(&((const struct rs_als *)state)->items, q, lo, hi, scores, ld, err);
 }
 
 /* The share of an event is that of its item in the sum x = sum_i (A^-1 c_i y_i), where it is the heaviest of the item. */
@@ -373,14 +296,15 @@ static int explain(const void *state, const struct rs_events *h, uint32_t item, 
 
 	if ((rc = matrix(&x, h, err)) < 0)
 		return rc;
-	if ((rc = touch_rows(m, &x, err)) < 0 || (rc = touch(m, item, item + 1, err)) < 0
+	if ((rc = rs_dense_items_touch_rows(&m->items, &x, err)) < 0
+	    || (rc = rs_dense_items_touch(&m->items, item, item + 1, err)) < 0
 	    || (rc = rs_als_scratch_new(&w, &s, longest_row(&x), err)) < 0)
 		goto out;
 	rc = RS_ENOMEM;
 	if ((part = rs_array(x.row_ptr[1], sizeof *part, err)) == NULL
 	    || (rc = rs_als_shares(&s, w, x.col, x.val, x.row_ptr[1],
-	                           rs_als_strength(m, rs_als_weight(x.val, x.row_ptr[1]), m->n_items),
-	                           m->y + item * m->ld, part, err))
+	                           rs_als_strength(m, rs_als_weight(x.val, x.row_ptr[1]), m->items.n),
+	                           m->items.y + item * m->items.ld, part, err))
 	            < 0)
 		goto out;
 	for (uint64_t e = 0; e < h->row_ptr[1]; e++) {
@@ -397,27 +321,9 @@ out:
 	return rc;
 }
 
-/* Cosine of the factors. */
 static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
 {
-	const struct rs_kernels *k = rs_isa();
-	const struct rs_als *m = state;
-	const float *y = m->y + item * m->ld;
-	int rc = touch(m, 0, m->n_items, err);
-	float own;
-
-	if (rc < 0)
-		return rc;
-	own = k->dot(y, y, m->ld);
-	for (uint32_t i = 0; i < m->n_items; i++) {
-		const float *z = m->y + i * m->ld;
-		float norm = sqrtf(own) * sqrtf(k->dot(z, z, m->ld));
-
-		scores[i] = norm > 0 ? k->dot(y, z, m->ld) / norm : 0;
-		if (!isfinite(scores[i]))
-			return rs_fail(err, RS_EDATA, "factors of items are out of range");
-	}
-	return 0;
+	return rs_dense_items_similar(&((const struct rs_als *)state)->items, item, scores, err);
 }
 
 static const char *const aliases[] = { "ials", "implicit-als", NULL };

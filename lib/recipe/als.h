@@ -3,24 +3,20 @@
 #define RS_RECIPE_ALS_H
 
 #include "lib/recipe/als_solve.h"
+#include "lib/recipe/dense_items.h"
 #include "lib/recipe/recipe.h"
 
 #include "lib/num/csr.h"
 
 struct rs_als {
-	uint32_t n_items;
-	size_t d, ld;
-	double unobserved_weight; /* w0 */
-	double lambda;            /* regularization, scaled so that its sum does not depend on the exponent */
-	double exponent;          /* nu */
-	float *own;               /* n_items x ld after training; or NULL */
-	const float *y;      /* the same wherever it lies: in the coordinates of the eigenvectors of Y'Y */
-	float *ridge;        /* ld: w0 times the eigenvalues */
-	struct rs_reader *r; /* where y is mapped in, or NULL */
-	const struct rs_chunk *chunk;
+	struct rs_dense_items items; /* in the coordinates of the eigenvectors of Y'Y */
+	double unobserved_weight;    /* w0 */
+	double lambda;               /* regularization, scaled so that its sum does not depend on the exponent */
+	double exponent;             /* nu */
+	float *ridge;                /* ld: w0 times the eigenvalues */
 };
 
-/* Fills own, ridge and the numbers of m from x, users x items. */
+/* Fills items, ridge and the numbers of m from x, users x items. */
 int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param_values *p, uint64_t seed,
                  struct rs_err *err);
 

@@ -239,9 +239,9 @@ static void choose_solver(struct rs_als_solver *s, const struct rs_param_values 
 int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param_values *p, uint64_t seed,
                  struct rs_err *err)
 {
-	struct training t = { .m = m, .s = { .d = m->d, .ld = m->ld } };
+	struct training t = { .m = m, .s = { .d = m->items.d, .ld = m->items.ld } };
 	struct side users = { .n = x->n_rows, .x = x }, items = { .n = x->n_cols };
-	struct init init = { NULL, x->n_cols, m->d, m->ld, seed };
+	struct init init = { NULL, x->n_cols, m->items.d, m->items.ld, seed };
 	size_t longest = longest_row(x), column = longest_column(x, err);
 	struct rs_csr xt = { 0 };
 	int rc;
@@ -255,8 +255,8 @@ int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param
 	items.x = &xt;
 	m->lambda = rs_param(p, "regularization") * scale_lambda(m, x, &xt);
 	rc = RS_ENOMEM;
-	if ((users.f = rs_array0((size_t)users.n * m->ld, sizeof *users.f, err)) == NULL
-	    || (items.f = rs_array((size_t)items.n * m->ld, sizeof *items.f, err)) == NULL)
+	if ((users.f = rs_array0((size_t)users.n * m->items.ld, sizeof *users.f, err)) == NULL
+	    || (items.f = rs_array((size_t)items.n * m->items.ld, sizeof *items.f, err)) == NULL)
 		goto out;
 	init.f = items.f;
 	if ((rc = reserve(&t, longest, err)) < 0
@@ -264,8 +264,8 @@ int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param
 	    || (rc = epochs(&t, (int)rs_param(p, "epochs"), &users, &items, err)) < 0
 	    || (rc = align(&t, &items, err)) < 0)
 		goto out;
-	m->own = items.f;
-	m->y = m->own;
+	m->items.own = items.f;
+	m->items.y = m->items.own;
 	items.f = NULL;
 out:
 	rs_free(users.f);

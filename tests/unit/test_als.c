@@ -368,8 +368,8 @@ static void training_is_that_of_the_equations(void **state)
 /* The objective with users folded in: scores enter it as they are, norms through the state. */
 static double objective(const struct rs_als *m, const struct rs_events *e, const double *c)
 {
-	struct rs_als_solver s = { .d = m->d, .ld = m->ld, .y = m->y, .ridge = m->ridge };
-	float *x = rs_array(m->ld, sizeof *x, NULL), *scores = score_all(m, e);
+	struct rs_als_solver s = { .d = m->items.d, .ld = m->items.ld, .y = m->items.y, .ridge = m->ridge };
+	float *x = rs_array(m->items.ld, sizeof *x, NULL), *scores = score_all(m, e);
 	struct rs_als_scratch *w;
 	double sum = 0, w0 = m->unobserved_weight;
 
@@ -392,14 +392,14 @@ static double objective(const struct rs_als *m, const struct rs_events *e, const
 		}
 		assert_done(
 		        rs_als_solve(&s, w, item, weight, n, rs_als_strength(m, size, e->n_items), x, &err));
-		sum += m->lambda * (size + w0 * e->n_items) * ref_dot(x, x, m->d);
+		sum += m->lambda * (size + w0 * e->n_items) * ref_dot(x, x, m->items.d);
 	}
 	for (uint32_t i = 0; i < e->n_items; i++) {
 		double size = w0 * e->n_users;
 
 		for (uint32_t u = 0; u < e->n_users; u++)
 			size += fmax(c[u * e->n_items + i], 0);
-		sum += m->lambda * size * ref_dot(m->y + i * m->ld, m->y + i * m->ld, m->d);
+		sum += m->lambda * size * ref_dot(m->items.y + i * m->items.ld, m->items.y + i * m->items.ld, m->items.d);
 	}
 	rs_als_scratch_free(w);
 	rs_free(x);
@@ -460,8 +460,8 @@ static void threads_batches_and_ranges_do_not_matter(void **state)
 
 		rs_threads_set(threads);
 		again = train(&e, usual);
-		assert_memory_equal(again->y, m->y, (size_t)m->n_items * m->ld * sizeof *m->y);
-		assert_memory_equal(again->ridge, m->ridge, m->ld * sizeof *m->ridge);
+		assert_memory_equal(again->items.y, m->items.y, (size_t)m->items.n * m->items.ld * sizeof *m->items.y);
+		assert_memory_equal(again->ridge, m->ridge, m->items.ld * sizeof *m->ridge);
 		rs_recipe_als.free(again);
 	}
 	for (uint32_t u = 0; u < e.n_users; u++) {
@@ -549,10 +549,10 @@ static void similar_is_the_cosine(void **state)
 	(void)state;
 	assert_done(rs_recipe_als.similar(m, 5, scores, &err));
 	for (size_t i = 0; i < 60; i++) {
-		const float *a = m->y + 5 * m->ld, *b = m->y + i * m->ld;
-		double norm = sqrt(ref_dot(a, a, m->d) * ref_dot(b, b, m->d));
+		const float *a = m->items.y + 5 * m->items.ld, *b = m->items.y + i * m->items.ld;
+		double norm = sqrt(ref_dot(a, a, m->items.d) * ref_dot(b, b, m->items.d));
 
-		assert_near(scores[i], norm > 0 ? ref_dot(a, b, m->d) / norm : 0, 1);
+		assert_near(scores[i], norm > 0 ? ref_dot(a, b, m->items.d) / norm : 0, 1);
 	}
 	assert_near(scores[5], 1, 1);
 	rs_recipe_als.free(m);
