@@ -194,7 +194,7 @@ test_data ml-1m/ratings-ordered.csv
 test_ok 'ml-1m, the last tenth of each user: popular reaches P@5 .0633' '
 	rs-import --quiet --columns user=user_id,item=item_id,time=order "$DATA" >ml.rsd
 	rs-split --quiet --by last --fraction .1 --train train.rsd --truth truth.rsd ml.rsd
-	rs-train --quiet -r popular train.rsd >popular.rsm
+	rs-train --quiet -r popularity-count train.rsd >popular.rsm
 	rs-eval --quiet --truth truth.rsd --metrics precision@5,precision@10,precision@25,mrr@25 popular.rsm train.rsd >scores
 	awk "{ v[\$1] = \$2 } END {
 		exit !(v[\"precision@5\"] > .0632 && v[\"precision@5\"] < .0634 && v[\"precision@10\"] > .0566 &&

@@ -20,7 +20,7 @@ test_ok 'every recipe gives a model that serves everybody' '
 '
 test_ok 'the same bytes for any number of threads, order of rows, locale and zone' '
 	rs-synth --quiet --users 80 --items 50 --events 3000 -o d.rsd
-	for recipe in popular itemknn; do
+	for recipe in popular trending itemknn; do
 		rs-train -r $recipe -j 1 d.rsd -o want
 		for j in 2 3 8; do
 			rs-train -r $recipe -j $j d.rsd | cmp - want

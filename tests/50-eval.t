@@ -8,7 +8,7 @@ shop()
 	rs-synth --quiet --kind plain --users 400 --items 200 --events 12000 --repeat 0 >shop.rsd
 	rs-split --quiet --by last --fraction .2 --train train.rsd --truth truth.rsd shop.rsd
 	rs-train --quiet -r itemknn train.rsd >knn.rsm
-	rs-train --quiet -r popular train.rsd >popular.rsm
+	rs-train --quiet -r popularity-count train.rsd >popular.rsm
 }
 
 # value METRIC [FILE]: the value in a result.

@@ -30,6 +30,7 @@ int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const st
 	int rc;
 
 	memset(h, 0, sizeof *h);
+	h->for_everybody = m->recipe->for_everybody;
 	rs_choice_init(&all);
 	if ((rc = rs_keys_match(&d->item_key, &m->item_key, &map, err)) < 0)
 		return rc;
@@ -48,7 +49,7 @@ bool rs_histories_known(const struct rs_histories *h, uint32_t user)
 {
 	const struct rs_csr *p = &h->profile;
 
-	return h->chosen.row_ptr[user] < h->chosen.row_ptr[user + 1] ||
+	return h->for_everybody || h->chosen.row_ptr[user] < h->chosen.row_ptr[user + 1] ||
 	       (p->row_ptr != NULL && p->row_ptr[user] < p->row_ptr[user + 1]);
 }
 

@@ -45,9 +45,10 @@ struct rs_histories {
 	struct rs_events chosen; /* what the recipe reads (model's choice applied) */
 	struct rs_events seen;   /* every event of the person whose item the model knows: what is masked */
 	struct rs_csr profile;   /* features of the person; empty where the model has none */
+	bool for_everybody;      /* the model asks nobody who they are */
 };
 
-/* Whether the model knows anything of the person: a history, or attributes where it uses them. */
+/* Whether the model knows of the person what it asks for: a history, or attributes where it uses them. */
 bool rs_histories_known(const struct rs_histories *h, uint32_t user);
 
 /* From a dataset, all its users. n_unknown (may be NULL) counts events whose item the model does not know. */

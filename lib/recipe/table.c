@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
-extern const struct rs_recipe rs_recipe_popular, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
+extern const struct rs_recipe rs_recipe_popular, rs_recipe_trending, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
 
-const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_itemknn, &rs_recipe_ease,
-	                                       &rs_recipe_als, NULL };
+const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_trending, &rs_recipe_itemknn,
+	                                       &rs_recipe_ease, &rs_recipe_als, NULL };
 
 static char letter(char c)
 {
@@ -21,11 +21,16 @@ static bool same(const char *a, const char *b)
 	return *a == 0 && *b == 0;
 }
 
-/* Names that stand for a point of a recipe. SIMS of Amazon Personalize discounts popular items by half and wants three users in
- * common. */
+/* Names that stand for a point of a recipe, after those of Amazon Personalize: Popularity-Count knows no age; Trending-Now
+ * looks at two hours; SIMS discounts popular items by half and wants three users in common. */
 static const struct {
 	const char *name, *set[4];
 } points[] = {
+	{ "popularity-count", { "half_life_days=0", "window_days=0" } },
+	{ "aws-popularity-count", { "half_life_days=0", "window_days=0" } },
+	{ "trending-now", { "interval_hours=2" } },
+	{ "aws-trending-now", { "interval_hours=2" } },
+	{ "aws-vod-trending-now", { "interval_hours=2" } },
 	{ "sims",
 	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
 	{ "aws-sims",

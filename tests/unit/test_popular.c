@@ -1,6 +1,7 @@
 /* test_popular.c -- counts of people and events, with window and half life, against plain loops. */
 #include "tests/unit/random_events.h"
 
+#include "lib/recipe/popular.h"
 #include "lib/recipe/recipe.h"
 
 static double weight_of(const struct rs_events *e, uint64_t i, int64_t now, double half_life, double window)
@@ -67,6 +68,204 @@ static void scores_equal_plain_loops(void **state)
 	}
 }
 
+/* ---- the learned weight of an age, against plain loops over pairs ---- */
+
+enum { AGES = RS_AGE_STEPS };
+
+static struct rs_events many_events(uint64_t seed, uint32_t n_users, uint32_t n_items, double spread_days, bool moving)
+{
+	uint32_t per_user = 8;
+	uint64_t n = (uint64_t)n_users * per_user;
+	struct rs_events e = { .n_users = n_users, .n_items = n_items };
+
+	e.row_ptr = rs_array(n_users + 1, sizeof *e.row_ptr, NULL);
+	e.item = rs_array(n, sizeof *e.item, NULL);
+	e.time_s = rs_array(n, sizeof *e.time_s, NULL);
+	for (uint64_t i = 0; i < n; i++) {
+		uint32_t u = (uint32_t)(i / per_user), k = (uint32_t)(i % per_user);
+		double at = (u + (k + rs_rand_unit(seed, RS_RNG_TEST, i, 0)) / 10) / n_users;
+
+		e.row_ptr[u] = (uint64_t)u * per_user;
+		e.time_s[i] = (int64_t)(at * spread_days * 86400);
+		e.item[i] = (uint32_t)draw(seed, i, 1, moving ? n_items / 10 : n_items);
+		e.item[i] += moving ? (uint32_t)(at * n_items * .89) : 0;
+	}
+	e.row_ptr[n_users] = n;
+	return e;
+}
+
+static uint32_t age_of(const struct rs_events *e, uint64_t i, int64_t now)
+{
+	double age = (double)(now - e->time_s[i]) / 86400;
+	uint32_t s = 0;
+
+	for (uint32_t k = 0; k < AGES - 1; k++)
+		s += age > rs_age_days[k];
+	return s;
+}
+
+static int cmp_i64(const void *a, const void *b)
+{
+	int64_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return (x > y) - (x < y);
+}
+
+/* share[item * AGES + W]: of the window W, of people's newest events before `start`. */
+static void window_shares(double *share, const struct rs_events *e, int64_t start)
+{
+	double sum[AGES] = { 0 };
+	int64_t now = INT64_MIN;
+
+	memset(share, 0, (size_t)e->n_items * AGES * sizeof *share);
+	for (uint64_t i = 0; i < e->row_ptr[e->n_users]; i++)
+		now = e->time_s[i] < start && e->time_s[i] > now ? e->time_s[i] : now;
+	for (uint32_t u = 0; u < e->n_users; u++) {
+		for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
+			bool newest = e->time_s[i] < start;
+
+			for (uint64_t k = i + 1; k < e->row_ptr[u + 1]; k++)
+				newest = newest && !(e->item[k] == e->item[i] && e->time_s[k] < start);
+			for (uint32_t w = newest ? age_of(e, i, now) : AGES; w < AGES; w++) {
+				share[e->item[i] * AGES + w]++;
+				sum[w]++;
+			}
+		}
+	}
+	for (uint32_t k = 0; k < e->n_items * AGES; k++)
+		share[k] = sum[k % AGES] > 0 ? share[k] / sum[k % AGES] : 0;
+}
+
+/* Adds the gradient steps of one part to next. */
+static void plain_part(double *next, const double *lambda, const double *share, const struct rs_events *e, int64_t start)
+{
+	double part[AGES] = { 0 };
+	uint32_t people = 0;
+
+	for (uint32_t u = 0; u < e->n_users; u++) {
+		double add[AGES] = { 0 };
+		uint32_t n = 0;
+
+		for (uint32_t item = 0; item < e->n_items; item++) {
+			bool before = false, after = false;
+			double sum = 0;
+
+			for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
+				before = before || (e->item[i] == item && e->time_s[i] < start);
+				after = after || (e->item[i] == item && e->time_s[i] >= start);
+			}
+			if (before || !after)
+				continue;
+			n++;
+			for (int w = 0; w < AGES; w++)
+				sum += lambda[w] * share[item * AGES + (uint32_t)w];
+			for (int w = 0; w < AGES && sum > 0; w++)
+				add[w] += lambda[w] * share[item * AGES + (uint32_t)w] / sum;
+		}
+		people += n > 0;
+		for (int w = 0; w < AGES && n > 0; w++)
+			part[w] += add[w] / n;
+	}
+	for (int w = 0; w < AGES; w++)
+		next[w] += part[w] / people;
+}
+
+static void plain_steps(double *step, const struct rs_events *e)
+{
+	uint64_t n = e->row_ptr[e->n_users];
+	int64_t *t = malloc(n * sizeof *t), start[2];
+	double *share[3], lambda[AGES], sum = 0;
+	uint32_t newest_n[AGES] = { 0 };
+	int64_t now = rs_popular_newest(e);
+
+	memcpy(t, e->time_s, n * sizeof *t);
+	qsort(t, n, sizeof *t, cmp_i64);
+	start[0] = t[(uint64_t)((double)(n - 1) * .9)];
+	start[1] = t[(uint64_t)((double)(n - 1) * .8)];
+	for (int k = 0; k < 2; k++) {
+		share[k] = malloc((size_t)e->n_items * AGES * sizeof *share[k]);
+		window_shares(share[k], e, start[k]);
+	}
+	for (int w = 0; w < AGES; w++)
+		lambda[w] = 1.0 / AGES;
+	for (int round = 0; round < 60; round++) {
+		double next[AGES] = { 0 };
+
+		plain_part(next, lambda, share[0], e, start[0]);
+		plain_part(next, lambda, share[1], e, start[1]);
+		sum = 0;
+		for (int w = 0; w < AGES; w++)
+			sum += next[w];
+		for (int w = 0; w < AGES; w++)
+			lambda[w] = next[w] / sum;
+	}
+	for (uint32_t u = 0; u < e->n_users; u++) { /* people's newest events in each window that ends now */
+		for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
+			bool newest = true;
+
+			for (uint64_t k = i + 1; k < e->row_ptr[u + 1]; k++)
+				newest = newest && e->item[k] != e->item[i];
+			for (uint32_t w = newest ? age_of(e, i, now) : AGES; w < AGES; w++)
+				newest_n[w]++;
+		}
+	}
+	for (int s = 0; s < AGES; s++) {
+		step[s] = 0;
+		for (int w = s; w < AGES; w++)
+			step[s] += newest_n[w] > 0 ? lambda[w] / newest_n[w] : 0;
+	}
+	for (int s = AGES - 1; s >= 0; s--)
+		step[s] /= step[0];
+	free(t);
+	free(share[0]);
+	free(share[1]);
+}
+
+static void ageing_equals_plain_loops(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 20; seed++) {
+		struct rs_events e = many_events(seed, 300, 40, seed % 2 == 0 ? 20 : 600, seed % 3 > 0);
+		struct rs_err err = RS_ERR_INIT;
+		struct rs_ageing a;
+		double want[AGES];
+
+		assert_done(rs_popular_learn(&a, &e, true, &err));
+		assert_true(a.learned && a.step[0] == 1);
+		plain_steps(want, &e);
+		for (int s = 0; s < AGES; s++)
+			assert_true(fabs(a.step[s] - want[s]) < 1e-4);
+		rs_events_release(&e);
+	}
+}
+
+/* Where the catalogue moves old events count little, where nothing changes much; with few people, or without times, alike. */
+static void ageing_follows_the_data(void **state)
+{
+	struct rs_events moving = many_events(1, 2000, 200, 100, true), still = many_events(1, 2000, 200, 100, false);
+	struct rs_events few = many_events(1, 15, 10, 10, false);
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_ageing m, s, f;
+
+	(void)state;
+	assert_done(rs_popular_learn(&m, &moving, true, &err));
+	assert_done(rs_popular_learn(&s, &still, true, &err));
+	assert_true(m.step[7] < 1e-6 && s.step[7] > .05); /* 30 to 90 days */
+	for (int k = 1; k < AGES; k++)
+		assert_true(m.step[k] <= m.step[k - 1] && s.step[k] <= s.step[k - 1]);
+	assert_done(rs_popular_learn(&f, &few, true, &err));
+	assert_false(f.learned);
+	rs_free(still.time_s);
+	still.time_s = NULL;
+	assert_done(rs_popular_learn(&s, &still, true, &err));
+	assert_false(s.learned);
+	rs_events_release(&moving);
+	rs_events_release(&still);
+	rs_events_release(&few);
+}
+
 static void age_needs_times(void **state)
 {
 	const struct rs_recipe *popular = rs_recipe_find("popular");
@@ -89,6 +288,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scores_equal_plain_loops),
+		cmocka_unit_test(ageing_equals_plain_loops),
+		cmocka_unit_test(ageing_follows_the_data),
 		cmocka_unit_test(age_needs_times),
 	};
 
