@@ -13,7 +13,7 @@ static void train_scores(float *score, const struct rs_events *e, const struct r
 	void *m, *q;
 
 	assert_done(trending->train(&m, &in, p, &err));
-	assert_done(trending->query(m, &(struct rs_people){ &nobody }, &q, &err));
+	assert_done(trending->query(m, &(struct rs_people){ .events = &nobody }, &q, &err));
 	assert_done(trending->score(m, q, 0, e->n_items, score, e->n_items, &err));
 	trending->query_free(q);
 	trending->free(m);
