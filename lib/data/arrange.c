@@ -10,6 +10,7 @@
 #include "lib/data/column.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TILE (1u << 18) /* rows dealt at a time */
@@ -32,6 +33,7 @@ struct arranging {
 	uint64_t *place;        /* n_tiles x n_ranges: rows, then where the next one goes */
 	uint64_t *range;        /* n_ranges + 1: first record */
 	struct record *record;  /* n_events; after sorting those that stay stand first in their range */
+	const struct rs_column *event_id; /* NULL: equal events alone are one */
 	uint64_t *row_ptr;      /* n_users + 1: events that stay */
 	void *in, *out;         /* of a column that is gathered */
 	size_t elem_bytes;
@@ -230,6 +232,40 @@ static uint64_t merge_repeats(const struct arranging *a, const struct record *r,
 	return kept;
 }
 
+struct by_id {
+	const struct rs_column *id;
+	const struct record *r;
+};
+
+/* Of events with one id the first in the order of the dataset comes first. */
+static int cmp_ids(const void *px, const void *py, void *ctx)
+{
+	const uint32_t *x = px, *y = py;
+	const struct by_id *b = ctx;
+	int c = rs_column_cmp(b->id, b->r[*x].row, b->r[*y].row);
+
+	return c != 0 ? c : (*x > *y) - (*x < *y);
+}
+
+/* Of the events of one user that have the same id only the first stays; place has room for n. Returns how many stay. */
+static uint64_t merge_ids(const struct arranging *a, struct record *r, uint64_t n, uint32_t *place)
+{
+	struct by_id b = { a->event_id, r };
+	uint64_t kept = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		place[i] = i;
+	qsort_r(place, n, sizeof *place, cmp_ids, &b);
+	for (uint64_t i = n; i-- > 1;)
+		if (!rs_column_is_null(a->event_id, r[place[i]].row) &&
+		    rs_column_cmp(a->event_id, r[place[i]].row, r[place[i - 1]].row) == 0)
+			r[place[i]].user = RS_NONE;
+	for (uint64_t i = 0; i < n; i++)
+		if (r[i].user != RS_NONE)
+			r[kept++] = r[i];
+	return kept;
+}
+
 static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 {
 	struct arranging *a = ctx;
@@ -237,11 +273,13 @@ static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 	uint32_t first = (uint32_t)(r << a->shift), n_users = (uint32_t)1 << a->shift;
 	struct record *in = a->record + a->range[r], *by_user = rs_array(n, sizeof *by_user, err);
 	uint64_t *next = rs_array0((size_t)n_users + 1, sizeof *next, err);
+	uint32_t *place = a->event_id == NULL ? NULL : rs_array(n, sizeof *place, err);
 
 	(void)worker;
-	if (by_user == NULL || next == NULL) {
+	if (by_user == NULL || next == NULL || (a->event_id != NULL && place == NULL)) {
 		rs_free(by_user);
 		rs_free(next);
+		rs_free(place);
 		return RS_ENOMEM;
 	}
 	for (uint64_t i = 0; i < n; i++)
@@ -255,6 +293,8 @@ static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 
 		sort_user(a, by_user + at, k, in + at); /* what stood there has been dealt */
 		stay = merge_repeats(a, by_user + at, k, in + kept);
+		if (place != NULL && stay > 1)
+			stay = merge_ids(a, in + kept, stay, place);
 		if (k > 0)
 			a->row_ptr[(uint64_t)first + u + 1] = stay;
 		kept += stay;
@@ -262,6 +302,7 @@ static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 	}
 	rs_free(by_user);
 	rs_free(next);
+	rs_free(place);
 	return 0;
 }
 
@@ -388,6 +429,8 @@ int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err)
 		return rs_fail(err, RS_EDATA, "%llu events at once: expected at most %u; cut them into several datasets",
 		               (unsigned long long)d->n_events, UINT32_MAX - 1);
 	choose_key(&a);
+	if (!d->keep_duplicates)
+		a.event_id = rs_column_find(d->context, d->n_context, RS_EVENT_ID);
 	if ((rc = deal(&a, err)) < 0 || (rc = rs_tiles_run(a.n_ranges, sort_range, &a, err)) < 0)
 		goto out;
 	for (uint32_t u = 0; u < d->user_key.n; u++)

@@ -311,3 +311,15 @@ bool rs_avro_is_reserved_word(const char *p, size_t n)
 			return true;
 	return false;
 }
+
+bool rs_avro_is_call_member(const char *name, size_t n)
+{
+	static const char *const members[] = { "eventid", "impression", "recommendationid", "eventattributionsource" };
+	char folded[RS_FOLD_MAX];
+	size_t k = rs_name_fold(folded, name, n);
+
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+		if (strlen(members[i]) == k && memcmp(members[i], folded, k) == 0)
+			return true;
+	return false;
+}

@@ -41,4 +41,7 @@ const char *rs_avro_check(const struct rs_avro_field *f, const char *p, size_t n
 /* Whether a cell holds one of the reserved words, which is a header gone astray. */
 bool rs_avro_is_reserved_word(const char *p, size_t n);
 
+/* Whether a member of this name belongs to a call such as PutEvents, whatever the schema says: eventId, impression ... */
+bool rs_avro_is_call_member(const char *name, size_t n);
+
 #endif

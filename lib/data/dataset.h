@@ -3,7 +3,8 @@
  * Users and items are sorted lists of ids; indexes are dense and exist only inside one struct. The events of user u are
  * row_ptr[u] .. row_ptr[u + 1], ordered by time, then item, event type, value and the other columns, so that nothing
  * depends on the order of rows in any input. Without times the order is that of the items.
- * Events equal in all columns are one event, unless the dataset says keep_duplicates.
+ * Events equal in all columns are one event, and so are those of one user with the same value in a context column EVENT_ID, of
+ * which the first stays; unless the dataset says keep_duplicates.
  * Actions are a dataset of their own beside that of the items: actions stand where items stand, and it has its own users,
  * those with events on actions. What is said about a dataset holds for it, too.
  * Byte layout: rs-dataset(5). */
@@ -21,6 +22,9 @@ enum rs_type {
 	RS_TYPE_NUMBER = 'n',      /* float64; NaN is null */
 	RS_TYPE_TEXT = 't'         /* bytes; empty is null */
 };
+
+#define RS_EVENT_ID "EVENT_ID"
+#define RS_SESSION_ID "SESSION_ID"
 
 struct rs_column {
 	char *name;        /* as the user wrote it; compared without case, '_' and '-' */

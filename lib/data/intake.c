@@ -18,6 +18,7 @@ int rs_intake_new(struct rs_intake **out, enum rs_table_kind kind, const struct 
 	if (in == NULL)
 		return RS_ENOMEM;
 	in->rejects = rejects;
+	in->session_column = RS_NONE;
 	pthread_mutex_init(&in->lock, NULL);
 	if ((rc = rs_shape_wish_make(&in->wish, kind, o, err)) < 0 || (rc = rs_keymap_new(&in->column_map, err)) < 0)
 		goto fail;
@@ -107,6 +108,8 @@ void rs_intake_free(struct rs_intake *in)
 	rs_free(in->time_s);
 	rs_free(in->value);
 	rs_free(in->type);
+	rs_values_release(&in->session);
+	rs_free(in->session_code);
 	rs_shape_wish_release(&in->wish);
 	pthread_mutex_destroy(&in->lock);
 	rs_free(in);

@@ -99,8 +99,7 @@ static void close_gaps(struct rs_intake *in)
 
 /* ---- columns beside the roles ---- */
 
-/* The codes of all rows in one column, and its values. */
-static int join_column(struct rs_intake *in, uint32_t column, struct rs_values *values, uint32_t **code, struct rs_err *err)
+int intake_join_column(struct rs_intake *in, uint32_t column, struct rs_values *values, uint32_t **code, struct rs_err *err)
 {
 	uint32_t *map[RS_THREADS_MAX] = { NULL };
 	int rc = 0;
@@ -140,11 +139,17 @@ static int make_column(struct rs_intake *in, uint32_t column, const uint64_t *ro
                        struct rs_err *err)
 {
 	uint32_t *code = NULL, *picked = NULL;
-	struct rs_values values;
-	int rc;
+	struct rs_values values = { 0 };
+	int rc = 0;
 
-	if ((rc = join_column(in, column, &values, &code, err)) < 0)
+	if (column == in->session_column) {
+		values = in->session;
+		code = in->session_code;
+		memset(&in->session, 0, sizeof in->session);
+		in->session_code = NULL;
+	} else if ((rc = intake_join_column(in, column, &values, &code, err)) < 0) {
 		goto out;
+	}
 	if (row != NULL) {
 		rc = RS_ENOMEM;
 		if ((picked = rs_array(n, sizeof *picked, err)) == NULL)
@@ -182,16 +187,18 @@ static int make_columns(struct rs_intake *in, const uint64_t *row, uint64_t n, s
                         struct rs_err *err)
 {
 	struct place *place = rs_array(in->n_columns, sizeof *place, err);
+	uint32_t n_places = 0;
 	int rc = RS_ENOMEM;
 
 	*n_out = 0;
 	if (place == NULL || (*out = rs_array0(in->n_columns, sizeof **out, err)) == NULL)
 		goto out;
 	for (uint32_t i = 0; i < in->n_columns; i++)
-		place[i] = (struct place){ &in->column[i], i };
-	qsort(place, in->n_columns, sizeof *place, cmp_place);
+		if (!in->column[i].left_out)
+			place[n_places++] = (struct place){ &in->column[i], i };
+	qsort(place, n_places, sizeof *place, cmp_place);
 	rc = 0;
-	for (; *n_out < in->n_columns && rc == 0; *n_out += rc == 0)
+	for (; *n_out < n_places && rc == 0; *n_out += rc == 0)
 		rc = make_column(in, place[*n_out].ix, row, n, &(*out)[*n_out], err);
 out:
 	rs_free(place);
@@ -283,7 +290,8 @@ int rs_intake_events(struct rs_intake *in, struct rs_rows *rows, struct rs_err *
 	if ((rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0)
 		goto out;
 	close_gaps(in);
-	rc = hand_over(in, &r, rows, err);
+	if ((rc = intake_link_sessions(in, &r.user.map, err)) == 0)
+		rc = hand_over(in, &r, rows, err);
 out:
 	joined_release(&r.user);
 	joined_release(&r.item);

@@ -63,6 +63,8 @@ struct intake_member {
 	enum rs_role role;
 	unsigned rank;
 	bool ignored;
+	bool session; /* names the visitor of an event, and stays a column beside that */
+	bool known;   /* of the calls of Amazon Personalize: needs no place in the schema */
 	uint32_t column; /* RS_NONE: not yet asked for */
 };
 
@@ -109,6 +111,7 @@ struct intake_worker {
 struct intake_column {
 	char *name;    /* of several spellings the lowest */
 	bool in_order; /* found in a header; others are sorted by name behind them */
+	bool left_out; /* says nothing */
 	const struct rs_avro_field *field;
 };
 
@@ -145,6 +148,11 @@ struct rs_intake {
 	struct intake_piece *piece;
 	size_t n_pieces, cap_pieces;
 
+	/* the column of sessions, joined; RS_NONE: none */
+	uint32_t session_column;
+	struct rs_values session;
+	uint32_t *session_code;
+
 	struct intake_worker *worker[RS_THREADS_MAX];
 };
 
@@ -157,5 +165,12 @@ int intake_read_tile(struct rs_intake *in, struct intake_tile *t, struct intake_
 
 /* The column of this name; a new one if there is none. */
 int intake_column_of(struct rs_intake *in, const char *name, size_t n, bool in_order, uint32_t *column, struct rs_err *err);
+
+/* intake_sessions.c: joins the column of sessions, and gives the events of visitors to whom the visitor turned out to be.
+ * map holds the users and is replaced by one without those visitors. */
+int intake_link_sessions(struct rs_intake *in, struct rs_keymap **map, struct rs_err *err);
+
+/* intake_end.c: the codes of all rows in one column, and its values; those of the workers are freed. */
+int intake_join_column(struct rs_intake *in, uint32_t column, struct rs_values *values, uint32_t **code, struct rs_err *err);
 
 #endif

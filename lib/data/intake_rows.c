@@ -253,6 +253,26 @@ static struct rs_key waiting_key(struct intake_worker *w, const struct intake_ti
 	return (struct rs_key){ copy, c->n };
 }
 
+static void set_role(struct intake_row *r, enum rs_role role, uint32_t at, struct rs_cell c)
+{
+	r->role[role] = c;
+	r->at[role] = at;
+	r->has[role] = true;
+}
+
+/* Somebody without a name is the visitor of a session. */
+static void name_visitor(struct intake_row *r)
+{
+	if (r->role[RS_ROLE_USER].n > 0)
+		return;
+	for (size_t i = 0; i < r->n_attributes; i++) {
+		const struct intake_attribute *a = &r->attribute[i];
+
+		if (a->cell.n > 0 && rs_name_is(a->name, "sessionid"))
+			set_role(r, RS_ROLE_USER, a->at, a->cell);
+	}
+}
+
 /* The row of w into the arrays, or REFUSED. */
 static int take_row(struct rs_intake *in, struct intake_tile *t, struct intake_worker *w, struct rs_err *err)
 {
@@ -263,6 +283,8 @@ static int take_row(struct rs_intake *in, struct intake_tile *t, struct intake_w
 	int64_t time_s = 0;
 	int rc;
 
+	if (events)
+		name_visitor(&w->row);
 	if ((rc = check_id(in, w, key)) != 0)
 		return rc;
 	if (events && ((rc = check_id(in, w, RS_ROLE_ITEM)) != 0 || (rc = check_time(in, w, &time_s)) != 0 ||
@@ -335,13 +357,6 @@ static int begin_record(struct rs_intake *in, struct intake_worker *w, size_t n,
 {
 	w->converted.n = 0;
 	return in->shape.encoding == RS_ENCODING_LATIN1 ? rs_buf_reserve(&w->converted, 2 * n + 1, err) : 0;
-}
-
-static void set_role(struct intake_row *r, enum rs_role role, uint32_t at, struct rs_cell c)
-{
-	r->role[role] = c;
-	r->at[role] = at;
-	r->has[role] = true;
 }
 
 static void set_event_type(struct rs_intake *in, struct intake_row *r)
@@ -486,6 +501,8 @@ static int find_member(struct rs_intake *in, struct intake_worker *w, const stru
 	m->rank = e != NULL ? 0 : m->rank + 1;
 	m->ignored = ignored != NULL && (strcmp(ignored->column, "*") != 0 || (m->role == RS_ROLE_NONE && e == NULL));
 	m->column = RS_NONE;
+	m->session = e == NULL && rs_table_has_events(in->wish.kind) && rs_name_is(c->name, "sessionid");
+	m->known = m->session || rs_avro_is_call_member(c->name, n);
 	return 0;
 }
 
@@ -542,11 +559,11 @@ static int take_object(struct rs_intake *in, struct intake_tile *t, struct intak
 		if ((rc = find_member(in, w, &cell[i], &m, err)) < 0)
 			return rc;
 		if (m->ignored || cell[i].cell.p == NULL || is_null(in, &cell[i].cell) ||
-		    (m->role != RS_ROLE_NONE && of_role[m->role] == i))
+		    (m->role != RS_ROLE_NONE && of_role[m->role] == i && !m->session))
 			continue;
 		if ((rc = member_column(in, m, &cell[i], err)) < 0)
 			return rc;
-		if (in->wish.has_schema && in->column[m->column].field == NULL) {
+		if (in->wish.has_schema && !m->known && in->column[m->column].field == NULL) {
 			w->reason_cell = 0;
 			rs_fail(&w->reason, RS_EDATA, "member %s: expected it in the schema",
 			        rs_quote(q, sizeof q, cell[i].name, cell[i].n_name));

@@ -105,14 +105,6 @@ static int parse(struct rs_json_rows *r, json_t **out, const char *text, size_t 
 
 /* ---- cells ---- */
 
-static bool named(const char *name, const char *folded)
-{
-	char f[RS_FOLD_MAX];
-	size_t n = rs_name_fold(f, name, strlen(name));
-
-	return n == strlen(folded) && memcmp(f, folded, n) == 0;
-}
-
 static int add_cell(struct rs_json_rows *r, const char *name, const char *p, size_t n, struct rs_err *err)
 {
 	if (rs_grow(&r->cell, &r->cap_cells, r->n_cells + 1, sizeof *r->cell, err) < 0)
@@ -185,11 +177,11 @@ static int add_value(struct rs_json_rows *r, const char *name, const json_t *v, 
 	if (json_is_null(v))
 		return add_cell(r, name, NULL, 0, err);
 	if (scalar(v, &p, &n))
-		return !inner && json_is_string(v) && named(name, "properties") ? add_properties(r, name, p, n, err) :
+		return !inner && json_is_string(v) && rs_name_is(name, "properties") ? add_properties(r, name, p, n, err) :
 			                                                          add_cell(r, name, p, n, err);
 	if (json_is_array(v))
 		return add_list(r, name, v, err);
-	if (!inner && (named(name, "properties") || named(name, "metricattribution")))
+	if (!inner && (rs_name_is(name, "properties") || rs_name_is(name, "metricattribution")))
 		return add_members(r, v, true, err);
 	return nested(name, err);
 }
@@ -232,7 +224,7 @@ static const json_t *find_list(json_t *object)
 
 	for (void *it = json_object_iter(object); it != NULL; it = json_object_iter_next(object, it))
 		for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
-			if (named(json_object_iter_key(it), lists[i]) && is_list_of_objects(json_object_iter_value(it)))
+			if (rs_name_is(json_object_iter_key(it), lists[i]) && is_list_of_objects(json_object_iter_value(it)))
 				return json_object_iter_value(it);
 	return NULL;
 }
@@ -245,7 +237,7 @@ static int add_envelope(struct rs_json_rows *r, json_t *object, const json_t *li
 	for (void *it = json_object_iter(object); it != NULL && rc == 0; it = json_object_iter_next(object, it)) {
 		const char *name = json_object_iter_key(it);
 
-		if (json_object_iter_value(it) != list && !named(name, "trackingid") && !named(name, "datasetarn"))
+		if (json_object_iter_value(it) != list && !rs_name_is(name, "trackingid") && !rs_name_is(name, "datasetarn"))
 			rc = add_value(r, name, json_object_iter_value(it), false, err);
 	}
 	if (rc == 0 && r->n_cells > ENVELOPE_MAX)

@@ -24,7 +24,7 @@ static const struct {
 	                      "document pageid page businessid business venueid venue locationid placeid place poiid poi "
 	                      "restaurantid restaurant recipeid recipe hotelid hotel courseid course jobid job appid app adid "
 	                      "stockcode " },
-	[RS_ROLE_TIME] = { 1, "timestamp sentat time datetime eventtime eventtimestamp ts date eventdate createdat timestampms "
+	[RS_ROLE_TIME] = { 2, "timestamp sentat time datetime eventtime eventtimestamp ts date eventdate createdat timestampms "
 	                      "timestampmillis unixtime unixreviewtime unixtimestamp epoch reviewtime ratedat clickedat " },
 	[RS_ROLE_VALUE] = { 1, "eventvalue value rating ratings bookrating score stars overall weight preference count cnt "
 	                       "plays playcount listens hours quantity qty amount " },
@@ -51,6 +51,14 @@ size_t rs_name_fold(char out[RS_FOLD_MAX], const char *name, size_t n)
 		if (!folded_away(name[i]))
 			out[k++] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
 	return k;
+}
+
+bool rs_name_is(const char *name, const char *folded)
+{
+	char f[RS_FOLD_MAX];
+	size_t n = rs_name_fold(f, name, strlen(name));
+
+	return n == strlen(folded) && memcmp(f, folded, n) == 0;
 }
 
 /* The place of a word in a list of words, each followed by a blank, or UINT_MAX. */

@@ -43,6 +43,9 @@ static inline enum rs_role rs_table_key(enum rs_table_kind kind)
 /* The folded name and its length, at most RS_FOLD_MAX bytes. */
 size_t rs_name_fold(char out[RS_FOLD_MAX], const char *name, size_t n);
 
+/* Whether the name folds to this. */
+bool rs_name_is(const char *name, const char *folded);
+
 /* The role that a column of this name plays, or RS_ROLE_NONE. Several may want one role: the lowest rank wins. reserved:
  * only the names that Amazon Personalize reserves count. */
 enum rs_role rs_role_of(enum rs_table_kind kind, bool reserved, const char *name, size_t n, unsigned *rank);

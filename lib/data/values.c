@@ -74,6 +74,16 @@ static uint32_t count(const struct rs_values *v)
 	return n_short(v) + v->n_long;
 }
 
+uint32_t rs_values_count(const struct rs_values *v)
+{
+	return count(v);
+}
+
+const char *rs_values_get(const struct rs_values *v, uint32_t place, size_t *n)
+{
+	return get(v, code_of(v, place), n);
+}
+
 int rs_values_join(struct rs_values *a, const struct rs_values *b, uint32_t **map, struct rs_err *err)
 {
 	int rc = 0;
@@ -314,11 +324,17 @@ out:
 }
 
 /* The type that the schema gives; without one by the values, s being filled unless they are numbers. */
-static int find_type(enum rs_type *type, const struct rs_values *v, struct parts *s, const uint64_t *uses,
+static int find_type(enum rs_type *type, const char *name, const struct rs_values *v, struct parts *s, const uint64_t *uses,
                      const struct rs_avro_field *field, struct rs_err *err)
 {
 	int rc;
 
+	if (rs_name_is(name, "impression")) { /* lists of items, which the schema declares as plain strings */
+		if ((rc = split_values(s, v, err)) < 0)
+			return rc;
+		*type = s->too_long ? RS_TYPE_TEXT : RS_TYPE_CATEGORICAL;
+		return 0;
+	}
 	if (field != NULL && field->type == RS_AVRO_STRING && !field->categorical)
 		*type = RS_TYPE_TEXT;
 	else if (field != NULL ? field->type != RS_AVRO_STRING && field->type != RS_AVRO_BOOLEAN : all_numbers(v, uses))
@@ -338,7 +354,7 @@ int rs_values_column(struct rs_column *out, const struct rs_values *v, const cha
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	if ((rc = count_uses(&uses, v, code, n, err)) < 0 || (rc = find_type(&out->type, v, &s, uses, field, err)) < 0)
+	if ((rc = count_uses(&uses, v, code, n, err)) < 0 || (rc = find_type(&out->type, name, v, &s, uses, field, err)) < 0)
 		goto out;
 	rc = RS_ENOMEM;
 	if ((out->name = rs_strndup(name, strlen(name), err)) == NULL)
