@@ -152,7 +152,6 @@ static const float *row_of(const struct rs_rows_of *rows, size_t i)
 	return rows->base + (rows->ix == NULL ? i : rows->ix[i]) * rows->ld;
 }
 
-typedef float vec4 __attribute__((vector_size(16)));
 typedef float vec4_at __attribute__((vector_size(16), aligned(4), may_alias));
 
 INLINE void put4(float *p, vec4 v)
@@ -305,25 +304,74 @@ void RS_ISA_FN(rs_add_rows)(float *y, size_t n, struct rs_rows_of rows, const fl
 		add_1(y, n, row_of(&rows, i), w == NULL ? 1 : w[i]);
 }
 
+/* The products of 4 or 8 rows with v, each as dot gives it; n is a multiple of RS_LANES. */
+INLINE void dot_rows(float *out, const float *const *r, const float *v, size_t n, const size_t rows)
+{
+	vec s[8] = { { 0 } }, t[8] = { { 0 } };
+	size_t k = 0;
+
+	for (; k + 2 * VW <= n; k += 2 * VW) {
+		vec a = get(v + k), b = get(v + k + VW);
+
+		UNROLL
+		for (size_t i = 0; i < rows; i++) {
+			s[i] += get(r[i] + k) * a;
+			t[i] += get(r[i] + k + VW) * b;
+		}
+	}
+	if (k + VW <= n) {
+		vec a = get(v + k);
+
+		UNROLL
+		for (size_t i = 0; i < rows; i++)
+			s[i] += get(r[i] + k) * a;
+	}
+	UNROLL
+	for (size_t i = 0; i < rows; i += 4) {
+		vec4 sum = sum_lanes_4(s[i] + t[i], s[i + 1] + t[i + 1], s[i + 2] + t[i + 2], s[i + 3] + t[i + 3]);
+
+		memcpy(out + i, &sum, sizeof sum);
+	}
+}
+
+/* out += f[0] * r[0], then f[1] * r[1] ... */
+INLINE void add_rows_of(float *out, size_t n, const float *const *r, const float *f, const size_t rows)
+{
+	for (size_t k = 0; k < n; k += VW) {
+		vec s = get(out + k);
+
+		UNROLL
+		for (size_t i = 0; i < rows; i++)
+			s += f[i] * get(r[i] + k);
+		put(out + k, s);
+	}
+}
+
+/* Rows first .. first + rows; those beyond the last count as 0. */
+INLINE void add_residual(float *out, const float *v, float target, size_t n, const struct rs_rows_of *all,
+                         const float *w, size_t first, const size_t rows)
+{
+	const float *r[8];
+	float f[8];
+
+	UNROLL
+	for (size_t i = 0; i < rows; i++)
+		r[i] = row_of(all, first + i < all->n ? first + i : all->n - 1);
+	dot_rows(f, r, v, n, rows);
+	for (size_t i = 0; i < rows; i++)
+		f[i] = first + i < all->n ? (w == NULL ? 1 : w[first + i]) * (target - f[i]) : 0;
+	add_rows_of(out, n, r, f, rows);
+}
+
 void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
                                 const float *w)
 {
 	size_t i = 0;
 
-	for (; i + 4 <= rows.n; i += 4) {
-		const float *const r[4] = { row_of(&rows, i), row_of(&rows, i + 1), row_of(&rows, i + 2),
-			                    row_of(&rows, i + 3) };
-		float f[4];
-
-		for (size_t l = 0; l < 4; l++)
-			f[l] = (w == NULL ? 1 : w[i + l]) * (target - dot(r[l], v, n));
-		add_4(out, n, r, f);
-	}
-	for (; i < rows.n; i++) {
-		const float *r = row_of(&rows, i);
-
-		add_1(out, n, r, (w == NULL ? 1 : w[i]) * (target - dot(r, v, n)));
-	}
+	for (; i + 8 <= rows.n; i += 8)
+		add_residual(out, v, target, n, &rows, w, i, 8);
+	for (; i < rows.n; i += 4)
+		add_residual(out, v, target, n, &rows, w, i, 4);
 }
 
 /* ---- scores above a limit ---- */

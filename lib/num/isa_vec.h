@@ -56,6 +56,33 @@ INLINE float sum_lanes(vec v)
 	return lane[0];
 }
 
+typedef float vec4 __attribute__((vector_size(16)));
+
+/* The sums of the lanes of four vectors, each in the order of sum_lanes. */
+INLINE vec4 fold_4(vec v)
+{
+#if VW == 16
+	typedef float vec8 __attribute__((vector_size(32)));
+	vec8 h = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+	        + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+
+	return __builtin_shufflevector(h, h, 0, 1, 2, 3) + __builtin_shufflevector(h, h, 4, 5, 6, 7);
+#elif VW == 8
+	return __builtin_shufflevector(v, v, 0, 1, 2, 3) + __builtin_shufflevector(v, v, 4, 5, 6, 7);
+#else
+	return v;
+#endif
+}
+
+INLINE vec4 sum_lanes_4(vec a, vec b, vec c, vec d)
+{
+	vec4 p = fold_4(a), q = fold_4(b), r = fold_4(c), s = fold_4(d);
+	vec4 pq = __builtin_shufflevector(p, q, 0, 1, 4, 5) + __builtin_shufflevector(p, q, 2, 3, 6, 7);
+	vec4 rs = __builtin_shufflevector(r, s, 0, 1, 4, 5) + __builtin_shufflevector(r, s, 2, 3, 6, 7);
+
+	return __builtin_shufflevector(pq, rs, 0, 2, 4, 6) + __builtin_shufflevector(pq, rs, 1, 3, 5, 7);
+}
+
 void RS_ISA_FN(rs_tn)(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n, size_t k, const float *a,
                       size_t lda, size_t a_next, const float *b, size_t ldb);
 void RS_ISA_FN(rs_pack_rows)(float *dst, size_t width, struct rs_rows_of rows, size_t n_k,

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define GATHER 128         /* rows of y that are copied together for one product */
-#define EXACT_IS_FASTER 3. /* an operation of the exact way, in products, against one in sums of rows */
+#define EXACT_IS_FASTER .5 /* an operation of the exact way against one of a step, in small systems */
 
 struct rs_als_scratch {
 	float *z;      /* C^1/2 Z D^-1/2 by coordinate, or gathered rows and the same times their weights */
@@ -204,23 +204,12 @@ static int solve_exactly(const struct rs_als_solver *s, struct rs_als_scratch *w
 	return 0;
 }
 
-/* x in the coordinates of y. */
-static void turn(const struct rs_als_solver *s, float *x, float *scratch)
-{
-	if (s->turn == NULL)
-		return;
-	memset(scratch, 0, s->ld * sizeof *scratch);
-	rs_isa()->add_rows(scratch, s->ld, (struct rs_rows_of){ s->turn, s->ld, NULL, s->d }, x);
-	memcpy(x, scratch, s->ld * sizeof *x);
-}
-
 static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
                               const float *c, float *x)
 {
 	const struct rs_kernels *k = rs_isa();
 	float *res = w->v[0], *p = w->v[1], *q = w->v[2], rz = 0;
 
-	turn(s, x, res);
 	for (size_t j = 0; j < s->ld; j++)
 		res[j] = -x[j] / w->d[j];
 	k->add_residual(res, x, 1, s->ld, rows, c);
@@ -255,7 +244,6 @@ static int solve_by_blocks(const struct rs_als_solver *s, struct rs_als_scratch 
 	const struct rs_kernels *k = rs_isa();
 	float *g = w->v[0], *miss = w->event; /* x.y - 1 for each event */
 
-	turn(s, x, g);
 	for (size_t i = 0; i < rows.n; i++)
 		miss[i] = k->dot(rows.base + rows.ix[i] * rows.ld, x, s->ld) - 1;
 	for (size_t b = 0; b < s->d; b += s->block) {

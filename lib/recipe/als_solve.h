@@ -24,7 +24,6 @@ struct rs_als_solver {
 	size_t d, ld;       /* coordinates; row stride of y and x, RS_ROUND_LANES(d), what is beyond d is 0 */
 	const float *y;     /* in eigenvectors of Y'Y */
 	const float *ridge; /* ld: w0 times the eigenvalues */
-	const float *turn; /* d x ld: x of before times this is x in these coordinates; NULL: it is already */
 };
 
 /* Memory for one thread. n_max: events of the longest row. */

@@ -29,7 +29,6 @@ struct training {
 	struct rs_als_solver s;
 	const struct side *to;
 	struct rs_als_scratch **scratch; /* by worker */
-	float *turn;                     /* d x ld */
 	double *v, *value;               /* d x d eigenvectors, d eigenvalues */
 	unsigned long long done, total;  /* halves of epochs */
 };
@@ -74,8 +73,9 @@ static double scale_lambda(const struct rs_als *m, const struct rs_csr *x, const
 	return powered > 0 ? linear / powered : 1;
 }
 
-/* The given side in its eigenvectors: its coordinates, the ridge, and the turn that took it there. */
-static int align(struct training *t, const struct side *from, struct rs_err *err)
+/* The given side in its eigenvectors: its coordinates and the ridge. The other side comes along where rows start from what
+ * they were. */
+static int align(struct training *t, const struct side *from, const struct side *to, struct rs_err *err)
 {
 	size_t d = t->s.d, ld = t->s.ld;
 	int rc;
@@ -84,12 +84,9 @@ static int align(struct training *t, const struct side *from, struct rs_err *err
 	    || (rc = rs_eigen(t->v, t->value, d, err)) < 0
 	    || (rc = rs_rotate(from->f, from->n, d, ld, t->v, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < d; i++) {
+	for (size_t i = 0; i < d; i++)
 		t->m->ridge[i] = (float)(t->m->unobserved_weight * fmax(t->value[i], 0));
-		for (size_t c = 0; c < d; c++)
-			t->turn[i * ld + c] = (float)t->v[c * d + i];
-	}
-	return 0;
+	return to == NULL || t->s.method == RS_ALS_EXACT ? 0 : rs_rotate(to->f, to->n, d, ld, t->v, err);
 }
 
 static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
@@ -113,7 +110,7 @@ static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 static int half(struct training *t, const struct side *from, const struct side *to, struct rs_err *err)
 {
-	int rc = align(t, from, err);
+	int rc = align(t, from, to, err);
 
 	if (rc < 0)
 		return rc;
@@ -202,7 +199,6 @@ static void release(struct training *t)
 	for (int w = 0; t->scratch != NULL && w < rs_threads(); w++)
 		rs_als_scratch_free(t->scratch[w]);
 	rs_free(t->scratch);
-	rs_free(t->turn);
 	rs_free(t->v);
 	rs_free(t->value);
 }
@@ -211,8 +207,7 @@ static int reserve(struct training *t, size_t longest, struct rs_err *err)
 {
 	size_t d = t->s.d, ld = t->s.ld;
 
-	if ((t->turn = rs_array0(d * ld, sizeof *t->turn, err)) == NULL
-	    || (t->v = rs_array(d * d, sizeof *t->v, err)) == NULL
+	if ((t->v = rs_array(d * d, sizeof *t->v, err)) == NULL
 	    || (t->value = rs_array(d, sizeof *t->value, err)) == NULL
 	    || (t->m->ridge = rs_array0(ld, sizeof *t->m->ridge, err)) == NULL
 	    || (t->scratch = rs_array0((size_t)rs_threads(), sizeof *t->scratch, err)) == NULL)
@@ -221,7 +216,6 @@ static int reserve(struct training *t, size_t longest, struct rs_err *err)
 		if (rs_als_scratch_new(&t->scratch[w], &t->s, longest, err) < 0)
 			return RS_ENOMEM;
 	t->s.ridge = t->m->ridge;
-	t->s.turn = t->turn;
 	return 0;
 }
 
@@ -262,7 +256,7 @@ int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param
 	if ((rc = reserve(&t, longest, err)) < 0
 	    || (rc = rs_tiles_run(((size_t)init.n + TILE - 1) / TILE, init_tile, &init, err)) < 0
 	    || (rc = epochs(&t, (int)rs_param(p, "epochs"), &users, &items, err)) < 0
-	    || (rc = align(&t, &items, err)) < 0)
+	    || (rc = align(&t, &items, NULL, err)) < 0)
 		goto out;
 	m->items.own = items.f;
 	m->items.y = m->items.own;
