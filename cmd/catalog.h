@@ -4,8 +4,8 @@
 
 #include "lib/model/model.h"
 
-/* One flag per item of the model: 1 unless --allow (path or NULL) leaves it out or --deny (path or NULL) names it. *mask is NULL
- * where neither is given; else owned by the caller. Ids that the model does not know are counted in a note. */
+/* One flag per item of the model: 1 unless --allow (path or NULL) leaves it out or --deny (path or NULL) names it. *mask is
+ * NULL where neither is given; else owned by the caller. Ids that the model does not know are counted in a note. */
 int rs_catalog_mask(uint8_t **mask, const struct rs_model *m, const char *allow, const char *deny, struct rs_err *err);
 
 /* The items' column `column` of d (RS_NEED_ITEMS): *name borrowed from d, *row for each item of the model its row or

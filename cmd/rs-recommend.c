@@ -29,7 +29,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_INT('n', "top", "N", &top_n, 1, RS_TOPK_MAX, "items for each user"),
 	RS_OPT_CALL('u', "user", "ID", add_user, "a user to serve; repeat for more [all users of the datasets]"),
 	RS_OPT_PATH(0, "users", &users_path, "users to serve, one id or {\"userId\":ID} per line; \"-\" is stdin"),
-	RS_OPT_PATH(0, "histories", &histories_path, "what people in no dataset did, as text that rs-import reads; \"-\" is stdin"),
+	RS_OPT_PATH(0, "histories", &histories_path, "what people in no dataset did, as text for rs-import; \"-\" is stdin"),
 	RS_OPT_STRING(0, "columns", "LIST", &columns, "columns of --histories, as for rs-import"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),

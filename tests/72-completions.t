@@ -19,7 +19,7 @@ test_ok 'every option stands in the zsh completion' '
 	for command in $commands; do
 		sed -n "/^	$command)/,/;;/p" "$made/_rs" >part
 		"$command" --print-options | cut -f 2 | while read -r name; do
-			grep -q -e "--$name[[=]" part || { echo "zsh: $command --$name"; exit 1; }
+			grep -q -e "--$name[=[]" part || { echo "zsh: $command --$name"; exit 1; }
 		done
 	done
 '

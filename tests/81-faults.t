@@ -42,7 +42,7 @@ attempt()
 	else
 		[ "$(grep -c "^${line%% *}: " said)" -ge 1 ]
 		# Only a directory that cannot be synced leaves the new file, complete.
-		[ "$(cat place | tr -d "\0")" = old ] || cmp place want
+		[ "$(tr -d "\0" <place)" = old ] || cmp place want
 	fi
 	[ -z "$(find . -name "*.tmp")" ]
 }

@@ -1,7 +1,7 @@
 /* fault.h -- injected failures for tests; nothing at all in a normal build.
  *
- * Built with -DRS_FAULTS, the environment variable RS_FAULT makes a call fail: "alloc:N" the N-th allocation, "alloc:N+" that and
- * all later ones; "open|read|write|fsync|close|rename:N[+][:EIO|ENOSPC|EINTR|short]" a file call. */
+ * Built with -DRS_FAULTS, the environment variable RS_FAULT makes a call fail: "alloc:N" the N-th allocation, "alloc:N+" that
+ * and all later ones; "open|read|write|fsync|close|rename:N[+][:EIO|ENOSPC|EINTR|short]" a file call. */
 #ifndef RS_BASE_FAULT_H
 #define RS_BASE_FAULT_H
 

@@ -97,7 +97,7 @@ static size_t put_scientific(char *p, const char *text)
 		digits = digits * 10 + (uint64_t)(*c - '0');
 		exp10 -= after;
 	}
-	exp10 += atoi(c + 1);
+	exp10 += (int)strtol(c + 1, NULL, 10);
 	while (digits % 10 == 0) {
 		digits /= 10;
 		exp10++;

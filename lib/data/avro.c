@@ -202,7 +202,7 @@ static int find_record(unsigned *record, const json_t *schema, enum rs_table_kin
 static int take_schema(struct rs_avro *a, const json_t *schema, enum rs_table_kind kind, struct rs_err *err)
 {
 	const json_t *fields = json_object_get(schema, "fields"), *field;
-	unsigned record, n_textual = 0, rank;
+	unsigned record = 0, n_textual = 0, rank;
 	size_t i;
 	int rc;
 

@@ -69,7 +69,7 @@ static int fitness(double *fit, const struct rs_dialect *d, bool lists, const ch
                    struct rs_err *err)
 {
 	struct rs_sample s = { .p = p, .n = n, .eof = eof, .split = { .d = d } };
-	size_t cells[N_TRIED], n_several = 0, best = 0;
+	size_t cells[N_TRIED] = { 0 }, n_several = 0, best = 0;
 	int rc;
 
 	while (s.n_records < N_TRIED && (rc = rs_sample_next(&s, err)) > 0) {

@@ -53,7 +53,7 @@ struct rs_import_options {
 
 	const char *rejects;        /* file for bad rows */
 	uint64_t max_rejects;       /* more bad rows than this are an error */
-	double max_rejects_share;   /* if above 0: the limit is this share of the rows read, and max_rejects counts for nothing */
+	double max_rejects_share;   /* if above 0: the limit is this share of the rows read, not max_rejects */
 };
 
 struct rs_import_count {

@@ -9,7 +9,8 @@
 
 /* ---- one code for one id ---- */
 
-/* The maps of one role joined into that of the first worker that has one; code[w] tells the codes of worker w, NULL: they stay. */
+/* The maps of one role joined into that of the first worker that has one; code[w] tells the codes of worker w, NULL: they
+ * stay. */
 struct joined {
 	struct rs_keymap *map;
 	uint32_t *code[RS_THREADS_MAX];

@@ -571,7 +571,8 @@ static int take_object(struct rs_intake *in, struct intake_tile *t, struct intak
 		}
 		for (size_t k = 0; k < r->n_attributes; k++)
 			if (r->attribute[k].column == m->column)
-				return refuse(w, 0, "a second", &(struct rs_cell){ cell[i].name, cell[i].n_name }, "names that differ");
+				return refuse(w, 0, "a second", &(struct rs_cell){ cell[i].name, cell[i].n_name },
+				              "names that differ");
 		r->attribute[r->n_attributes++] = (struct intake_attribute){ cell[i].name, m->column, 0, cell[i].cell };
 	}
 	if (in->wish.kind == RS_TABLE_EVENTS && in->wish.o->event_type != NULL && r->role[RS_ROLE_TYPE].n > 0)

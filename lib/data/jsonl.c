@@ -96,7 +96,7 @@ static int parse(struct rs_json_rows *r, json_t **out, const char *text, size_t 
 	int rc;
 
 	if ((rc = quote_numbers(&r->quoted, text, n, err)) < 0 ||
-	    (rc = rs_grow(&r->kept, &r->cap_kept, r->n_kept + 1, sizeof *r->kept, err)) < 0 ||
+	    (rc = rs_grow(&r->kept, &r->cap_kept, r->n_kept + 1, sizeof(json_t *), err)) < 0 ||
 	    (rc = rs_json_parse(out, r->quoted.p, r->quoted.n, err)) < 0)
 		return rc;
 	r->kept[r->n_kept++] = *out;

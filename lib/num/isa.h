@@ -31,8 +31,8 @@ struct rs_kernels {
 	const char *name;
 	size_t mr; /* rows of the output that are done at once: the best width of a packed left operand */
 
-	/* c (m x n) = a'b, += a'b or -= a'b. a: k x m, b: k x n, row strides lda, ldb, ldc; n <= RS_PANEL. Every mr columns of a
-	 * stand a_next floats further (mr where a is not packed; k * mr where each mr columns are a block of their own).
+	/* c (m x n) = a'b, += a'b or -= a'b. a: k x m, b: k x n, row strides lda, ldb, ldc; n <= RS_PANEL. Every mr columns
+	 * of a stand a_next floats further (mr where a is not packed; k * mr where each mr columns are a block of their own).
 	 * c is written in its m x n only. Going on in the next part of k gives the bits of one call. */
 	void (*tn)(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n, size_t k, const float *a,
 	           size_t lda, size_t a_next, const float *b, size_t ldb);

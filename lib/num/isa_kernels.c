@@ -102,7 +102,7 @@ static tile_fn *next_tile(size_t m, size_t vectors, size_t *rows)
 	while (tile[i].rows > m)
 		i++;
 	*rows = tile[i].rows;
-	return tile[i].fn[vectors - 1];
+	return tile[i].fn[vectors - 1]; /* cppcheck-suppress CastIntegerToAddressAtReturn */
 }
 
 #define LONG 96 /* products after which the next tile of c is there, if asked for before */

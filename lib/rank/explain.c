@@ -71,7 +71,8 @@ int rs_explain(const struct rs_model *m, const struct rs_events *histories, stru
 			all[e] = (struct rs_cause){ h.item[e], share[e] };
 		n_all = join(all, n, p->score);
 		p->cause = room + (size_t)k * n_max;
-		for (p->n_causes = 0; p->n_causes < n_max && p->n_causes < n_all && all[p->n_causes].share != 0; p->n_causes++) {
+		n_all = n_all < n_max ? n_all : n_max;
+		for (p->n_causes = 0; p->n_causes < n_all && all[p->n_causes].share != 0; p->n_causes++) {
 			p->cause[p->n_causes] = all[p->n_causes];
 			rest -= (double)all[p->n_causes].share;
 		}

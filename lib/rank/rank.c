@@ -172,6 +172,8 @@ static void release_benches(struct ranking *r)
 
 static int make_benches(struct ranking *r, struct rs_err *err)
 {
+	size_t n_causes = (size_t)r->k * (r->o->explain > 0 ? r->o->explain : 1);
+
 	if ((r->bench = rs_array0((size_t)rs_threads(), sizeof *r->bench, err)) == NULL)
 		return RS_ENOMEM;
 	for (int w = 0; w < rs_threads(); w++) {
@@ -181,7 +183,7 @@ static int make_benches(struct ranking *r, struct rs_err *err)
 		    (b->top = rs_array0(r->batch_users, sizeof *b->top, err)) == NULL ||
 		    (b->seen = rs_array0(r->n_items, 1, err)) == NULL ||
 		    (b->pick = rs_array(r->k, sizeof *b->pick, err)) == NULL ||
-		    (b->cause = rs_array((size_t)r->k * (r->o->explain > 0 ? r->o->explain : 1), sizeof *b->cause, err)) == NULL)
+		    (b->cause = rs_array(n_causes, sizeof *b->cause, err)) == NULL)
 			return RS_ENOMEM;
 		for (uint32_t i = 0; i < r->batch_users; i++)
 			if (rs_topk_init(&b->top[i], r->k, err) < 0)

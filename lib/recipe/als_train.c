@@ -210,7 +210,7 @@ static int reserve(struct training *t, size_t longest, struct rs_err *err)
 	if ((t->v = rs_array(d * d, sizeof *t->v, err)) == NULL
 	    || (t->value = rs_array(d, sizeof *t->value, err)) == NULL
 	    || (t->m->ridge = rs_array0(ld, sizeof *t->m->ridge, err)) == NULL
-	    || (t->scratch = rs_array0((size_t)rs_threads(), sizeof *t->scratch, err)) == NULL)
+	    || (t->scratch = rs_array0((size_t)rs_threads(), sizeof(struct rs_als_scratch *), err)) == NULL)
 		return RS_ENOMEM;
 	for (int w = 0; w < rs_threads(); w++)
 		if (rs_als_scratch_new(&t->scratch[w], &t->s, longest, err) < 0)

@@ -151,6 +151,7 @@ static void gradient_and_blocks_are_really_used(void **state)
 	struct one o = draw_one(&r, 400, 80, 200, true, .1);
 	float *exact = draw_array(&r, 80), *x = draw_array(&r, 80);
 	struct rs_als_scratch *w;
+	size_t i;
 
 	(void)state;
 	assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
@@ -158,7 +159,9 @@ static void gradient_and_blocks_are_really_used(void **state)
 	for (o.s.method = RS_ALS_CG; o.s.method <= RS_ALS_BLOCKS; o.s.method++) {
 		memset(x, 0, 80 * sizeof *x);
 		assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, x, &err));
-		assert_true(memcmp(x, exact, 80 * sizeof *x) != 0);
+		for (i = 0; i < 80 && x[i] == exact[i];)
+			i++;
+		assert_true(i < 80);
 	}
 	rs_als_scratch_free(w);
 	rs_free(exact);

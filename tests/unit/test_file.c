@@ -27,9 +27,8 @@ static struct rs_err err;
 
 static int enter(void **state)
 {
-	static char dir[64];
+	static char dir[] = "/tmp/rs-file-XXXXXX";
 
-	strcpy(dir, "/tmp/rs-file-XXXXXX");
 	*state = dir;
 	return mkdtemp(dir) == NULL || chdir(dir) != 0;
 }
