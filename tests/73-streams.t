@@ -5,12 +5,12 @@
 
 hostile_fixtures || exit 1
 
-# want_of NAME: the file that holds what is wanted where the input goes by that name, which only rs-info prints.
+# want_of LINE NAME: the file that holds what is wanted where the input goes by that name, which only rs-info prints.
 want_of()
 {
-	case $line in
+	case $1 in
 	rs-info*)
-		sed "s|^$F/[^:]*: |$1: |" want >want.named
+		sed "s|^$F/[^:]*: |$2: |" want >want.named
 		echo want.named
 		;;
 	*) echo want ;;
@@ -50,11 +50,11 @@ while read -r line <&3; do
 		run "$line" >want 2>/dev/null
 		for place in $(input_places "$line"); do
 			file=$(hostile_words "$line" | sed -n "${place}p")
-			cat "$file" | run "$line" "$place" - 2>said | cmp - "$(want_of "(stdin)")"
+			cat "$file" | run "$line" "$place" - 2>said | cmp - "$(want_of "$line" "(stdin)")"
 			rm -f pipe
 			mkfifo pipe
 			cat "$file" >pipe &
-			run "$line" "$place" pipe 2>said | cmp - "$(want_of pipe)"
+			run "$line" "$place" pipe 2>said | cmp - "$(want_of "$line" pipe)"
 			wait
 			run "$line" "$place" - <&- >empty 2>said && [ "${line#rs-import}" = "$line" ] && exit 1
 			[ "$(wc -l <said)" = 1 ]
@@ -72,7 +72,7 @@ while read -r line <&3; do
 		for place in $(hostile_places "$line"); do
 			cp "$(hostile_words "$line" | sed -n "${place}p")" new
 			run "$line -o new" "$place" new 2>/dev/null
-			cmp new "$(want_of new)"
+			cmp new "$(want_of "$line" new)"
 		done
 		rm -f pipe
 		mkfifo pipe

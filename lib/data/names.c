@@ -19,8 +19,8 @@ static const struct {
 	                      "personid person playerid player buyerid buyer subscriberid subscriber householdid sessionid "
 	                      "session basketid basket transactionid orderid invoiceid invoiceno " },
 	[RS_ROLE_ITEM] = { 2, "itemid actionid item iid items itemkey productid product movieid movie bookid book isbn asin "
-	                      "sku articleid article artistid artist trackid track songid song albumid album gameid game videoid "
-	                      "video showid show contentid content newsid news storyid story offerid offer docid documentid "
+	                      "sku articleid article artistid artist trackid track songid song albumid album gameid game "
+	                      "videoid video showid show contentid content newsid news storyid story offerid offer docid documentid "
 	                      "document pageid page businessid business venueid venue locationid placeid place poiid poi "
 	                      "restaurantid restaurant recipeid recipe hotelid hotel courseid course jobid job appid app adid "
 	                      "stockcode " },

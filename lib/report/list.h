@@ -2,7 +2,8 @@
  *
  * TSV and CSV: a header, then a line for each user and item: user, item, rank, score (and name, and because). JSON Lines: a
  * line for each user in the form of Amazon Personalize's batch output,
- * {"input":{"userId":...},"output":{"recommendedItems":[...],"scores":[...]},"error":null}; a list that is not personal has "reason":"early history". */
+ * {"input":{"userId":...},"output":{"recommendedItems":[...],"scores":[...]},"error":null}; a list that is not
+ * personal has "reason":"early history". */
 #ifndef RS_REPORT_LIST_H
 #define RS_REPORT_LIST_H
 
