@@ -55,7 +55,7 @@ static int find_field(char *field[], const size_t len[], size_t n, const char *n
 static int take_line(struct lists *l, size_t number, char *line, size_t n, const struct rs_truth *t, struct rs_err *err)
 {
 	char *field[MAX_FIELDS] = { NULL }, q[RS_QUOTE_MAX];
-	size_t len[MAX_FIELDS], k = cut(line, n, field, len);
+	size_t len[MAX_FIELDS] = { 0 }, k = cut(line, n, field, len);
 	struct entry e;
 	int rc;
 

@@ -1,5 +1,5 @@
-/* item_weights.h -- weights from the items of a history to the items to recommend, all of them or the largest: the state that the
- * linear recipes share. */
+/* item_weights.h -- weights from the items of a history to the items to recommend, all of them or the largest: the state
+ * that the linear recipes share. */
 #ifndef RS_RECIPE_ITEM_WEIGHTS_H
 #define RS_RECIPE_ITEM_WEIGHTS_H
 

@@ -41,7 +41,7 @@ static void is_the_head_of_the_sorted_list(void **state)
 		         kept;
 		float *score = rs_array(n, sizeof *score, NULL);
 		struct rs_scored *all = rs_array(n, sizeof *all, NULL);
-		size_t run = 1 + (size_t)below(&r, 700);
+		size_t run = 1 + (uint16_t)below(&r, 700);
 		struct rs_topk t;
 
 		for (uint32_t i = 0; i < n; i++)
