@@ -88,8 +88,8 @@ int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need,
 int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err);
 
 /* The events whose keep_event[] is nonzero (NULL: all), the users and items whose keep is nonzero (NULL: all). Events of
- * dropped users and items go too. drop_unused: users and items left without an event and without a row go as well. Actions are not
- * taken along: they are a dataset to take a part of by itself. */
+ * dropped users and items go too. drop_unused: users and items left without an event and without a row go as well. Actions
+ * are not taken along: they are a dataset to take a part of by itself. */
 int rs_dataset_subset(struct rs_dataset **out, const struct rs_dataset *d, const uint8_t *keep_event,
                       const uint8_t *keep_user, const uint8_t *keep_item, bool drop_unused, struct rs_err *err);
 
@@ -138,8 +138,8 @@ struct rs_lookup;
 int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, struct rs_err *err);
 void rs_lookup_close(struct rs_lookup *l);
 
-/* A dataset with this one user's events and attributes, and the items in the events, keys included (no item table); n_users is 0 where the
- * user is unknown. *out belongs to the caller. */
+/* A dataset with this one user's events and attributes, and the items in the events, keys included (no item table);
+ * n_users is 0 where the user is unknown. *out belongs to the caller. */
 int rs_lookup_user(struct rs_lookup *l, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err);
 
 #endif

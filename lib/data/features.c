@@ -166,7 +166,8 @@ static int least_rows(uint32_t *least, const uint32_t *n, uint32_t n_terms, uint
 static int keep_terms(struct rs_feature_column *f, const struct counting *k, uint32_t n_rows, uint32_t min_rows,
                       uint32_t max_terms, struct rs_err *err)
 {
-	uint32_t n_terms = rs_keymap_count(k->map), *place = NULL, least = min_rows, most = n_rows / 2 > 2 ? n_rows / 2 : n_rows;
+	uint32_t n_terms = rs_keymap_count(k->map), *place = NULL, least = min_rows,
+	         most = n_rows / 2 > 2 ? n_rows / 2 : n_rows;
 	struct rs_keys all = { 0 };
 	uint8_t *keep = rs_array(n_terms, 1, err);
 	int rc = RS_ENOMEM;
@@ -199,8 +200,8 @@ static int learn_terms(struct rs_feature_column *f, const struct rs_column *c, c
 
 		k.row = i;
 		if (row != UINT64_MAX)
-			rc = rs_terms_each(c->text + c->ptr[row], (size_t)(c->ptr[row + 1] - c->ptr[row]), how->gram, count_term,
-			                   &k, err);
+			rc = rs_terms_each(c->text + c->ptr[row], (size_t)(c->ptr[row + 1] - c->ptr[row]), how->gram,
+			                   count_term, &k, err);
 	}
 	if (rc == 0)
 		rc = keep_terms(f, &k, rows->n, how->min_rows, how->max_terms, err);
@@ -226,7 +227,8 @@ static int check_names(const struct rs_spec *s, const struct rs_column *column, 
 	for (size_t i = 0; s != NULL && i < s->n; i++) {
 		const char *name = s->entry[i].column;
 
-		if (strcmp(name, "*") != 0 && !(s->n == 1 && strcmp(name, "none") == 0) && rs_column_find(column, n, name) == NULL)
+		if (strcmp(name, "*") != 0 && !(s->n == 1 && strcmp(name, "none") == 0) &&
+		    rs_column_find(column, n, name) == NULL)
 			return rs_fail(err, RS_EUSAGE, "no column %s: expected the name of an attribute",
 			               rs_quote(q, sizeof q, name, strlen(name)));
 	}
@@ -277,7 +279,8 @@ int rs_features_learn(struct rs_features *out, const struct rs_column *column, u
 		if ((rc = learn_column(f, sorted[i], rows, how, err)) < 0)
 			break;
 		if (f->n > RS_FEATURES_MAX - out->n) {
-			rc = rs_fail(err, RS_EDATA, "more than %u different attribute values: leave columns out", RS_FEATURES_MAX);
+			rc = rs_fail(err, RS_EDATA, "more than %u different attribute values: leave columns out",
+			             RS_FEATURES_MAX);
 			break;
 		}
 		out->n += f->n;

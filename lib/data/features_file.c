@@ -24,8 +24,8 @@ static int print_columns(struct rs_buf *out, const struct rs_features *f, struct
 
 	for (uint32_t i = 0; i < f->n_columns && rc == 0; i++) {
 		const struct rs_feature_column *c = &f->column[i];
-		json_t *o = json_pack("{s:s%, s:s, s:I}", "name", c->name, strlen(c->name), "type", type_name(c->type), "features",
-		                      (json_int_t)c->n);
+		json_t *o = json_pack("{s:s%, s:s, s:I}", "name", c->name, strlen(c->name), "type", type_name(c->type),
+		                      "features", (json_int_t)c->n);
 
 		if (o != NULL && c->type == RS_TYPE_TEXT)
 			json_object_set_new(o, "gram", json_integer(c->gram));
@@ -87,7 +87,8 @@ static int load_column(struct rs_features *f, const json_t *o, char table, uint3
                        struct rs_err *err)
 {
 	const char *name = json_string_value(json_object_get(o, "name")), *type = json_string_value(json_object_get(o, "type"));
-	json_int_t n = json_integer_value(json_object_get(o, "features")), gram = json_integer_value(json_object_get(o, "gram"));
+	json_int_t n = json_integer_value(json_object_get(o, "features")),
+	           gram = json_integer_value(json_object_get(o, "gram"));
 	struct rs_feature_column *c = &f->column[i];
 	int rc;
 

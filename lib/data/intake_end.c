@@ -250,7 +250,8 @@ static int hand_over(struct rs_intake *in, const struct recoding *r, struct rs_r
 {
 	int rc;
 
-	if (in->wish.kind == RS_TABLE_EVENTS && in->wish.o->ordered && !in->has_time && (rc = count_times(in, rs_keymap_count(r->user.map), err)) < 0)
+	if (in->wish.kind == RS_TABLE_EVENTS && in->wish.o->ordered && !in->has_time &&
+	    (rc = count_times(in, rs_keymap_count(r->user.map), err)) < 0)
 		return rc;
 	if ((rc = make_columns(in, NULL, in->n_rows, &rows->context, &rows->n_context, err)) < 0)
 		return rc;

@@ -21,9 +21,9 @@ static const struct {
 	[RS_ROLE_ITEM] = { 2, "itemid actionid item iid items itemkey productid product movieid movie bookid book isbn asin "
 	                      "sku articleid article artistid artist trackid track songid song albumid album gameid game "
 	                      "videoid video showid show contentid content newsid news storyid story offerid offer docid "
-	                      "documentid document pageid page businessid business venueid venue locationid placeid place poiid poi "
-	                      "restaurantid restaurant recipeid recipe hotelid hotel courseid course jobid job appid app adid "
-	                      "stockcode " },
+	                      "documentid document pageid page businessid business venueid venue locationid placeid place "
+	                      "poiid poi restaurantid restaurant recipeid recipe hotelid hotel courseid course jobid job "
+	                      "appid app adid stockcode " },
 	[RS_ROLE_TIME] = { 2, "timestamp sentat time datetime eventtime eventtimestamp ts date eventdate createdat timestampms "
 	                      "timestampmillis unixtime unixreviewtime unixtimestamp epoch reviewtime ratedat clickedat " },
 	[RS_ROLE_VALUE] = { 1, "eventvalue value rating ratings bookrating score stars overall weight preference count cnt "

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* The chunk as an array of exactly n elements. */
-static int load_array(struct rs_reader *r, enum rs_half h, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *array,
-                      struct rs_err *err)
+static int load_array(struct rs_reader *r, enum rs_half h, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n,
+                      void *array, struct rs_err *err)
 {
 	const struct rs_chunk *c;
 	void *data;

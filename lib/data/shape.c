@@ -293,6 +293,7 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 {
 	const char *const what[RS_ROLES] = { "users", w->kind >= RS_TABLE_ACTIONS ? "actions" : "items" };
 	enum rs_role first = rs_table_key(w->kind), last = w->kind == RS_TABLE_USERS ? RS_ROLE_USER : RS_ROLE_ITEM;
+	const char *example = rs_table_has_events(w->kind) ? "user=1,item=2" : first == RS_ROLE_USER ? "user=1" : "item=1";
 	char names[600];
 
 	for (int r = (int)first; r <= (int)last; r++) {
@@ -300,10 +301,9 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 			continue;
 		if (!s->has_header && w->columns.n == 0)
 			return rs_fail(err, RS_EDATA,
-			               "%s: no header that names a column of %s: expected one, or %s such as %s (a record has %zu cells)",
-			               name, what[r], key_option[w->kind],
-			               rs_table_has_events(w->kind) ? "user=1,item=2" : first == RS_ROLE_USER ? "user=1" : "item=1",
-			               s->n_columns);
+			               "%s: no header that names a column of %s: expected one, or %s such as %s "
+			               "(a record has %zu cells)",
+			               name, what[r], key_option[w->kind], example, s->n_columns);
 		return rs_fail(err, RS_EDATA, "%s: no column of %s among %s: name it with %s %s=NAME", name, what[r],
 		               list_names(names, sizeof names, s), key_option[w->kind], rs_role_name[r]);
 	}
@@ -340,12 +340,13 @@ static int check_columns(const struct rs_shape_wish *w, const struct rs_shape *s
 		for (size_t k = 0; k < i; k++)
 			if (!s->column[k].ignored &&
 			    same_name(c->name, strlen(c->name), s->column[k].name, strlen(s->column[k].name)))
-				return rs_fail(err, RS_EDATA, "%s: columns %zu and %zu are both called %s: rename one with %s, or --ignore it",
+				return rs_fail(err, RS_EDATA,
+				               "%s: columns %zu and %zu are both called %s: rename one with %s, or --ignore it",
 				               name, k + 1, i + 1, rs_quote(q, sizeof q, c->name, strlen(c->name)),
 				               key_option[w->kind]);
 		if (w->has_schema && rs_avro_find(&w->schema, c->name, strlen(c->name)) == NULL)
-			return rs_fail(err, RS_EDATA, "%s: column %s is not in the schema: expected it there, or in --ignore", name,
-			               rs_quote(q, sizeof q, c->name, strlen(c->name)));
+			return rs_fail(err, RS_EDATA, "%s: column %s is not in the schema: expected it there, or in --ignore",
+			               name, rs_quote(q, sizeof q, c->name, strlen(c->name)));
 	}
 	for (uint32_t i = 0; i < w->schema.n; i++) {
 		const char *field = w->schema.field[i].name;

@@ -11,7 +11,11 @@
 /* The character at p (n > 0 bytes) and its length; one byte that is no character counts as a blank. */
 static uint32_t decode(const unsigned char *p, size_t n, size_t *len)
 {
-	size_t want = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	size_t want = p[0] < 0x80                   ? 1
+	              : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
+	              : (p[0] & 0xf0) == 0xe0       ? 3
+	              : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
+	                                            : 0;
 	uint32_t c = want == 1 ? p[0] : want == 0 ? 0 : p[0] & (0x7fu >> want);
 
 	*len = 1;
@@ -60,7 +64,8 @@ static bool is_letter(uint32_t c)
 	if (c < 0x80)
 		return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 	return (c >= 0xc0 && c != 0xd7 && c != 0xf7 && (c < 0x2000 || c > 0x206f) && (c < 0x20a0 || c > 0x2bff) &&
-	        (c < 0x3000 || c > 0x3004) && (c < 0x3008 || c > 0x3020) && (c < 0xfe10 || c > 0xfe6f) && (c < 0xff00 || c > 0xff0f)) ||
+	        (c < 0x3000 || c > 0x3004) && (c < 0x3008 || c > 0x3020) && (c < 0xfe10 || c > 0xfe6f) &&
+	        (c < 0xff00 || c > 0xff0f)) ||
 	       c == 0xaa || c == 0xb5 || c == 0xba;
 }
 

@@ -4,7 +4,8 @@
 #include "lib/data/provenance.h"
 #include "lib/data/schema.h"
 
-static int write_column(struct rs_writer *w, enum rs_half h, char owner, uint32_t i, const struct rs_column *c, struct rs_err *err)
+static int write_column(struct rs_writer *w, enum rs_half h, char owner, uint32_t i, const struct rs_column *c,
+                        struct rs_err *err)
 {
 	uint64_t n = c->n_rows;
 	int rc;
@@ -20,7 +21,8 @@ static int write_column(struct rs_writer *w, enum rs_half h, char owner, uint32_
 	return rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_CODE(owner)), i, RS_PACK_DELTA, 4, c->code, c->ptr[n], err);
 }
 
-static int write_columns(struct rs_writer *w, enum rs_half h, char owner, const struct rs_column *c, uint32_t n, struct rs_err *err)
+static int write_columns(struct rs_writer *w, enum rs_half h, char owner, const struct rs_column *c, uint32_t n,
+                         struct rs_err *err)
 {
 	int rc = 0;
 
@@ -29,7 +31,8 @@ static int write_columns(struct rs_writer *w, enum rs_half h, char owner, const 
 	return rc;
 }
 
-static int write_table(struct rs_writer *w, enum rs_half h, char owner, const struct rs_table *t, uint32_t n_rows, struct rs_err *err)
+static int write_table(struct rs_writer *w, enum rs_half h, char owner, const struct rs_table *t, uint32_t n_rows,
+                       struct rs_err *err)
 {
 	int rc;
 
@@ -45,15 +48,19 @@ static int write_events(struct rs_writer *w, enum rs_half h, const struct rs_dat
 	uint64_t n = d->n_events;
 	int rc;
 
-	if ((rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_ROWS), 0, RS_PACK_DELTA, 8, d->row_ptr, (uint64_t)d->user_key.n + 1, err)) < 0 ||
+	if ((rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_ROWS), 0, RS_PACK_DELTA, 8, d->row_ptr,
+	                          (uint64_t)d->user_key.n + 1, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_ITEM), 0, RS_PACK_DELTA, 4, d->item, n, err)) < 0)
 		return rc;
-	if (d->time_s != NULL && (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_TIME), 0, RS_PACK_DELTA, 8, d->time_s, n, err)) < 0)
+	if (d->time_s != NULL &&
+	    (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_TIME), 0, RS_PACK_DELTA, 8, d->time_s, n, err)) < 0)
 		return rc;
-	if (d->value != NULL && (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_VALUE), 0, RS_PACK_FLOAT, 4, d->value, n, err)) < 0)
+	if (d->value != NULL &&
+	    (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_VALUE), 0, RS_PACK_FLOAT, 4, d->value, n, err)) < 0)
 		return rc;
-	if (d->type != NULL && ((rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_TYPES), 0, &d->type_key, err)) < 0 ||
-	                        (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_TYPE), 0, RS_PACK_UINT, 2, d->type, n, err)) < 0))
+	if (d->type != NULL &&
+	    ((rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_TYPES), 0, &d->type_key, err)) < 0 ||
+	     (rc = rs_writer_chunk(w, rs_kind_in(h, RS_CHUNK_TYPE), 0, RS_PACK_UINT, 2, d->type, n, err)) < 0))
 		return rc;
 	return write_columns(w, h, 'C', d->context, d->n_context, err);
 }

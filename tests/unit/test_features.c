@@ -39,7 +39,8 @@ static void text_falls_into_words(void **state)
 	assert_terms("", 0, "");
 	assert_terms("Toy Story (1995)", 0, "toy story 1995 ");
 	assert_terms("It's  a-test,\n\tisn't it?", 0, "it s a test isn t it ");
-	assert_terms("\xc3\x89" "COLE \xce\x91\xce\x92 \xd0\x96\xd0\x81", 0, "\xc3\xa9" "cole \xce\xb1\xce\xb2 \xd0\xb6\xd1\x91 ");
+	assert_terms("\xc3\x89" "COLE \xce\x91\xce\x92 \xd0\x96\xd0\x81", 0,
+	             "\xc3\xa9" "cole \xce\xb1\xce\xb2 \xd0\xb6\xd1\x91 ");
 	assert_terms("a<b>bold</b><br/>c < d", 0, "a bold c d ");
 	assert_terms("\xe6\x9d\xb1\xe4\xba\xac x", 0, "\xe6\x9d\xb1 \xe4\xba\xac \xe6\x9d\xb1\xe4\xba\xac x ");
 	assert_terms("a\xff\xfe" "b\xc3", 0, "a b ");
@@ -97,7 +98,7 @@ static void make_table(struct table *t, uint64_t seed)
 			int w = (int)rs_rand_below(5, seed, RS_RNG_TEST, r, (uint32_t)(10 + k));
 
 			t->word[r][w]++;
-			n_text += (uint64_t)sprintf(words->text + n_text, "W%d ", w);
+			n_text += (uint64_t)snprintf(words->text + n_text, 16, "W%d ", w);
 		}
 		words->ptr[r + 1] = n_text;
 	}
