@@ -1,8 +1,8 @@
 /* export.h -- the tables of a dataset as text, without loss: importing it again gives the same dataset.
  *
  * Columns are named as Amazon Personalize names them (USER_ID, ITEM_ID or ACTION_ID, TIMESTAMP, EVENT_TYPE, EVENT_VALUE), then
- * come the dataset's own in their order. A null is an empty cell (JSON: null), several values of a cell are joined with '|', numbers
- * are the shortest text that reads back as the same number. */
+ * come the dataset's own in their order. A null is an empty cell (JSON: null), several values of a cell are joined with
+ * '|', numbers are the shortest text that reads back as the same number. */
 #ifndef RS_DATA_EXPORT_H
 #define RS_DATA_EXPORT_H
 
@@ -23,7 +23,8 @@ static inline bool rs_export_of_events(enum rs_export_table table)
 }
 
 /* d: for tables of actions, the dataset's actions. Events: order (NULL: as they stand) is n_events row numbers. Users and
- * items: those that have a row in the table, or all ids where there is no such table; order has to be NULL. RS_EDATA where JSON cannot hold the bytes. */
+ * items: those that have a row in the table, or all ids where there is no such table; order has to be NULL. RS_EDATA where
+ * JSON cannot hold the bytes. */
 int rs_export(struct rs_out *out, const struct rs_dataset *d, enum rs_export_table table, enum rs_export_format format,
               const uint64_t *order, struct rs_err *err);
 

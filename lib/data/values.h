@@ -26,8 +26,8 @@ uint32_t rs_values_count(const struct rs_values *v);
 const char *rs_values_get(const struct rs_values *v, uint32_t place, size_t *n);
 
 /* The codes of a column of n rows (RS_NONE: null) into a column: what the field of a schema says, or (NULL) by the values
- * alone: numbers if all are; categories, several joined by '|', where they come back; else text. A column IMPRESSION holds categories whatever the schema
- * says. The name is copied. */
+ * alone: numbers if all are; categories, several joined by '|', where they come back; else text. A column IMPRESSION holds
+ * categories whatever the schema says. The name is copied. */
 int rs_values_column(struct rs_column *out, const struct rs_values *v, const char *name,
                      const struct rs_avro_field *field, const uint32_t *code, uint64_t n, struct rs_err *err);
 

@@ -29,7 +29,8 @@ static int ageing_of(struct rs_ageing *a, const struct rs_events *e, const struc
 
 	if (isnan(half_life) && isnan(window))
 		return rs_popular_learn(a, e, by_user, err);
-	*a = (struct rs_ageing){ .half_life_days = isnan(half_life) ? 0 : half_life, .window_days = isnan(window) ? 0 : window };
+	*a = (struct rs_ageing){ .half_life_days = isnan(half_life) ? 0 : half_life,
+		                 .window_days = isnan(window) ? 0 : window };
 	if ((a->half_life_days > 0 || a->window_days > 0) && e->time_s == NULL)
 		return rs_fail(err, RS_EDATA, "half_life_days and window_days need times, and the data has none");
 	return 0;

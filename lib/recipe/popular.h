@@ -18,8 +18,8 @@ struct rs_ageing {
 /* The newest time; INT64_MIN: there is none. */
 int64_t rs_popular_newest(const struct rs_events *e);
 
-/* sum[item]: the events' weights, aged from the newest event. by_user: of each person only the event that weighs most counts for
- * an item. best: n_items zeros, which are left zeros. */
+/* sum[item]: the events' weights, aged from the newest event. by_user: of each person only the event that weighs most
+ * counts for an item. best: n_items zeros, which are left zeros. */
 void rs_popular_count(double *sum, double *best, const struct rs_events *e, const struct rs_ageing *a, bool by_user);
 
 /* Learns the steps from the last part of the data: see popular_age.c. Without times, or with too few people, age does not

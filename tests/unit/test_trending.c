@@ -50,7 +50,8 @@ static void scores_equal_plain_loops(void **state)
 		struct rs_param_values p;
 		struct rs_err err = RS_ERR_INIT;
 		float score[10];
-		double level[10], last[10], users[10], sum_last = 0, sum_level = 0, hours = 2 + (double)(seed % 5) * 3, weight = 0;
+		double level[10], last[10], users[10], sum_last = 0, sum_level = 0, hours = 2 + (double)(seed % 5) * 3,
+		       weight = 0;
 		int64_t now = INT64_MIN, first = INT64_MAX;
 		int n_before;
 
@@ -103,8 +104,8 @@ static void scores_equal_plain_loops(void **state)
 	}
 }
 
-/* ---- bursts: 2,000 items in Zipf's proportions over 15 days with the traffic of day and night; 100 of them rise in the last two
- * hours by a half and by five people an hour ---- */
+/* ---- bursts: 2,000 items in Zipf's proportions over 15 days with the traffic of day and night; 100 of them rise in the
+ * last two hours by a half and by five people an hour ---- */
 
 enum { N_ITEMS = 2000, N_BURSTS = 100, HOURS = 360 };
 
