@@ -17,7 +17,9 @@ static struct rs_choice choice;
 static bool list_recipes;
 static struct rs_spec user_columns, item_columns;
 static struct rs_model_columns columns;
-static double min_value = NAN, half_life;
+static double min_value = NAN, half_life, min_history, max_history = 1;
+static int64_t last_events;
+static const char *weight_column;
 
 static int add_param(const char *value, struct rs_err *err)
 {
@@ -55,12 +57,25 @@ static int add_event(const char *value, struct rs_err *err)
 	return rs_choice_parse_event(&choice, value, err);
 }
 
+static int set_objective(const char *value, struct rs_err *err)
+{
+	return rs_choice_parse_objective(&choice, value, err);
+}
+
 static const struct rs_opt opts[] = {
 	RS_OPT_STRING('r', "recipe", "NAME", &recipe_name, "the recipe; see --list-recipes"),
 	RS_OPT_CALL('p', "param", "NAME=VALUE", add_param, "a parameter of the recipe; repeat for more"),
 	RS_OPT_CALL(0, "event", "TYPE[:min=V][:weight=W]", add_event, "an event type that counts; repeat for more [all]"),
 	RS_OPT_REAL(0, "min-value", "V", &min_value, -1e30, 1e30, "only events of at least this value count"),
 	RS_OPT_REAL(0, "half-life", "DAYS", &half_life, 0, 36500, "an event this old counts half; 0: age does not matter"),
+	RS_OPT_STRING(0, "weight", "COLUMN", &weight_column, "a number column of events that says how much each counts"),
+	RS_OPT_INT(0, "last-events", "N", &last_events, 0, UINT32_MAX,
+	           "learn from so many last events of each user; 0: all"),
+	RS_OPT_REAL(0, "min-history", "P", &min_history, 0, 1,
+	            "learn from no user whose history is shorter than this percentile of them"),
+	RS_OPT_REAL(0, "max-history", "P", &max_history, 0, 1, "nor from any whose history is longer than this one"),
+	RS_OPT_CALL(0, "objective", "COLUMN[:off|low|medium|high]", set_objective,
+	            "a number column of items of which lists shall be rich"),
 	RS_OPT_CALL(0, "user-columns", "LIST", set_user_columns,
 	            "attributes of users that recipes may learn from, joined by commas, or \"none\" [all]"),
 	RS_OPT_CALL(0, "item-columns", "LIST", set_item_columns, "the same for attributes of items"),
@@ -131,6 +146,27 @@ static int show_recipes(void)
 	return 0;
 }
 
+/* What options that stand alone say. */
+static int complete_choice(struct rs_err *err)
+{
+	char q[RS_QUOTE_MAX];
+
+	choice.min_value = (float)min_value;
+	choice.half_life_days = half_life;
+	choice.last_events = (uint32_t)last_events;
+	choice.min_history = min_history;
+	choice.max_history = max_history;
+	if (min_history > max_history)
+		return rs_fail(err, RS_EUSAGE, "--min-history %g is above --max-history %g", min_history, max_history);
+	if (weight_column == NULL)
+		return 0;
+	if (weight_column[0] == 0 || strlen(weight_column) >= sizeof choice.weight_column)
+		return rs_fail(err, RS_EUSAGE, "--weight %s: expected the name of a column, of 1 to 63 bytes",
+		               rs_quote(q, sizeof q, weight_column, strlen(weight_column)));
+	memcpy(choice.weight_column, weight_column, strlen(weight_column));
+	return 0;
+}
+
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	const struct rs_recipe *recipe;
@@ -155,11 +191,11 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 			return rc;
 	if (argc == 0)
 		return rs_fail(err, RS_EUSAGE, "expected at least one DATASET: see rs-train --help");
-	need = rs_recipe_needs(recipe, &params) | rs_choice_needs(&choice);
-	if ((rc = rs_refuse_terminal(rs_output, err)) < 0)
+	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 || (rc = complete_choice(err)) < 0)
 		return rc;
-	choice.min_value = (float)min_value;
-	choice.half_life_days = half_life;
+	need = rs_recipe_needs(recipe, &params) | rs_choice_needs(&choice);
+	if (choice.objective[0] != 0)
+		need |= RS_NEED_ITEMS;
 	if ((rc = rs_dataset_open(&d, (const char *const *)argv, (size_t)argc, need, err)) <
 	            0 ||
 	    (rc = rs_model_train(&m, recipe, &params, &choice, &columns, d, rs_seed, err)) < 0 ||

@@ -81,7 +81,7 @@ test_ok 'usage errors: status 64 and what was expected' '
 	expect_exit 64 "rs-train -r popular -p count d.rsd" "expected NAME=VALUE"
 	expect_exit 64 "rs-train -r popular -p count=all d.rsd" "parameter count: \"all\": expected one of users, events"
 	expect_exit 64 "rs-train -r itemknn -p neighbors=0 d.rsd" "expected a whole number from 1 to 100000 or auto"
-	expect_exit 64 "rs-train -r popular --event buy:weight=-1 d.rsd" "weight"
+	expect_exit 64 "rs-train -r popular --event buy:weight=-1e9 d.rsd" "weight"
 	expect_exit 64 "rs-train -r popular --event :min=2 d.rsd" "TYPE"
 	expect_exit 64 "rs-train --help-recipe none" "unknown recipe"
 '

@@ -1,5 +1,6 @@
-/* choice.c -- the choice of events as an option and as JSON: {"events":[{"type":"buy","min":4,"weight":5}],"min_value":3,
- * "half_life_days":30}, each member only where it says something. */
+/* choice.c -- the choice of events as options and as JSON: {"events":[{"type":"buy","min":4,"weight":5}],"min_value":3,
+ * "half_life_days":30,"weight_column":"QUANTITY","min_history":0.005,"max_history":0.995,"last_events":500,
+ * "objective":{"column":"PRICE","sensitivity":"low"}}, each member only where it says something. */
 #include "lib/base/text.h"
 #include "lib/data/events.h"
 
@@ -44,7 +45,7 @@ static bool same_name(const char *a, const char *b)
 
 static bool is_weight(double w)
 {
-	return w >= 0 && w <= 1e6;
+	return w >= -1e6 && w <= 1e6;
 }
 
 int rs_choice_parse_event(struct rs_choice *c, const char *spec, struct rs_err *err)
@@ -58,7 +59,7 @@ int rs_choice_parse_event(struct rs_choice *c, const char *spec, struct rs_err *
 
 		if (take_number(spec, &n, "weight", &v)) {
 			if (has_weight || !is_weight(v))
-				return bad_event(spec, err, "one weight from 0 to 1e6");
+				return bad_event(spec, err, "one weight from -1e6 to 1e6");
 			rule.weight = (float)v;
 			has_weight = true;
 		} else if (take_number(spec, &n, "min", &v)) {
@@ -79,6 +80,31 @@ int rs_choice_parse_event(struct rs_choice *c, const char *spec, struct rs_err *
 	if (c->n_rules == MAX_RULES)
 		return bad_event(spec, err, "at most 32 event types");
 	c->rule[c->n_rules++] = rule;
+	return 0;
+}
+
+static const char *const sensitivities[] = { "off", "low", "medium", "high" };
+
+int rs_choice_parse_objective(struct rs_choice *c, const char *spec, struct rs_err *err)
+{
+	size_t n = strlen(spec);
+	char q[RS_QUOTE_MAX];
+
+	c->sensitivity = RS_SENSITIVITY_MEDIUM;
+	for (int i = RS_SENSITIVITY_OFF; i <= RS_SENSITIVITY_HIGH; i++) {
+		size_t k = strlen(sensitivities[i]);
+
+		if (n > k + 1 && spec[n - k - 1] == ':' && same_name(spec + n - k, sensitivities[i])) {
+			c->sensitivity = (enum rs_sensitivity)i;
+			n -= k + 1;
+			break;
+		}
+	}
+	if (n == 0 || n >= sizeof c->objective || memchr(spec, ':', n) != NULL)
+		return rs_fail(err, RS_EUSAGE, "objective %s: expected COLUMN[:off|low|medium|high]",
+		               rs_quote(q, sizeof q, spec, strlen(spec)));
+	memcpy(c->objective, spec, n);
+	c->objective[n] = 0;
 	return 0;
 }
 
@@ -114,6 +140,25 @@ static int rule_to_json(const struct rs_event_rule *r, json_t *array, struct rs_
 	return 0;
 }
 
+static int set_text(json_t *o, const char *name, const char *text, struct rs_err *err)
+{
+	if (json_object_set_new(o, name, json_string(text)) < 0)
+		return rs_fail(err, RS_EDATA, "a column whose name is not UTF-8 cannot be chosen");
+	return 0;
+}
+
+static int objective_to_json(const struct rs_choice *c, json_t *object, struct rs_err *err)
+{
+	json_t *o = json_object();
+	int rc;
+
+	if (o == NULL || json_object_set_new(object, "objective", o) < 0)
+		return out_of_memory(err);
+	if ((rc = set_text(o, "column", c->objective, err)) < 0)
+		return rc;
+	return set_text(o, "sensitivity", sensitivities[c->sensitivity], err);
+}
+
 int rs_choice_to_json(const struct rs_choice *c, json_t *object, struct rs_err *err)
 {
 	json_t *events;
@@ -128,9 +173,14 @@ int rs_choice_to_json(const struct rs_choice *c, json_t *object, struct rs_err *
 	}
 	if ((!isnan(c->min_value) && json_object_set_new(object, "min_value", json_real(shortest(c->min_value))) < 0) ||
 	    (c->half_life_days > 0 &&
-	     json_object_set_new(object, "half_life_days", json_real(c->half_life_days)) < 0))
+	     json_object_set_new(object, "half_life_days", json_real(c->half_life_days)) < 0) ||
+	    (c->min_history > 0 && json_object_set_new(object, "min_history", json_real(c->min_history)) < 0) ||
+	    (c->max_history > 0 && c->max_history < 1 && json_object_set_new(object, "max_history", json_real(c->max_history)) < 0) ||
+	    (c->last_events > 0 && json_object_set_new(object, "last_events", json_integer(c->last_events)) < 0))
 		return out_of_memory(err);
-	return 0;
+	if (c->weight_column[0] != 0 && (rc = set_text(object, "weight_column", c->weight_column, err)) < 0)
+		return rc;
+	return c->objective[0] == 0 ? 0 : objective_to_json(c, object, err);
 }
 
 static int bad_choice(struct rs_err *err, const char *what)
@@ -165,10 +215,42 @@ static int rule_from_json(struct rs_choice *c, const json_t *o, struct rs_err *e
 	return 0;
 }
 
+/* The text of a member into out (size bytes with the final 0); nothing where there is no such member. */
+static bool get_text(const json_t *o, const char *name, char *out, size_t size)
+{
+	const json_t *s = json_object_get(o, name);
+
+	if (s == NULL)
+		return true;
+	if (!json_is_string(s) || json_string_length(s) == 0 || json_string_length(s) >= size)
+		return false;
+	memcpy(out, json_string_value(s), json_string_length(s) + 1);
+	return true;
+}
+
+static int objective_from_json(struct rs_choice *c, const json_t *object, struct rs_err *err)
+{
+	const json_t *o = json_object_get(object, "objective");
+	char sensitivity[16] = "";
+	int i = 0;
+
+	if (o == NULL)
+		return 0;
+	if (!get_text(o, "column", c->objective, sizeof c->objective) || c->objective[0] == 0 ||
+	    !get_text(o, "sensitivity", sensitivity, sizeof sensitivity))
+		return bad_choice(err, "objective is not a column and a sensitivity");
+	while (i <= RS_SENSITIVITY_HIGH && strcmp(sensitivity, sensitivities[i]) != 0)
+		i++;
+	if (i > RS_SENSITIVITY_HIGH)
+		return bad_choice(err, "the sensitivity is none of off, low, medium, high");
+	c->sensitivity = (enum rs_sensitivity)i;
+	return 0;
+}
+
 int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err *err)
 {
 	const json_t *events = json_object_get(object, "events");
-	double min = NAN, half_life = 0;
+	double min = NAN, half_life = 0, last_events = 0;
 	int rc;
 
 	rs_choice_init(c);
@@ -181,7 +263,14 @@ int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err
 			return rc;
 	if (!get_number(object, "min_value", &min) || !get_number(object, "half_life_days", &half_life) || half_life < 0)
 		return bad_choice(err, "min_value or half_life_days is not a number in range");
+	if (!get_number(object, "min_history", &c->min_history) || !get_number(object, "max_history", &c->max_history) ||
+	    !get_number(object, "last_events", &last_events) || !(c->min_history >= 0 && c->min_history <= 1 && c->max_history >= 0 && c->max_history <= 1) ||
+	    (c->max_history > 0 && c->min_history > c->max_history) || !(last_events >= 0 && last_events <= UINT32_MAX))
+		return bad_choice(err, "min_history, max_history or last_events is not a number in range");
+	if (!get_text(object, "weight_column", c->weight_column, sizeof c->weight_column))
+		return bad_choice(err, "weight_column is not the name of a column");
 	c->min_value = (float)min;
 	c->half_life_days = half_life;
-	return 0;
+	c->last_events = (uint32_t)last_events;
+	return objective_from_json(c, object, err);
 }

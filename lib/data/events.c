@@ -22,6 +22,8 @@ unsigned rs_choice_needs(const struct rs_choice *c)
 	for (uint32_t i = 0; i < c->n_rules; i++)
 		if (!isnan(c->rule[i].min_value))
 			need |= RS_NEED_VALUE;
+	if (c->weight_column[0] != 0)
+		need |= RS_NEED_CONTEXT | RS_NEED_VALUE;
 	return need;
 }
 
@@ -53,6 +55,8 @@ struct choosing {
 	const struct rs_choice *c;
 	const uint32_t *item_map;
 	uint8_t *rule; /* by event type: its rule, or n_rules */
+	const double *sample; /* weights of events; NULL: none, or those of values */
+	bool sample_is_value;
 	int64_t now_s;
 	struct rs_events *out;
 };
@@ -77,11 +81,17 @@ static float weigh(const struct choosing *k, uint64_t e)
 			return 0;
 		weight = rule->weight;
 	}
-	if (weight > 0 && k->c->half_life_days > 0 && d->time_s[e] < k->now_s) {
+	if (k->sample != NULL || k->sample_is_value) {
+		double w = k->sample_is_value ? (double)d->value[e] : k->sample[e];
+
+		weight = isnan(w) ? weight : (float)(weight * w);
+	}
+	if (weight != 0 && k->c->half_life_days > 0 && d->time_s[e] < k->now_s) {
 		double age = (double)((uint64_t)k->now_s - (uint64_t)d->time_s[e]) / SECONDS_PER_DAY;
+		float least = weight < 0 ? -FLT_MIN : FLT_MIN;
 
 		weight = (float)(weight * exp2(-age / k->c->half_life_days));
-		weight = weight < FLT_MIN ? FLT_MIN : weight; /* it counts, however little */
+		weight = fabsf(weight) < FLT_MIN ? least : weight; /* it counts, however little */
 	}
 	return weight;
 }
@@ -97,7 +107,7 @@ static int count_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		uint64_t count = 0;
 
 		for (uint64_t e = k->d->row_ptr[u]; e < k->d->row_ptr[u + 1]; e++)
-			count += weigh(k, e) > 0;
+			count += weigh(k, e) != 0;
 		k->out->row_ptr[u + 1] = count;
 	}
 	return 0;
@@ -116,7 +126,7 @@ static int fill_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	for (uint64_t e = d->row_ptr[lo]; e < d->row_ptr[hi]; e++) {
 		float w = weigh(k, e);
 
-		if (!(w > 0))
+		if (w == 0)
 			continue;
 		out->item[to] = k->item_map == NULL ? d->item[e] : k->item_map[d->item[e]];
 		if (out->weight != NULL)
@@ -134,10 +144,13 @@ static int fill_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 static int check_columns(const struct rs_dataset *d, const struct rs_choice *c, struct rs_err *err)
 {
 	unsigned need = d->n_events == 0 ? 0 : rs_choice_needs(c);
+	bool by_value = !isnan(c->min_value);
 
 	if ((need & RS_NEED_TYPE) != 0 && d->type == NULL)
 		return rs_fail(err, RS_EDATA, "the events have no types: they cannot be chosen with --event");
-	if ((need & RS_NEED_VALUE) != 0 && d->value == NULL)
+	for (uint32_t i = 0; i < c->n_rules; i++)
+		by_value = by_value || !isnan(c->rule[i].min_value);
+	if (d->n_events > 0 && by_value && d->value == NULL)
 		return rs_fail(err, RS_EDATA, "the events have no values: no smallest value can be asked for");
 	if (c->half_life_days > 0 && d->n_events > 0 && d->time_s == NULL)
 		return rs_fail(err, RS_EDATA, "the events have no times: they cannot be weighted by age");
@@ -157,25 +170,45 @@ static void match_types(struct choosing *k)
 	}
 }
 
+int rs_choice_weights(const struct rs_choice *c, const struct rs_dataset *d, const double **number, bool *is_value,
+                      struct rs_err *err)
+{
+	const struct rs_column *column = NULL;
+	char q[RS_QUOTE_MAX];
+
+	*number = NULL;
+	*is_value = false;
+	if (c->weight_column[0] == 0)
+		return 0;
+	column = rs_column_find(d->context, d->n_context, c->weight_column);
+	if (column != NULL && column->type != RS_TYPE_NUMBER)
+		return rs_fail(err, RS_EDATA, "weight column %s: not a column of numbers",
+		               rs_quote(q, sizeof q, c->weight_column, strlen(c->weight_column)));
+	*is_value = column == NULL && d->value != NULL && same_type("value", 5, c->weight_column);
+	*number = column == NULL ? NULL : column->number;
+	return 0;
+}
+
 static bool is_weighted(const struct rs_choice *c)
 {
 	for (uint32_t i = 0; i < c->n_rules; i++)
 		if (c->rule[i].weight != 1)
 			return true;
-	return c->half_life_days > 0;
+	return c->half_life_days > 0 || c->weight_column[0] != 0;
 }
 
 int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const struct rs_choice *c, const uint32_t *item_map,
                    uint32_t n_items, int64_t now_s, struct rs_err *err)
 {
-	struct choosing k = { d, c, item_map, NULL, now_s, out };
+	struct choosing k = { .d = d, .c = c, .item_map = item_map, .now_s = now_s, .out = out };
 	uint32_t nu = d->user_key.n;
 	size_t n_tiles = ((size_t)nu + TILE - 1) / TILE;
 	uint64_t n;
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	if ((rc = check_columns(d, c, err)) < 0)
+	if ((rc = check_columns(d, c, err)) < 0 ||
+	    (rc = rs_choice_weights(c, d, &k.sample, &k.sample_is_value, err)) < 0)
 		return rc;
 	for (uint64_t e = 0; e < d->n_events && now_s == INT64_MIN && c->half_life_days > 0; e++)
 		k.now_s = d->time_s[e] > k.now_s ? d->time_s[e] : k.now_s;

@@ -2,8 +2,10 @@
 #include "lib/model/model.h"
 
 #include "lib/base/mem.h"
+#include "lib/model/objective.h"
 #include "lib/model/prior.h"
 
+#include <math.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -144,6 +146,39 @@ static void count_events(struct rs_model *m, const struct rs_events *e)
 		m->newest_s = e->time_s[i] > m->newest_s ? e->time_s[i] : m->newest_s;
 }
 
+/* What the choice asks for beyond what events can be asked (rs_events_make). */
+static int check_choice(const struct rs_recipe *recipe, const struct rs_choice *c, const struct rs_dataset *d,
+                        struct rs_err *err)
+{
+	const double *number;
+	bool is_value;
+	char q[RS_QUOTE_MAX];
+	int rc;
+
+	for (uint32_t i = 0; i < c->n_rules; i++)
+		if (c->rule[i].weight < 0 && !recipe->negative_weights)
+			return rs_fail(err, RS_EUSAGE, "event %s: %s cannot learn from negative weights: expected 0 or more",
+			               rs_quote(q, sizeof q, c->rule[i].type, strlen(c->rule[i].type)), recipe->name);
+	if ((rc = rs_choice_weights(c, d, &number, &is_value, err)) < 0)
+		return rc;
+	if (c->weight_column[0] != 0 && number == NULL && !is_value && d->n_events > 0)
+		return rs_fail(err, RS_EDATA, "weight column %s: the events have no such column",
+		               rs_quote(q, sizeof q, c->weight_column, strlen(c->weight_column)));
+	return 0;
+}
+
+static int check_weights(const struct rs_recipe *recipe, const struct rs_events *e, struct rs_err *err)
+{
+	for (uint64_t i = 0; e->weight != NULL && i < e->row_ptr[e->n_users]; i++) {
+		if (!isfinite(e->weight[i]))
+			return rs_fail(err, RS_EDATA, "the weight of an event is beyond all bounds");
+		if (e->weight[i] < 0 && !recipe->negative_weights)
+			return rs_fail(err, RS_EDATA, "the weight column has a negative number, from which %s cannot learn",
+			               recipe->name);
+	}
+	return 0;
+}
+
 int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
                    const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
                    uint64_t seed, struct rs_err *err)
@@ -162,7 +197,9 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 	m->params = *params;
 	m->choice = *choice;
 	m->seed = seed;
-	if ((rc = rs_events_make(&e, d, choice, NULL, d->item_key.n, INT64_MIN, err)) < 0)
+	if ((rc = check_choice(recipe, choice, d, err)) < 0 ||
+	    (rc = rs_events_make(&e, d, choice, NULL, d->item_key.n, INT64_MIN, err)) < 0 ||
+	    (rc = check_weights(recipe, &e, err)) < 0 || (rc = rs_events_trim(&e, choice, err)) < 0)
 		goto out;
 	if (recipe->wants != NULL)
 		recipe->wants(params, &a.want);
@@ -184,7 +221,9 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 	count_events(m, &e);
 	if (recipe->resolve != NULL)
 		recipe->resolve(&m->params, &in);
-	if ((rc = digest_data(m, &e, &a, err)) < 0 || (rc = rs_prior_make(&m->item_prior, &m->item_users, &e, err)) < 0 ||
+	if ((choice->objective[0] != 0 &&
+	     (rc = rs_objective_make(&m->item_objective, choice, d, o.item, e.n_items, err)) < 0) ||
+	    (rc = digest_data(m, &e, &a, err)) < 0 || (rc = rs_prior_make(&m->item_prior, &m->item_users, &e, err)) < 0 ||
 	    (rc = recipe->train(&m->state, &in, &m->params, err)) < 0)
 		goto out;
 	if (d->prov.n > 0 && (rc = rs_buf_add(&m->prov, d->prov.p, d->prov.n, err)) < 0)
@@ -215,6 +254,7 @@ void rs_model_free(struct rs_model *m)
 	rs_keys_release(&m->item_key);
 	rs_free(m->item_users);
 	rs_free(m->item_prior);
+	rs_free(m->item_objective);
 	rs_features_release(&m->user_features);
 	rs_features_release(&m->item_features);
 	rs_features_release(&m->context_features);

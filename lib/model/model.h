@@ -19,6 +19,7 @@ struct rs_model {
 	uint32_t n_users;          /* users at training, a count only */
 	uint64_t n_events;         /* chosen events at training */
 	int64_t newest_s;          /* newest time at training; INT64_MIN: no times */
+	float *item_objective;     /* 0 the least .. 1 the most of what choice.objective names; NULL: no objective */
 	uint64_t seed;
 	uint8_t data_digest[16];   /* of the training data: see rs-model(5) */
 	struct rs_features user_features, item_features, context_features; /* empty where the recipe wants none */

@@ -12,6 +12,7 @@
 #define CHUNK_HEADER RS_KIND('M', 'O', 'D', 'L')
 #define CHUNK_ITEM_KEY RS_KIND('I', 'K', 'E', 'Y')
 #define CHUNK_ITEM_USERS RS_KIND('I', 'U', 'S', 'R')
+#define CHUNK_ITEM_OBJECTIVE RS_KIND('I', 'O', 'B', 'J')
 #define CHUNK_ITEM_PRIOR RS_KIND('I', 'P', 'R', 'I')
 
 static void hex(char *out, const uint8_t *bytes, size_t n)
@@ -62,6 +63,8 @@ int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *er
 	if (rc < 0 || (rc = rs_keys_write(w, CHUNK_ITEM_KEY, 0, &m->item_key, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM_USERS, 0, RS_PACK_UINT, 4, m->item_users, m->item_key.n, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, 4, m->item_prior, m->item_key.n, err)) < 0 ||
+	    (m->item_objective != NULL &&
+	     (rc = rs_writer_chunk(w, CHUNK_ITEM_OBJECTIVE, 0, RS_PACK_FLOAT, 4, m->item_objective, m->item_key.n, err)) < 0) ||
 	    (rc = rs_features_save(&m->user_features, 'U', w, err)) < 0 ||
 	    (rc = rs_features_save(&m->item_features, 'I', w, err)) < 0 ||
 	    (rc = rs_features_save(&m->context_features, 'C', w, err)) < 0 ||
@@ -141,6 +144,27 @@ static int read_header(struct rs_model *m, struct rs_err *err)
 	return rc;
 }
 
+static int read_objective(struct rs_model *m, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if (m->choice.objective[0] == 0)
+		return 0;
+	if ((rc = rs_reader_need(m->reader, CHUNK_ITEM_OBJECTIVE, 0, 4, m->item_key.n, &c, err)) < 0)
+		return rc;
+	if (c->n != m->item_key.n)
+		return bad(m, err, "the lists of items differ in length");
+	if ((rc = rs_reader_load(m->reader, c, &data, err)) < 0)
+		return rc;
+	m->item_objective = data;
+	for (uint32_t i = 0; i < m->item_key.n; i++)
+		if (!(m->item_objective[i] >= 0 && m->item_objective[i] <= 1))
+			return bad(m, err, "an objective is not within 0 and 1");
+	return 0;
+}
+
 static int read_items(struct rs_model *m, struct rs_err *err)
 {
 	const struct rs_chunk *users, *prior;
@@ -162,7 +186,7 @@ static int read_items(struct rs_model *m, struct rs_err *err)
 	for (uint32_t i = 0; i < m->item_key.n; i++)
 		if (!isfinite(m->item_prior[i]))
 			return bad(m, err, "a prior is not finite");
-	return 0;
+	return read_objective(m, err);
 }
 
 /* Up to this size every byte is verified on opening; beyond, what is read is. */

@@ -19,7 +19,7 @@ int rs_prior_make(float **prior, uint32_t **users, const struct rs_events *e, st
 	}
 	for (uint32_t u = 0; u < e->n_users; u++) {
 		for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
-			if (last[e->item[i]] == u + 1)
+			if (last[e->item[i]] == u + 1 || (e->weight != NULL && e->weight[i] < 0))
 				continue;
 			last[e->item[i]] = u + 1;
 			n[e->item[i]]++;

@@ -22,6 +22,29 @@ static int make_profile(struct rs_histories *h, const struct rs_model *m, const 
 	return rs_features_apply(&h->profile, &m->user_features, d->users.column, d->users.n_columns, &all, err);
 }
 
+/* A model that cannot take dislike passes over it. */
+static void drop_dislike(struct rs_events *e)
+{
+	uint64_t to = 0, from = 0;
+
+	for (uint32_t u = 0; u < e->n_users; u++) {
+		uint64_t end = e->row_ptr[u + 1];
+
+		for (; from < end; from++) {
+			if (e->weight[from] < 0)
+				continue;
+			e->item[to] = e->item[from];
+			e->weight[to] = e->weight[from];
+			if (e->time_s != NULL)
+				e->time_s[to] = e->time_s[from];
+			if (e->value != NULL)
+				e->value[to] = e->value[from];
+			to++;
+		}
+		e->row_ptr[u + 1] = to;
+	}
+}
+
 int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const struct rs_dataset *d, uint64_t *n_unknown,
                       struct rs_err *err)
 {
@@ -41,6 +64,8 @@ int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const st
 		rs_histories_release(h);
 	else if (n_unknown != NULL)
 		*n_unknown = count_unknown(d, map);
+	if (rc == 0 && h->chosen.weight != NULL && !m->recipe->negative_weights)
+		drop_dislike(&h->chosen);
 	rs_free(map);
 	return rc;
 }

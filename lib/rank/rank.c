@@ -3,6 +3,7 @@
 #include "lib/base/tiles.h"
 #include "lib/num/topk.h"
 #include "lib/rank/explain.h"
+#include "lib/rank/objective.h"
 #include "lib/rank/rank.h"
 
 #include <math.h>
@@ -14,7 +15,8 @@ struct bench {
 	float *scores;        /* RS_BATCH x ld */
 	struct rs_topk *top;  /* RS_BATCH */
 	uint8_t *seen;        /* n_items flags, of one user at a time */
-	struct rs_pick *pick; /* n */
+	struct rs_pick *pick; /* k */
+	float *goal;          /* k */
 	struct rs_cause *cause; /* n x explain */
 };
 
@@ -22,7 +24,9 @@ struct ranking {
 	const struct rs_model *m;
 	const struct rs_histories *h;
 	const uint32_t *user;
-	uint32_t n_users, n_items, k, batch_users;
+	uint32_t n_users, n_items, batch_users;
+	uint32_t n, k;        /* of a list; candidates for it */
+	bool rich;            /* lists have an objective */
 	uint32_t tile;        /* items scored at a time */
 	const struct rs_rank_options *o;
 	rs_list_sink *sink;
@@ -115,9 +119,15 @@ static int deliver(const struct ranking *r, struct bench *b, uint32_t first, uin
 		list.from_prior = !rs_histories_known(r->h, list.user);
 		for (uint32_t k = 0; k < t->n; k++)
 			b->pick[k] = (struct rs_pick){ .item = t->best[k].ix, .score = t->best[k].score };
+		if (r->rich) {
+			rs_objective_sort(r->m, b->pick, list.n, b->goal);
+			list.n = list.n < r->n ? list.n : r->n;
+		}
 		if (r->o->explain > 0 && !list.from_prior &&
 		    (rc = rs_explain(r->m, &r->h->chosen, &list, r->o->explain, b->cause, err)) < 0)
 			return rc;
+		for (uint32_t k = 0; k < list.n && r->rich; k++)
+			b->pick[k].score = b->goal[k];
 		if ((rc = r->sink(r->ctx, &list, err)) < 0)
 			return rc;
 	}
@@ -165,6 +175,7 @@ static void release_benches(struct ranking *r)
 		rs_free(b->scores);
 		rs_free(b->seen);
 		rs_free(b->pick);
+		rs_free(b->goal);
 		rs_free(b->cause);
 	}
 	rs_free(r->bench);
@@ -183,6 +194,7 @@ static int make_benches(struct ranking *r, struct rs_err *err)
 		    (b->top = rs_array0(r->batch_users, sizeof *b->top, err)) == NULL ||
 		    (b->seen = rs_array0(r->n_items, 1, err)) == NULL ||
 		    (b->pick = rs_array(r->k, sizeof *b->pick, err)) == NULL ||
+		    (b->goal = rs_array(r->k, sizeof *b->goal, err)) == NULL ||
 		    (b->cause = rs_array(n_causes, sizeof *b->cause, err)) == NULL)
 			return RS_ENOMEM;
 		for (uint32_t i = 0; i < r->batch_users; i++)
@@ -210,7 +222,8 @@ int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const 
 
 	if (r.n_users == 0)
 		return 0;
-	r.k = o->n < r.n_items ? o->n : r.n_items;
+	r.n = o->n < r.n_items ? o->n : r.n_items;
+	r.rich = rs_objective_room(m, r.n, &r.k);
 	r.tile = m->recipe->tile_items == 0 || m->recipe->tile_items > r.n_items ? r.n_items : m->recipe->tile_items;
 	r.batch_users = batch_size(&r);
 	pthread_mutex_init(&r.lock, NULL);

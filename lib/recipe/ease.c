@@ -222,6 +222,7 @@ const struct rs_recipe rs_recipe_ease = {
 	.name = "ease",
 	.summary = "linear weights between items in closed form; the best of the simple where its matrix fits",
 	.params = params,
+	.negative_weights = true,
 	.train = train,
 	.free = release,
 	.save = save,

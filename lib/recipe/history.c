@@ -14,7 +14,7 @@ bool rs_history_counts(const struct rs_events *h, uint64_t e)
 	for (uint64_t f = 0; f < h->row_ptr[1]; f++) {
 		float v = h->weight == NULL ? 1 : h->weight[f];
 
-		if (f != e && h->item[f] == h->item[e] && (v > w || (v == w && f < e)))
+		if (f != e && h->item[f] == h->item[e] && (rs_weight_beats(v, w) || (v == w && f < e)))
 			return false;
 	}
 	return true;

@@ -4,6 +4,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 
+#include <math.h>
 #include <string.h>
 
 struct making {
@@ -43,9 +44,14 @@ static void sort(uint64_t *a, uint64_t *work, size_t n)
 	}
 }
 
+bool rs_weight_beats(float a, float b)
+{
+	return fabsf(a) > fabsf(b) || (a == -b && a < b);
+}
+
 static float join(enum rs_repeats repeats, float old, float new)
 {
-	return repeats == RS_REPEATS_SUM ? old + new : repeats == RS_REPEATS_LAST || new > old ? new : old;
+	return repeats == RS_REPEATS_SUM ? old + new : repeats == RS_REPEATS_LAST || rs_weight_beats(new, old) ? new : old;
 }
 
 /* key: item above place, so that repeats keep their order in time. */

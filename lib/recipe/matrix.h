@@ -7,10 +7,14 @@
 
 /* What becomes of several events of one user with one item. */
 enum rs_repeats {
-	RS_REPEATS_MAX = 0, /* the largest weight (plain events: 1) */
+	RS_REPEATS_MAX = 0, /* the largest weight in size (plain events: 1); of w and -w the latter */
 	RS_REPEATS_SUM = 1,
 	RS_REPEATS_LAST = 2
 };
+
+/* Whether of two events of a person with an item the one of weight a counts rather than the one of weight b: the larger in
+ * size, and of equals the dislike. */
+bool rs_weight_beats(float a, float b);
 
 /* val is NULL when every cell is 1. Cells of weight 0 are left out. */
 int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_repeats repeats, struct rs_err *err);

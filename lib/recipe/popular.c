@@ -66,6 +66,7 @@ const struct rs_recipe rs_recipe_popular = {
 	.aliases = aliases,
 	.summary = "the items that most people chose; the same list for everybody",
 	.params = params,
+	.negative_weights = true,
 	.train = train,
 	RS_EVERYBODY
 };

@@ -76,7 +76,7 @@ void rs_popular_count(double *sum, double *best, const struct rs_events *e, cons
 
 			if (!by_user) {
 				sum[e->item[i]] += w;
-			} else if (w > *had || (*had <= 0 && w < *had)) { /* dislike counts where nothing is liked */
+			} else if (fabs(w) > fabs(*had) || (w == -*had && w < *had)) {
 				sum[e->item[i]] += w - *had;
 				*had = w;
 			}

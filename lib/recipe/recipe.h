@@ -46,6 +46,7 @@ struct rs_recipe {
 	const char *summary;        /* one line */
 	const struct rs_param *params; /* ended by a row without a name */
 	unsigned needs;             /* RS_NEED_* beyond keys, items and the choice's own */
+	bool negative_weights;      /* events may say that a person does not want an item */
 	bool for_everybody;         /* the scores are the same for all: those of whom nothing is known get them too */
 
 	/* Which attributes it learns from. May be NULL: none. w is all zero before. */

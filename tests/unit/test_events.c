@@ -91,6 +91,78 @@ static void weights_fade_with_age(void **state)
 	expect(&c, NULL, 86400, "1:0*0.5 1:1*1 1:2*1 2:0*1 2:2*1 3:1*0.5 "); /* the future is not worth more */
 }
 
+static void dislike_is_a_weight_below_0(void **state)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_choice c;
+
+	(void)state;
+	rs_choice_init(&c);
+	assert_done(rs_choice_parse_event(&c, "view:weight=-2", &err));
+	assert_done(rs_choice_parse_event(&c, "buy", &err));
+	expect(&c, NULL, INT64_MIN, "1:0*-2 1:1*1 1:2*1 2:0*1 3:1*-2 ");
+	c.half_life_days = 1;
+	expect(&c, NULL, INT64_MIN, "1:0*-0.5 1:1*0.5 1:2*1 2:0*0.5 3:1*-0.5 ");
+}
+
+/* Nulls are 1, 0 does not count; a column of another dataset that is not there is passed over. */
+static void weights_from_a_column(void **state)
+{
+	struct rs_column qty = { .name = d->context[0].name, .type = RS_TYPE_NUMBER, .n_rows = 6 }, kept = d->context[0];
+	double number[] = { 2, NAN, 0, 3, .5, 1 };
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_choice c;
+	struct rs_events e;
+
+	(void)state;
+	qty.number = number;
+	rs_choice_init(&c);
+	strcpy(c.weight_column, "device");
+	assert_int_equal(rs_events_make(&e, d, &c, NULL, 3, INT64_MIN, &err), RS_EDATA);
+	assert_string_equal(err.text, "weight column \"device\": not a column of numbers");
+	d->context[0] = qty;
+	expect(&c, NULL, INT64_MIN, "1:0*2 1:1*1 2:0*3 2:2*0.5 3:1*1 ");
+	d->context[0] = kept;
+	strcpy(c.weight_column, "Value");
+	expect(&c, NULL, INT64_MIN, "1:0*1 1:1*5 1:2*1 2:0*2 2:2*4 3:1*3 ");
+	strcpy(c.weight_column, "absent");
+	expect(&c, NULL, INT64_MIN, "1:0*1 1:1*1 1:2*1 2:0*1 2:2*1 3:1*1 ");
+}
+
+static void expect_trimmed(double min, double max, uint32_t last, const char *want)
+{
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_buf got = RS_BUF_INIT;
+	struct rs_choice c;
+	struct rs_events e;
+
+	rs_choice_init(&c);
+	assert_done(rs_events_make(&e, d, &c, NULL, 3, INT64_MIN, &err));
+	c.min_history = min;
+	c.max_history = max;
+	c.last_events = last;
+	assert_done(rs_events_trim(&e, &c, &err));
+	for (uint32_t u = 0; u < e.n_users; u++)
+		for (uint64_t i = e.row_ptr[u]; i < e.row_ptr[u + 1]; i++)
+			assert_done(rs_buf_addf(&got, &err, "%u:%u@%d ", u + 1, e.item[i], (int)(e.time_s[i] / 86400)));
+	assert_string_equal(rs_buf_str(&got, &err), want);
+	rs_buf_release(&got);
+	rs_events_release(&e);
+}
+
+/* Histories of 3, 2 and 1 events. */
+static void short_long_and_old_histories_go(void **state)
+{
+	(void)state;
+	expect_trimmed(0, 0, 0, "1:0@0 1:1@1 1:2@2 2:0@1 2:2@2 3:1@0 ");
+	expect_trimmed(0, 1, 0, "1:0@0 1:1@1 1:2@2 2:0@1 2:2@2 3:1@0 ");
+	expect_trimmed(.5, 1, 0, "1:0@0 1:1@1 1:2@2 2:0@1 2:2@2 ");
+	expect_trimmed(0, .99, 0, "2:0@1 2:2@2 3:1@0 ");
+	expect_trimmed(.5, .5, 0, "2:0@1 2:2@2 ");
+	expect_trimmed(0, 0, 1, "1:2@2 2:2@2 3:1@0 ");
+	expect_trimmed(.5, 1, 2, "1:1@1 1:2@2 2:0@1 2:2@2 ");
+}
+
 static void rows_of_some_users(void **state)
 {
 	static const uint32_t users[] = { 2, 0, 2 }, want[] = { 1, 0, 1, 2, 1 };
@@ -132,7 +204,7 @@ static void specifications(void **state)
 		                           ":min=1",
 		                           "a:min=x",
 		                           "a:min=1e60",
-		                           "a:weight=-1",
+		                           "a:weight=-2e6",
 		                           "a:weight=nan",
 		                           "a:weight=",
 		                           "a:weight=1:weight=2",
@@ -159,6 +231,25 @@ static void specifications(void **state)
 	assert_int_equal(rs_choice_parse_event(&c, "t32", &err), RS_EUSAGE);
 }
 
+static void objectives(void **state)
+{
+	static const char *const bad[] = { "", ":low", "PRICE:huge", "a:b",
+		                           "0123456789012345678901234567890123456789012345678901234567890123" };
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_choice c;
+
+	(void)state;
+	rs_choice_init(&c);
+	assert_done(rs_choice_parse_objective(&c, "PRICE", &err));
+	assert_true(strcmp(c.objective, "PRICE") == 0 && c.sensitivity == RS_SENSITIVITY_MEDIUM);
+	assert_done(rs_choice_parse_objective(&c, "P:HIGH", &err));
+	assert_true(strcmp(c.objective, "P") == 0 && c.sensitivity == RS_SENSITIVITY_HIGH);
+	assert_done(rs_choice_parse_objective(&c, "PRICE:off", &err));
+	assert_true(c.sensitivity == RS_SENSITIVITY_OFF);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_int_equal(rs_choice_parse_objective(&c, bad[i], &err), RS_EUSAGE);
+}
+
 static void json_there_and_back(void **state)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -172,6 +263,11 @@ static void json_there_and_back(void **state)
 	assert_done(rs_choice_parse_event(&c, "view", &err));
 	c.min_value = 3.5f;
 	c.half_life_days = 30;
+	c.min_history = .25;
+	c.max_history = .5;
+	c.last_events = 100;
+	strcpy(c.weight_column, "QTY");
+	assert_done(rs_choice_parse_objective(&c, "PRICE:low", &err));
 	assert_done(rs_choice_to_json(&c, o, &err));
 	assert_done(rs_json_print(o, &a, &err));
 	assert_done(rs_choice_from_json(&back, o, &err));
@@ -179,7 +275,9 @@ static void json_there_and_back(void **state)
 	assert_done(rs_json_print(again, &b, &err));
 	assert_string_equal(rs_buf_str(&a, &err), rs_buf_str(&b, &err));
 	assert_string_equal(a.p, "{\"events\":[{\"min\":4.0,\"type\":\"buy\",\"weight\":0.10000000000000001},"
-	                         "{\"type\":\"view\"}],\"half_life_days\":30.0,\"min_value\":3.5}");
+	                         "{\"type\":\"view\"}],\"half_life_days\":30.0,\"last_events\":100,\"max_history\":0.5,"
+	                         "\"min_history\":0.25,\"min_value\":3.5,"
+	                         "\"objective\":{\"column\":\"PRICE\",\"sensitivity\":\"low\"},\"weight_column\":\"QTY\"}");
 	assert_true(back.rule[0].weight == 0.1f);
 	json_decref(o);
 	json_decref(again);
@@ -190,8 +288,11 @@ static void json_there_and_back(void **state)
 static void json_from_outside(void **state)
 {
 	static const char *const bad[] = { "[]", "{\"events\":1}", "{\"events\":[{}]}", "{\"events\":[{\"type\":\"\"}]}",
-		                           "{\"events\":[{\"type\":\"a\",\"weight\":-1}]}", "{\"min_value\":\"x\"}",
-		                           "{\"half_life_days\":-1}" };
+		                           "{\"events\":[{\"type\":\"a\",\"weight\":-1e7}]}", "{\"min_value\":\"x\"}",
+		                           "{\"half_life_days\":-1}", "{\"min_history\":2}", "{\"max_history\":1.5}",
+		                           "{\"min_history\":0.5,\"max_history\":0.4}", "{\"last_events\":-1}",
+		                           "{\"weight_column\":\"\"}", "{\"objective\":1}",
+		                           "{\"objective\":{\"column\":\"P\",\"sensitivity\":\"huge\"}}" };
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_choice c;
 	char deep[200];
@@ -217,9 +318,13 @@ int main(void)
 		cmocka_unit_test(types_without_case_with_weights_and_limits),
 		cmocka_unit_test(items_are_mapped_or_left_out),
 		cmocka_unit_test(weights_fade_with_age),
+		cmocka_unit_test(dislike_is_a_weight_below_0),
+		cmocka_unit_test(weights_from_a_column),
+		cmocka_unit_test(short_long_and_old_histories_go),
 		cmocka_unit_test(rows_of_some_users),
 		cmocka_unit_test(what_is_missing_is_said),
 		cmocka_unit_test(specifications),
+		cmocka_unit_test(objectives),
 		cmocka_unit_test(json_there_and_back),
 		cmocka_unit_test(json_from_outside),
 	};
