@@ -62,6 +62,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "item-schema", &o.item_schema, "schema of the items"),
 	RS_OPT_PATH(0, "action-schema", &o.action_schema, "schema of the actions"),
 	RS_OPT_PATH(0, "action-interaction-schema", &o.action_interaction_schema, "schema of the events on actions"),
+	RS_OPT_PATH(0, "hash-ids", &o.hash_ids, "replace ids of users by a hash, with the key in this file"),
 	RS_OPT_STRING(0, "event-type", "NAME", &o.event_type, "event type of all rows"),
 	RS_OPT_FLAG(0, "ordered", &o.ordered, "the rows of a user are in order: give them the times 1, 2, 3 ..."),
 	RS_OPT_STRING(0, "session-prefix", "TEXT", &o.session_prefix, "comes before the line number that names a session"),

@@ -20,8 +20,18 @@ const char *rs_import_table_path(const struct rs_import_options *o, enum rs_tabl
 struct importing {
 	const struct rs_import_options *o;
 	struct rs_rejects rejects;
+	struct rs_hmac key; /* if ids are to be hidden */
 	struct rs_import_counts counts;
 };
+
+static int new_intake(struct importing *im, enum rs_table_kind kind, struct rs_intake **in, struct rs_err *err)
+{
+	int rc = rs_intake_new(in, kind, im->o, &im->rejects, err);
+
+	if (rc == 0 && im->o->hash_ids != NULL)
+		rs_intake_hide(*in, &im->key);
+	return rc;
+}
 
 static int read_table(struct importing *im, enum rs_table_kind kind, struct rs_table_in *table, struct rs_err *err)
 {
@@ -32,7 +42,7 @@ static int read_table(struct importing *im, enum rs_table_kind kind, struct rs_t
 
 	if (path == NULL)
 		return 0;
-	if ((rc = rs_intake_new(&in, kind, im->o, &im->rejects, err)) == 0 && (rc = rs_intake_file(in, path, err)) == 0)
+	if ((rc = new_intake(im, kind, &in, err)) == 0 && (rc = rs_intake_file(in, path, err)) == 0)
 		rc = rs_intake_table(in, table, &count->merged, err);
 	if (in != NULL) {
 		count->read = rs_intake_read(in);
@@ -47,7 +57,7 @@ static int read_table(struct importing *im, enum rs_table_kind kind, struct rs_t
 static int read_events(struct importing *im, enum rs_table_kind kind, const char *const *path, size_t n,
                        struct rs_intake **in, struct rs_rows *rows, struct rs_err *err)
 {
-	int rc = rs_intake_new(in, kind, im->o, &im->rejects, err);
+	int rc = new_intake(im, kind, in, err);
 
 	if (rc < 0)
 		return rc;
@@ -139,6 +149,8 @@ int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o,
 	int rc;
 
 	*out = NULL;
+	if (o->hash_ids != NULL && (rc = rs_pseudonym_load(&im.key, o->hash_ids, err)) < 0)
+		return rc;
 	if ((rc = rs_rejects_open(&im.rejects, o->rejects, max, err)) < 0)
 		return rc;
 	rc = import(&im, out, path, n, &first);
@@ -149,6 +161,7 @@ int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o,
 		rc = rc == 0 ? rc_commit : rc;
 	}
 	rs_rejects_abort(&im.rejects);
+	explicit_bzero(&im.key, sizeof im.key);
 	if (counts != NULL)
 		*counts = im.counts;
 	if (rc == 0)

@@ -46,6 +46,7 @@ struct rs_import_options {
 	const char *user_table, *item_table, *action_table; /* files of attributes */
 	const char *action_interactions;                    /* a file of events on actions */
 
+	const char *hash_ids;       /* file with a key: users, and sessions, get pseudonyms (pseudonym.h) */
 	const char *event_type;     /* of all rows */
 	const char *session_prefix; /* RS_FORMAT_SESSIONS: before the number */
 	bool ordered;               /* no times, but the rows of a user are in order: they get the times 1, 2, 3 ... */

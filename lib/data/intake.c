@@ -115,6 +115,11 @@ void rs_intake_free(struct rs_intake *in)
 	rs_free(in);
 }
 
+void rs_intake_hide(struct rs_intake *in, const struct rs_hmac *key)
+{
+	in->hide = key;
+}
+
 uint64_t rs_intake_read(const struct rs_intake *in)
 {
 	return in->n_rows + in->n_rejected;

@@ -8,6 +8,7 @@
 
 #include "lib/data/import.h"
 #include "lib/data/names.h"
+#include "lib/data/pseudonym.h"
 #include "lib/data/rejects.h"
 
 struct rs_intake;
@@ -15,6 +16,9 @@ struct rs_intake;
 int rs_intake_new(struct rs_intake **out, enum rs_table_kind kind, const struct rs_import_options *o,
                   struct rs_rejects *rejects, struct rs_err *err);
 void rs_intake_free(struct rs_intake *in);
+
+/* Users, and sessions, get pseudonyms by this key, which stays the caller's. */
+void rs_intake_hide(struct rs_intake *in, const struct rs_hmac *key);
 
 int rs_intake_file(struct rs_intake *in, const char *path, struct rs_err *err);
 

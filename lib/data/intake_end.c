@@ -292,7 +292,7 @@ int rs_intake_events(struct rs_intake *in, struct rs_rows *rows, struct rs_err *
 	if ((rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0)
 		goto out;
 	close_gaps(in);
-	if ((rc = intake_link_sessions(in, &r.user.map, err)) == 0)
+	if ((rc = intake_link_sessions(in, &r.user.map, err)) == 0 && (rc = intake_hide(in, &r.user.map, err)) == 0)
 		rc = hand_over(in, &r, rows, err);
 out:
 	joined_release(&r.user);
@@ -333,6 +333,8 @@ int rs_intake_table(struct rs_intake *in, struct rs_table_in *table, uint64_t *m
 	    (rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0)
 		goto out;
 	close_gaps(in);
+	if (role == RS_ROLE_USER && (rc = intake_hide(in, &r.user.map, err)) < 0)
+		goto out;
 	if ((rc = last_rows(in, r.user.map, &table->key, &row, err)) < 0 ||
 	    (rc = make_columns(in, row, table->key.n, &table->column, &table->n_columns, err)) < 0)
 		goto out;

@@ -119,6 +119,7 @@ struct rs_intake {
 	struct rs_shape_wish wish;
 	struct rs_rejects *rejects;
 	const struct rs_avro_field *role_field[RS_ROLES];
+	const struct rs_hmac *hide; /* NULL: ids stay as they are */
 
 	pthread_mutex_t lock; /* of the columns and their names */
 	struct rs_keymap *column_map; /* folded names */
@@ -165,6 +166,9 @@ int intake_read_tile(struct rs_intake *in, struct intake_tile *t, struct intake_
 
 /* The column of this name; a new one if there is none. */
 int intake_column_of(struct rs_intake *in, const char *name, size_t n, bool in_order, uint32_t *column, struct rs_err *err);
+
+/* Users and sessions get their pseudonyms, if they are to. */
+int intake_hide(struct rs_intake *in, struct rs_keymap **map, struct rs_err *err);
 
 /* intake_sessions.c: joins the column of sessions, and gives the events of visitors to whom the visitor turned out to be.
  * map holds the users and is replaced by one without those visitors. */

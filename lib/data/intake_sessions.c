@@ -2,7 +2,7 @@
  *
  * An event without a user is one of the visitor of its session, whose name it is. Where some event carries this session and a
  * user, the visitor was that user, and all events of the visitor are theirs. If several users share a session, the earliest
- * of these events counts, then the lower id. */
+ * of these events counts, then the lower id. Pseudonyms come after that, as they name visitors and sessions alike. */
 #include "lib/data/intake_parts.h"
 
 #include "lib/base/mem.h"
@@ -48,6 +48,16 @@ static bool find_users(const struct rs_intake *in, const struct rs_keymap *map, 
 	return named;
 }
 
+/* The maps belong to the workers. */
+static void replace_map(struct rs_intake *in, struct rs_keymap **map, struct rs_keymap *by)
+{
+	for (int i = 0; i < RS_THREADS_MAX; i++)
+		if (in->worker[i] != NULL && in->worker[i]->key[RS_ROLE_USER] == *map)
+			in->worker[i]->key[RS_ROLE_USER] = by;
+	rs_keymap_free(*map);
+	*map = by;
+}
+
 /* The map without the keys that were visitors and have no event any more; the codes of the rows follow. */
 static int drop_visitors(struct rs_intake *in, struct rs_keymap **map, const struct session *s, uint32_t n, struct rs_err *err)
 {
@@ -73,11 +83,7 @@ static int drop_visitors(struct rs_intake *in, struct rs_keymap **map, const str
 		goto out;
 	for (uint64_t i = 0; i < in->n_rows; i++)
 		in->user[i] = place[in->user[i]];
-	for (int i = 0; i < RS_THREADS_MAX; i++) /* the maps belong to the workers */
-		if (in->worker[i] != NULL && in->worker[i]->key[RS_ROLE_USER] == *map)
-			in->worker[i]->key[RS_ROLE_USER] = kept;
-	rs_keymap_free(*map);
-	*map = kept;
+	replace_map(in, map, kept);
 	kept = NULL;
 out:
 	rs_keymap_free(kept);
@@ -125,4 +131,47 @@ int intake_link_sessions(struct rs_intake *in, struct rs_keymap **map, struct rs
 		rc = drop_visitors(in, map, s, n, err);
 	rs_free(s);
 	return rc;
+}
+
+/* ---- pseudonyms ---- */
+
+/* A visitor is called like the session, before and after. */
+static int hide_sessions(struct rs_intake *in, struct rs_err *err)
+{
+	struct rs_values hidden = { 0 };
+	uint32_t n = rs_values_count(&in->session), *code = rs_array(n, sizeof *code, err);
+	int rc = code == NULL ? RS_ENOMEM : 0;
+
+	for (uint32_t i = 0; i < n && rc == 0; i++) {
+		char name[RS_PSEUDONYM_BYTES];
+		size_t len;
+		const char *text = rs_values_get(&in->session, i, &len);
+
+		rs_pseudonym(in->hide, text, len, name);
+		rc = rs_values_add(&hidden, name, sizeof name, &code[i], err);
+	}
+	for (uint64_t i = 0; i < in->n_rows && rc == 0; i++)
+		if (in->session_code[i] != RS_NONE)
+			in->session_code[i] = code[rs_values_place(&in->session, in->session_code[i])];
+	if (rc == 0) {
+		rs_values_release(&in->session);
+		in->session = hidden;
+	} else {
+		rs_values_release(&hidden);
+	}
+	rs_free(code);
+	return rc;
+}
+
+int intake_hide(struct rs_intake *in, struct rs_keymap **map, struct rs_err *err)
+{
+	struct rs_keymap *hidden;
+	int rc;
+
+	if (in->hide == NULL)
+		return 0;
+	if ((rc = rs_pseudonym_map(&hidden, in->hide, *map, err)) < 0)
+		return rc;
+	replace_map(in, map, hidden);
+	return in->session_code == NULL ? 0 : hide_sessions(in, err);
 }
