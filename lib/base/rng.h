@@ -17,6 +17,7 @@ enum rs_rng_purpose {
 	RS_RNG_BOOTSTRAP = 3, /* resampling of users */
 	RS_RNG_RANDOM_LIST = 4, /* the random baseline */
 	RS_RNG_SAMPLE = 5,    /* rs-view --sample */
+	RS_RNG_EMBED = 8,     /* start of the directions of attributes */
 	RS_RNG_SYNTH = 16     /* 16..63 belong to rs-synth */
 };
 
