@@ -25,9 +25,9 @@
 static const struct rs_param params[] = {
 	{ "dimensions", RS_PARAM_INT, 1, 4096, 256, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "numbers that describe an item; fewer where the attributes need no more" },
-	{ "ridge", RS_PARAM_REAL, 1e-3, 1e9, 30, 1, 300, RS_SCALE_LOG, NULL,
+	{ "ridge", RS_PARAM_REAL, 1e-3, 1e9, 100, 1, 300, RS_SCALE_LOG, NULL,
 	  "pull of a person's regression towards 0, in items that share an attribute" },
-	{ "popularity", RS_PARAM_REAL, 0, 100, 1, 0, 2, RS_SCALE_LINEAR, NULL,
+	{ "popularity", RS_PARAM_REAL, 0, 100, 2, 0, 4, RS_SCALE_LINEAR, NULL,
 	  "how much it counts that an item is more popular than its attributes foresee" },
 	{ "pairs", RS_PARAM_BOOL, 0, 1, 1, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "two values of one attribute together are an attribute as well" },

@@ -8,12 +8,13 @@
 #include "lib/num/isa.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define EXTRA 16 /* more directions than asked for: they make the last of those asked for better */
 #define TURNS 3
 #define TILE 64
-#define LEAST 1e-9 /* of the largest eigenvalue: below is noise */
+#define LEAST 1e-6 /* of the largest eigenvalue: below is noise */
 
 size_t rs_embed_width(const struct rs_csr *f, size_t wanted)
 {
@@ -99,10 +100,12 @@ static double to_regression(double value, double ridge)
 	return 1 / sqrt(value + ridge);
 }
 
+/* n rows of w->ld to start from: random, or those of the identity. */
 struct start {
 	float *x;
 	size_t n, k, ld;
 	uint64_t seed;
+	bool identity;
 };
 
 static int start_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
@@ -114,15 +117,35 @@ static int start_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	(void)err;
 	for (size_t i = lo; i < hi; i++)
 		for (size_t c = 0; c < s->ld; c++)
-			s->x[i * s->ld + c] = c < s->k ? (float)rs_rand_normal(s->seed, RS_RNG_EMBED, i, (uint32_t)c) : 0;
+			s->x[i * s->ld + c] = s->identity ? i == c :
+			                      c < s->k    ? (float)rs_rand_normal(s->seed, RS_RNG_EMBED, i, (uint32_t)c) : 0;
 	return 0;
+}
+
+/* Orthonormal directions in b (columns of f) that hold the largest values: all there are where k covers the columns or the
+ * rows, else those that a random start turns to. a: room for rows. */
+static int find_directions(float *a, float *b, const struct rs_csr *f, const struct rs_csr *ft, const struct work *w,
+                           uint64_t seed, struct rs_err *err)
+{
+	bool all_columns = w->k == f->n_cols, all_rows = !all_columns && w->k == f->n_rows;
+	struct start s = { all_rows ? a : b, all_rows ? f->n_rows : f->n_cols, w->k, w->ld, seed, all_rows || all_columns };
+	int rc = rs_tiles_run((s.n + TILE - 1) / TILE, start_tile, &s, err);
+
+	if (rc < 0 || all_columns)
+		return rc;
+	for (int i = 0; i < TURNS && !all_rows; i++)
+		if ((rc = multiply(a, f, b, w->ld, err)) < 0 || (rc = turn(a, f->n_rows, w, to_length_1, 0, err)) < 0 ||
+		    (rc = multiply(b, ft, a, w->ld, err)) < 0 || (rc = turn(b, f->n_cols, w, to_length_1, 0, err)) < 0)
+			return rc;
+	if (all_rows && (rc = multiply(b, ft, a, w->ld, err)) == 0)
+		rc = turn(b, f->n_cols, w, to_length_1, 0, err);
+	return rc;
 }
 
 int rs_embed(float *y, size_t ld, size_t d, const struct rs_csr *f, double ridge, uint64_t seed, struct rs_err *err)
 {
 	struct work w = { .k = rs_embed_width(f, d + EXTRA) };
 	struct rs_csr ft = { 0 };
-	struct start s;
 	float *a = NULL, *b = NULL;
 	int rc;
 
@@ -136,15 +159,9 @@ int rs_embed(float *y, size_t ld, size_t d, const struct rs_csr *f, double ridge
 	    (b = rs_array((size_t)f->n_cols * w.ld, sizeof *b, err)) == NULL ||
 	    (w.v = rs_array(w.k * w.k, sizeof *w.v, err)) == NULL || (w.value = rs_array(w.k, sizeof *w.value, err)) == NULL)
 		goto out;
-	s = (struct start){ b, f->n_cols, w.k, w.ld, seed };
-	rc = rs_tiles_run((s.n + TILE - 1) / TILE, start_tile, &s, err);
-	for (int i = 0; i < TURNS && rc == 0; i++) {
-		if ((rc = multiply(a, f, b, w.ld, err)) == 0 && (rc = turn(a, f->n_rows, &w, to_length_1, 0, err)) == 0 &&
-		    (rc = multiply(b, &ft, a, w.ld, err)) == 0)
-			rc = turn(b, f->n_cols, &w, to_length_1, 0, err);
-	}
-	/* b holds right directions: f b = U s */
-	if (rc < 0 || (rc = multiply(a, f, b, w.ld, err)) < 0 || (rc = turn(a, f->n_rows, &w, to_regression, ridge, err)) < 0)
+	if ((rc = find_directions(a, b, f, &ft, &w, seed, err)) < 0 ||
+	    (rc = multiply(a, f, b, w.ld, err)) < 0 || /* U s */
+	    (rc = turn(a, f->n_rows, &w, to_regression, ridge, err)) < 0)
 		goto out;
 	for (uint32_t i = 0; i < f->n_rows; i++)
 		for (size_t c = 0; c < ld; c++)

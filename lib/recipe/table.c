@@ -5,9 +5,17 @@
 #include <string.h>
 
 extern const struct rs_recipe rs_recipe_popular, rs_recipe_trending, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
+extern const struct rs_recipe rs_recipe_content;
 
-const struct rs_recipe *const rs_recipes[] = { &rs_recipe_popular, &rs_recipe_trending, &rs_recipe_itemknn,
-	                                       &rs_recipe_ease, &rs_recipe_als, NULL };
+const struct rs_recipe *const rs_recipes[] = {
+	&rs_recipe_popular,
+	&rs_recipe_trending,
+	&rs_recipe_itemknn,
+	&rs_recipe_ease,
+	&rs_recipe_als,
+	&rs_recipe_content,
+	NULL,
+};
 
 static char letter(char c)
 {

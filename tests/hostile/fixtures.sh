@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 
 F=$t_dir/fixtures
-RECIPES='popular trending itemknn ease als'
+RECIPES='popular trending itemknn ease als content'
 
 # Thirty people, twenty items, in four circles of taste.
 fixture_events()
@@ -28,11 +28,17 @@ hostile_fixtures()
 		printf 'action,value,tags\nenrol,3,x|y\nrenew,,x\n' >action-table
 		printf 'user,action,event,timestamp\nperson-03,enrol,Taken,1700000000\nnobody,enrol,Viewed,5\n' >acted
 		head -n 30 log | rs-import --quiet --action-table action-table --action-interactions acted >actions.rsd
+		printf 'item,kind,size,title\n' >item-table
+		awk 'BEGIN { for (i = 0; i < 24; i++) printf "item-%02d,%s,%d,the %s one of %d\n", i, i % 3 ? "red|round" : "blue", \
+			i * 7 % 11, i % 2 ? "odd" : "even", i % 5 }' >>item-table
+		printf 'user,town,age\n' >user-table
+		awk 'BEGIN { for (u = 0; u < 31; u++) printf "person-%02d,%s,%d\n", u, u % 4 ? "Bonn" : "Kiel", u * 3 % 50 }' >>user-table
+		rs-import --quiet --item-table item-table --user-table user-table >rich.rsd </dev/null
 		rs-split --quiet --by last --fraction 0.2 --train history.rsd --truth truth.rsd data.rsd
 		for recipe in $RECIPES; do
 			set -- -r "$recipe"
 			[ "$recipe" != als ] || set -- -r als -p factors=4
-			rs-train --quiet "$@" data.rsd >"$recipe.rsm"
+			rs-train --quiet "$@" data.rsd rich.rsd >"$recipe.rsm"
 		done
 		printf 'person-03\nperson-07\n' >users
 		printf 'item-01\nitem-12\n' >items
@@ -60,7 +66,7 @@ hostile_lines()
 fixture_path()
 {
 	case $1 in
-	@data | @more | @history | @truth | @actions) echo "$F/${1#@}.rsd" ;;
+	@data | @more | @rich | @history | @truth | @actions) echo "$F/${1#@}.rsd" ;;
 	@popular | @itemknn | @ease | @als) echo "$F/${1#@}.rsm" ;;
 	*) echo "$F/${1#@}" ;;
 	esac

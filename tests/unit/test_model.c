@@ -6,8 +6,24 @@
 
 static char path[64];
 
+/* A column of a few values for a table of n rows. */
+static void give_attributes(struct rs_table *t, uint32_t n, const char *name)
+{
+	static const char *const value[] = { "north", "south", "east" };
+	const char *cell[400];
+
+	for (uint32_t i = 0; i < n; i++)
+		cell[i] = value[i * i % 3];
+	t->column = rs_array0(1, sizeof *t->column, NULL);
+	t->present = rs_array(n, 1, NULL);
+	memset(t->present, 1, n);
+	t->n_columns = 1;
+	sample_category(&t->column[0], name, cell, n);
+}
+
 static struct rs_dataset *dataset(uint32_t n_users)
 {
+	struct rs_dataset *d;
 	struct sample_row row[400];
 	static char name[400][2][24];
 	uint32_t n = 0;
@@ -20,7 +36,10 @@ static struct rs_dataset *dataset(uint32_t n_users)
 				                      (float)(k % 5) };
 		}
 	}
-	return sample_build(row, n, false);
+	d = sample_build(row, n, false);
+	give_attributes(&d->items, d->item_key.n, "kind");
+	give_attributes(&d->users, d->user_key.n, "town");
+	return d;
 }
 
 static struct rs_model *train(const char *recipe, const struct rs_dataset *d, const struct rs_choice *choice)
