@@ -65,11 +65,10 @@ hostile_lines()
 # fixture_path @NAME: the file behind a name.
 fixture_path()
 {
-	case $1 in
-	@data | @more | @rich | @history | @truth | @actions) echo "$F/${1#@}.rsd" ;;
-	@popular | @itemknn | @ease | @als) echo "$F/${1#@}.rsm" ;;
-	*) echo "$F/${1#@}" ;;
-	esac
+	for fp_end in .rsd .rsm; do
+		[ ! -e "$F/${1#@}$fp_end" ] || { echo "$F/${1#@}$fp_end" && return; }
+	done
+	echo "$F/${1#@}"
 }
 
 # hostile_words LINE [PLACE WORD]: the words of a line, one a line, names replaced by their files; the PLACE-th word by WORD.

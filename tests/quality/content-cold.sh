@@ -1,12 +1,11 @@
 #!/bin/sh
-# content-cold.sh [PART [SEED [PARAM...]]] -- ml-1m, items without events: half of the items at random lose all their events,
+# content-cold.sh [PART [SEED [OPTION...]]] -- ml-1m, items without events: half of the items at random lose all their events,
 # genres are all that is known of them; 25 of them for each of the first 1,000 users, against all of them that the user rated.
-# PART test (the default), or validation: half of the items that are left otherwise. Writes the metrics.
+# PART test (the default), or validation: half of the items that are left otherwise.
 # Needs RS_DATA (the folder with ml-1m) and the commands in PATH.
 set -eu
 part=${1:-test} seed=${2:-1}
-[ $# -le 2 ] || shift 2
-[ $# -gt 0 ] && [ "$1" != "$part" ] || set --
+shift $(($# < 2 ? $# : 2)) # what is left goes to rs-train
 data=${RS_DATA:?}/ml-1m
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
@@ -23,7 +22,6 @@ BEGIN { for (i = 0; i < 10; i++) coin() }
 seq 1000 >users
 rs-view --items warm --format dataset all.rsd -o train.rsd
 rs-view --items cold --users users --format dataset all.rsd -o truth.rsd
-set -- $(for p; do printf ' -p %s' "$p"; done)
 rs-train --quiet -r content "$@" train.rsd genres.rsd -o m.rsm
 rs-recommend --quiet -n 25 --allow cold --users users m.rsm train.rsd -o lists
 rs-eval --lists lists --truth truth.rsd --metrics mrr@25,precision@5,precision@10,precision@25

@@ -6,7 +6,17 @@
 
 static char path[64];
 
-/* A column of a few values for a table of n rows. */
+/* A table of one column; ids whose cell is NULL have no row. */
+static void give_table(struct rs_table *t, uint32_t n, const char *name, const char *const *cell)
+{
+	t->column = rs_array0(1, sizeof *t->column, NULL);
+	t->present = rs_array(n, 1, NULL);
+	for (uint32_t i = 0; i < n; i++)
+		t->present[i] = cell[i] != NULL;
+	t->n_columns = 1;
+	sample_category(&t->column[0], name, cell, n);
+}
+
 static void give_attributes(struct rs_table *t, uint32_t n, const char *name)
 {
 	static const char *const value[] = { "north", "south", "east" };
@@ -14,11 +24,7 @@ static void give_attributes(struct rs_table *t, uint32_t n, const char *name)
 
 	for (uint32_t i = 0; i < n; i++)
 		cell[i] = value[i * i % 3];
-	t->column = rs_array0(1, sizeof *t->column, NULL);
-	t->present = rs_array(n, 1, NULL);
-	memset(t->present, 1, n);
-	t->n_columns = 1;
-	sample_category(&t->column[0], name, cell, n);
+	give_table(t, n, name, cell);
 }
 
 static struct rs_dataset *dataset(uint32_t n_users)
@@ -201,6 +207,7 @@ static void what_does_not_count_leaves_no_trace(void **state)
 {
 	struct sample_row row[] = { { "u1", "a", "buy", NULL, 1, NAN }, { "u1", "b", "buy", NULL, 2, NAN },
 		                    { "u3", "b", "buy", NULL, 3, NAN }, { "u2", "c", "view", NULL, 4, NAN } };
+	static const char *const kind[] = { "round", "round", NULL }, *const town[] = { "Bonn", "Kiel", "Bonn" };
 	struct rs_dataset *few = sample_build(row, 3, false), *more = sample_build(row, 4, false);
 	struct rs_choice choice;
 	struct rs_err err = RS_ERR_INIT;
@@ -209,6 +216,9 @@ static void what_does_not_count_leaves_no_trace(void **state)
 	rs_choice_init(&choice);
 	assert_done(rs_choice_parse_event(&choice, "buy", &err));
 	assert_done(rs_buf_adds(&few->prov, "rs-import 0.1\n", &err));
+	give_table(&few->items, 2, "kind", kind);
+	give_table(&more->items, 3, "kind", kind);
+	give_table(&more->users, 3, "town", town);
 	for (size_t r = 0; rs_recipes[r] != NULL; r++) {
 		struct rs_model *m = train(rs_recipes[r]->name, few, &choice), *o = train(rs_recipes[r]->name, more, &choice);
 		size_t n, k;

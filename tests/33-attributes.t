@@ -1,0 +1,70 @@
+#!/bin/sh
+# Attributes of users and items: new items and new people, the choice of columns, looked-up users.
+. "$(dirname "$0")/lib.sh"
+
+test_need rs-import rs-train rs-recommend rs-similar rs-info
+
+# Forty people who like either red or blue things, of twenty; four more things that nobody knows.
+people()
+{
+	awk 'BEGIN {
+		print "user,item"
+		for (u = 0; u < 40; u++)
+			for (k = 0; k < 6; k++)
+				printf "u%02d,i%02d\n", u, (u * 7 + k * 3) % 10 * 2 + u % 2
+	}' >log.csv
+	awk 'BEGIN {
+		print "item,colour,weight,about"
+		for (i = 0; i < 24; i++)
+			printf "i%02d,%s,%d,a %s thing for %s\n", i, i % 2 ? "red" : "blue", i % 5, i % 2 ? "crimson" : "azure", \
+				i % 3 ? "home" : "work"
+	}' >items.csv
+	awk 'BEGIN { print "user,team,age"; for (u = 0; u < 44; u++) printf "u%02d,%s,%d\n", u, u % 2 ? "reds" : "blues", 20 + u }' >users.csv
+	rs-import --quiet log.csv --item-table items.csv --user-table users.csv -o d.rsd
+}
+
+test_ok 'content: new items go to those who like their kind' '
+	people
+	rs-train --quiet -r content d.rsd -o m.rsm
+	printf "i20\ni21\ni22\ni23\n" >new
+	rs-recommend -n 2 --allow new -u u00 -u u01 m.rsm d.rsd | sed 1d | cut -f 1,2 | sort >got
+	printf "u00\ti20\nu00\ti22\nu01\ti21\nu01\ti23\n" | cmp - got
+'
+test_ok 'content: lists are explained, shares add up' '
+	people
+	rs-train --quiet -r content -p popularity=0 d.rsd -o m.rsm
+	rs-recommend -n 1 --explain 10 -f jsonl -u u00 m.rsm d.rsd >got
+	grep -q "i0[0-9]\|i1[0-9]" got
+'
+test_ok 'content: related items are of the kind; items nobody knows have some too' '
+	people
+	rs-train --quiet -r content d.rsd -o m.rsm
+	echo i21 >ask
+	rs-similar -n 3 --items ask m.rsm | sed 1d | cut -f 2 | while read -r item; do
+		[ $((${item#i} % 2)) = 1 ] || [ $((1${item#i} % 2)) = 1 ]
+	done
+'
+test_ok 'columns are chosen by name; none are left with none' '
+	people
+	rs-train --quiet -r content --item-columns COLOUR d.rsd -o a.rsm
+	rs-import --quiet log.csv --item-table items.csv --item-columns item,colour,-,- -o colour.rsd
+	rs-train --quiet -r content colour.rsd -o b.rsm
+	rs-recommend a.rsm d.rsd >want
+	rs-recommend b.rsm d.rsd | cmp - want
+	expect_exit 64 "rs-train -r content --item-columns price d.rsd -o c.rsm" "no column \"price\""
+	expect_exit 65 "rs-train -r content --item-columns none d.rsd -o c.rsm" "no attributes of items"
+	rs-import --quiet log.csv -o plain.rsd
+	expect_exit 65 "rs-train -r content plain.rsd -o c.rsm" "content needs a table of items"
+	[ ! -e c.rsm ]
+'
+test_ok 'the order of columns and rows does not matter' '
+	people
+	rs-train --quiet -r content d.rsd -o a.rsm
+	awk -F , "{ print \$4 \",\" \$1 \",\" \$3 \",\" \$2 }" items.csv >head.csv
+	(sed -n 1p head.csv; sed 1d head.csv | sort -r) >turned.csv
+	rs-import --quiet log.csv --item-table turned.csv --user-table users.csv -o t.rsd
+	rs-train --quiet -r content t.rsd -o b.rsm
+	rs-recommend a.rsm d.rsd >want
+	rs-recommend b.rsm t.rsd | cmp - want
+'
+test_done
