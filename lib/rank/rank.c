@@ -2,6 +2,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/num/topk.h"
+#include "lib/rank/batch.h"
 #include "lib/rank/explain.h"
 #include "lib/rank/objective.h"
 #include "lib/rank/rank.h"
@@ -70,42 +71,26 @@ static void mask(const struct ranking *r, uint32_t u, uint8_t *seen, float *scor
 static int select_batch(const struct ranking *r, struct bench *b, uint32_t first, uint32_t n, struct rs_err *err)
 {
 	uint32_t user[RS_BATCH];
-	struct rs_events rows;
-	struct rs_people people = { .events = &rows };
-	struct rs_csr profile = { 0 };
-	void *query = NULL;
+	struct rs_batch batch;
 	int rc;
 
 	for (uint32_t i = 0; i < n; i++)
 		user[i] = user_of(r, first + i);
-	if ((rc = rs_events_rows(&rows, &r->h->chosen, user, n, err)) < 0)
+	if ((rc = rs_batch_open(&batch, r->m, r->h, user, n, err)) < 0)
 		return rc;
-	if (r->h->profile.row_ptr != NULL) {
-		if ((rc = rs_csr_rows(&profile, &r->h->profile, user, n, err)) < 0)
-			goto out;
-		people.profile = &profile;
-	}
-	if ((rc = r->m->recipe->query(r->m->state, &people, &query, err)) < 0)
-		goto out;
 	for (uint32_t lo = 0; lo < r->n_items && rc == 0; lo += r->tile) {
 		uint32_t hi = lo + r->tile < r->n_items ? lo + r->tile : r->n_items;
 
-		rc = r->m->recipe->score(r->m->state, query, lo, hi, b->scores, r->tile, err);
+		rc = rs_batch_score(&batch, lo, hi, b->scores, r->tile, err);
 		for (uint32_t i = 0; i < n && rc == 0; i++) {
 			float *s = b->scores + (size_t)i * r->tile;
 
-			if (!rs_histories_known(r->h, user[i]))
-				memcpy(s, r->m->item_prior + lo, (hi - lo) * sizeof *s);
 			mask(r, user[i], b->seen, s, lo, hi);
 			if (!rs_topk_offer(&b->top[i], s, hi - lo, lo))
 				rc = rs_fail(err, RS_EINTERNAL, "a score is not a number: more regularisation may help");
 		}
 	}
-out:
-	if (query != NULL)
-		r->m->recipe->query_free(query);
-	rs_csr_release(&profile);
-	rs_events_release(&rows);
+	rs_batch_close(&batch);
 	return rc;
 }
 
@@ -224,7 +209,7 @@ int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const 
 		return 0;
 	r.n = o->n < r.n_items ? o->n : r.n_items;
 	r.rich = rs_objective_room(m, r.n, &r.k);
-	r.tile = m->recipe->tile_items == 0 || m->recipe->tile_items > r.n_items ? r.n_items : m->recipe->tile_items;
+	r.tile = rs_batch_tile(m);
 	r.batch_users = batch_size(&r);
 	pthread_mutex_init(&r.lock, NULL);
 	pthread_cond_init(&r.turn, NULL);

@@ -14,6 +14,16 @@ static int put_number(struct rs_buf *b, float v, struct rs_err *err)
 	return rc;
 }
 
+static int put_score(struct rs_buf *b, float v, struct rs_err *err)
+{
+	return v == v ? put_number(b, v, err) : rs_buf_adds(b, "null", err);
+}
+
+static const char *item_id(const struct rs_list_writer *w, uint32_t item, size_t *n)
+{
+	return item < w->item_key->n ? rs_keys_get(w->item_key, item, n) : rs_keys_get(w->other_key, item - w->item_key->n, n);
+}
+
 int rs_list_header(struct rs_list_writer *w, const char *first, const char *second, struct rs_err *err)
 {
 	char sep = w->format == RS_TEXT_CSV ? ',' : '\t';
@@ -29,7 +39,7 @@ int rs_list_header(struct rs_list_writer *w, const char *first, const char *seco
 static int name_of(const struct rs_list_writer *w, uint32_t item, struct rs_buf *text, struct rs_err *err)
 {
 	const struct rs_column *c = w->name;
-	uint32_t row = w->name_row[item];
+	uint32_t row = item < w->item_key->n ? w->name_row[item] : RS_NONE;
 	int rc = 0;
 
 	text->n = 0;
@@ -86,7 +96,7 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
 	for (uint32_t k = 0; k < list->n; k++) {
 		const struct rs_pick *p = &list->pick[k];
 		size_t n;
-		const char *item = rs_keys_get(w->item_key, p->item, &n);
+		const char *item = item_id(w, p->item, &n);
 
 		w->line.n = 0;
 		if ((rc = rs_field(&w->line, w->format, key, n_key, err)) < 0 || (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
@@ -95,7 +105,7 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
 		w->line.p[w->line.n++] = sep;
 		w->line.n += rs_put_u64(w->line.p + w->line.n, k + 1);
 		w->line.p[w->line.n++] = sep;
-		if ((rc = put_number(&w->line, p->score, err)) < 0)
+		if (p->score == p->score && (rc = put_number(&w->line, p->score, err)) < 0)
 			return rc;
 		if (w->name != NULL && ((rc = name_of(w, p->item, text, err)) < 0 ||
 		                        (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
@@ -142,11 +152,12 @@ static int put_json(struct rs_list_writer *w, const char *what, const char *key,
 
 	b->n = 0;
 	if ((rc = rs_buf_addf(b, err, "{\"input\":{\"%s\":", what)) < 0 || (rc = rs_field_json(b, key, n_key, err)) < 0 ||
+	    (w->asked != NULL && (rc = rs_buf_add(b, w->asked->p, w->asked->n, err)) < 0) ||
 	    (rc = rs_buf_adds(b, "},\"output\":{\"recommendedItems\":[", err)) < 0)
 		return rc;
 	for (uint32_t k = 0; k < list->n; k++) {
 		size_t n;
-		const char *item = rs_keys_get(w->item_key, list->pick[k].item, &n);
+		const char *item = item_id(w, list->pick[k].item, &n);
 
 		if ((k > 0 && (rc = rs_buf_addc(b, ',', err)) < 0) || (rc = rs_field_json(b, item, n, err)) < 0)
 			return rc;
@@ -154,7 +165,7 @@ static int put_json(struct rs_list_writer *w, const char *what, const char *key,
 	if ((rc = rs_buf_adds(b, "],\"scores\":[", err)) < 0)
 		return rc;
 	for (uint32_t k = 0; k < list->n; k++)
-		if ((k > 0 && (rc = rs_buf_addc(b, ',', err)) < 0) || (rc = put_number(b, list->pick[k].score, err)) < 0)
+		if ((k > 0 && (rc = rs_buf_addc(b, ',', err)) < 0) || (rc = put_score(b, list->pick[k].score, err)) < 0)
 			return rc;
 	if ((rc = rs_buf_addc(b, ']', err)) < 0)
 		return rc;

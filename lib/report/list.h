@@ -3,7 +3,7 @@
  * TSV and CSV: a header, then a line for each user and item: user, item, rank, score (and name, and because). JSON Lines: a
  * line for each user in the form of Amazon Personalize's batch output,
  * {"input":{"userId":...},"output":{"recommendedItems":[...],"scores":[...]},"error":null}; a list that is not
- * personal has "reason":"early history". */
+ * personal has "reason":"early history". A score that is NaN is an empty cell, or null. */
 #ifndef RS_REPORT_LIST_H
 #define RS_REPORT_LIST_H
 
@@ -18,6 +18,8 @@ struct rs_list_writer {
 	bool because;                   /* a column of causes */
 	const struct rs_column *name;   /* a column of item names, or NULL; row name_row[item], or none for RS_NONE */
 	const uint32_t *name_row;
+	const struct rs_keys *other_key; /* ids of items that the model does not know, numbered behind its own; or NULL */
+	const struct rs_buf *asked;     /* what "input" says beside the user in JSON: members that start with a comma; or NULL */
 	struct rs_buf line;             /* scratch, released by the caller */
 };
 

@@ -1,0 +1,51 @@
+/* batch.c -- some people, folded in and ready to be scored. */
+#include "lib/rank/batch.h"
+
+#include <string.h>
+
+int rs_batch_open(struct rs_batch *b, const struct rs_model *m, const struct rs_histories *h, const uint32_t *user, uint32_t n,
+                  struct rs_err *err)
+{
+	struct rs_people people = { .events = &b->rows };
+	int rc;
+
+	*b = (struct rs_batch){ .m = m, .h = h, .user = user, .n = n };
+	if ((rc = rs_events_rows(&b->rows, &h->chosen, user, n, err)) < 0)
+		return rc;
+	if (h->profile.row_ptr != NULL) {
+		if ((rc = rs_csr_rows(&b->profile, &h->profile, user, n, err)) < 0)
+			goto fail;
+		people.profile = &b->profile;
+	}
+	if ((rc = m->recipe->query(m->state, &people, &b->query, err)) == 0)
+		return 0;
+fail:
+	rs_batch_close(b);
+	return rc;
+}
+
+void rs_batch_close(struct rs_batch *b)
+{
+	if (b->query != NULL)
+		b->m->recipe->query_free(b->query);
+	b->query = NULL;
+	rs_csr_release(&b->profile);
+	rs_events_release(&b->rows);
+}
+
+int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
+{
+	int rc = b->m->recipe->score(b->m->state, b->query, lo, hi, scores, ld, err);
+
+	for (uint32_t u = 0; u < b->n && rc == 0; u++)
+		if (!rs_histories_known(b->h, b->user[u]))
+			memcpy(scores + u * ld, b->m->item_prior + lo, (hi - lo) * sizeof *scores);
+	return rc;
+}
+
+uint32_t rs_batch_tile(const struct rs_model *m)
+{
+	uint32_t tile = m->recipe->tile_items;
+
+	return tile == 0 || tile > m->item_key.n ? m->item_key.n : tile;
+}

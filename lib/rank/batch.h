@@ -1,0 +1,29 @@
+/* batch.h -- some people, folded in and ready to be scored. */
+#ifndef RS_RANK_BATCH_H
+#define RS_RANK_BATCH_H
+
+#include "lib/rank/rank.h"
+
+struct rs_batch {
+	const struct rs_model *m;
+	const struct rs_histories *h;
+	const uint32_t *user; /* rows of h; the caller's */
+	uint32_t n;
+	struct rs_events rows;
+	struct rs_csr profile;
+	void *query;
+};
+
+/* Where it fails nothing is left to be closed. */
+int rs_batch_open(struct rs_batch *b, const struct rs_model *m, const struct rs_histories *h, const uint32_t *user, uint32_t n,
+                  struct rs_err *err);
+void rs_batch_close(struct rs_batch *b);
+
+/* scores[u * ld + (i - lo)] of the items lo <= i < hi; those of whom nothing is known get the prior. A recipe without tiles
+ * is asked for whole rows alone. */
+int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
+
+/* How many items to ask for at a time. */
+uint32_t rs_batch_tile(const struct rs_model *m);
+
+#endif
