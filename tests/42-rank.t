@@ -21,20 +21,20 @@ test_ok 'requests as JSON Lines, TSV and CSV; few items of many are scored alone
 	rs-synth -q --users 100 --items 2000 --events 9000 -o d.rsd
 	rs-train -q -r als -p factors=8 d.rsd -o m.rsm
 	cat >requests.jsonl <<-END
-	{"userId":"u00007","itemList":["i00011","i00002","i00005"]}
-	{"userId":"u00003","itemList":["i00001"]}
+	{"userId":"u000007","itemList":["i00011","i00002","i00005"]}
+	{"userId":"u000003","itemList":["i00001"]}
 	END
 	rs-rank --requests requests.jsonl m.rsm d.rsd >got
 	[ "$(head -n 1 got)" = "user	item	rank	score" ]
-	rs-recommend -n 2000 --seen keep -u u00007 -u u00003 m.rsm d.rsd |
-		awk -F"\t" -v OFS="\t" "\$1 == \"u00007\" && \$2 ~ /i000(11|02|05)\$/ || \$1 == \"u00003\" && \$2 == \"i00001\" {
+	rs-recommend -n 2000 --seen keep -u u000007 -u u000003 m.rsm d.rsd |
+		awk -F"\t" -v OFS="\t" "\$1 == \"u000007\" && \$2 ~ /i000(11|02|05)\$/ || \$1 == \"u000003\" && \$2 == \"i00001\" {
 			n[\$1]++; print \$1, \$2, n[\$1], \$4 }" >want
 	sed 1d got | cmp - want
 	[ "$(wc -l <want)" = 4 ]
-	printf "ITEM_ID\tUSER_ID\ni00011\tu00007\ni00002\tu00007\ni00005\tu00007\ni00001\tu00003\n" | rs-rank m.rsm d.rsd | cmp - got
-	printf "user,rank,item\nu00007,1,\"i00011\"\r\nu00007,,i00002\nu00007,9,i00005\n\nu00003,1,i00001" | rs-rank m.rsm d.rsd | cmp - got
+	printf "ITEM_ID\tUSER_ID\ni00011\tu000007\ni00002\tu000007\ni00005\tu000007\ni00001\tu000003\n" | rs-rank m.rsm d.rsd | cmp - got
+	printf "user,rank,item\nu000007,1,\"i00011\"\r\nu000007,,i00002\nu000007,9,i00005\n\nu000003,1,i00001" | rs-rank m.rsm d.rsd | cmp - got
 	rs-rank -f jsonl --requests requests.jsonl m.rsm d.rsd >json
-	grep -q "^{\"input\":{\"userId\":\"u00003\",\"itemList\":\[\"i00001\"\]},\"output\":{\"recommendedItems\":\[\"i00001\"\],\"scores\":\[" json
+	grep -q "^{\"input\":{\"userId\":\"u000003\",\"itemList\":\[\"i00001\"\]},\"output\":{\"recommendedItems\":\[\"i00001\"\],\"scores\":\[" json
 	tr -d " " <requests.jsonl | cut -c 2- | rev | cut -c 2- | rev | while IFS= read -r line; do grep -q -F "$line" json; done
 	rs-rank -j 1 m.rsm d.rsd <requests.jsonl | cmp - got
 	rs-rank -j 3 m.rsm d.rsd <requests.jsonl | cmp - got
@@ -52,7 +52,7 @@ test_ok 'a list can be ranked again as it is; repeats and ties' "$world"'
 '
 test_ok 'unknown items come last as given; unknown people get the early-history order' "$world"'
 	rs-train -q -r itemknn d.rsd -o m.rsm
-	printf "{\"userId\":\"u00002\",\"itemList\":[\"x\",\"i00003\",\"a\",\"i00004\"]}\n{\"userId\":\"nobody\",\"itemList\":[\"i00009\",\"i00001\"]}\n" >q
+	printf "{\"userId\":\"u000002\",\"itemList\":[\"x\",\"i00003\",\"a\",\"i00004\"]}\n{\"userId\":\"nobody\",\"itemList\":[\"i00009\",\"i00001\"]}\n" >q
 	rs-rank m.rsm d.rsd <q >got 2>said
 	grep -q "1 of 2 people have no history" said
 	grep -q "2 items are not in the model" said
@@ -66,11 +66,11 @@ test_ok 'unknown items come last as given; unknown people get the early-history 
 '
 test_ok 'the first few, names and causes; a user asked for twice' "$world"'
 	rs-train -q -r itemknn d.rsd -o m.rsm
-	rs-rank -n 2 --explain 2 --items all -u u00002 -u u00005 -u u00002 m.rsm d.rsd >got
-	[ "$(sed 1d got | cut -f 1 | tr "\n" " ")" = "u00002 u00002 u00005 u00005 u00002 u00002 " ]
+	rs-rank -n 2 --explain 2 --items all -u u000002 -u u000005 -u u000002 m.rsm d.rsd >got
+	[ "$(sed 1d got | cut -f 1 | tr "\n" " ")" = "u000002 u000002 u000005 u000005 u000002 u000002 " ]
 	[ "$(head -n 1 got)" = "user	item	rank	score	because" ]
-	rs-recommend -q -n 2 --seen keep --explain 2 -u u00002 -u u00005 -u u00002 m.rsm d.rsd | cmp - got
-	printf "u00005\n" >users
+	rs-recommend -q -n 2 --seen keep --explain 2 -u u000002 -u u000005 -u u000002 m.rsm d.rsd | cmp - got
+	printf "u000005\n" >users
 	rs-rank -n 2 --items all --users users m.rsm d.rsd | sed 1d | cut -f 1,2 >one
 	sed -n 4,5p got | cut -f 1,2 | cmp - one
 '
@@ -78,21 +78,21 @@ test_ok 'an objective holds here as well' "$world"'
 	column=$(rs-view --table items d.rsd | head -n 1 | tr , "\n" | grep -i price)
 	rs-train -q -r itemknn --objective "$column:high" d.rsd -o high.rsm
 	rs-train -q -r itemknn d.rsd -o plain.rsm
-	rs-rank -q --items all -u u00002 high.rsm d.rsd | sed 1d >high
-	rs-rank -q --items all -u u00002 plain.rsm d.rsd | sed 1d >plain
+	rs-rank -q --items all -u u000002 high.rsm d.rsd | sed 1d >high
+	rs-rank -q --items all -u u000002 plain.rsm d.rsd | sed 1d >plain
 	! cmp -s high plain
 	awk -F"\t" "NR > 1 && \$4 > last || \$4 > 1 { exit 1 } { last = \$4 }" high
 '
 test_ok 'more requests than are taken at a time, and none' "$world"'
 	rs-train -q -r popular d.rsd -o m.rsm
-	awk "BEGIN { print \"user,item\"; for (i = 1; i <= 9000; i++) printf \"u%05d,i00001\nu%05d,i00002\n\", i % 120 + 1, i % 120 + 1 }" >q.csv
+	awk "BEGIN { print \"user,item\"; for (i = 1; i <= 9000; i++) printf \"u%06d,i00001\nu%06d,i00002\n\", i % 120 + 1, i % 120 + 1 }" >q.csv
 	rs-rank -q m.rsm d.rsd <q.csv | sed 1d | wc -l >n
 	[ "$(cat n)" = 18000 ]
 	rs-rank m.rsm d.rsd </dev/null >got
 	[ "$(wc -l <got)" = 1 ]
 	printf "user,item\n" | rs-rank -f jsonl m.rsm d.rsd >got
 	[ ! -s got ]
-	printf "{\"userId\":\"u00001\",\"itemList\":[]}\n" | rs-rank -f jsonl m.rsm d.rsd | grep -q "\"itemList\":\[\]},\"output\":{\"recommendedItems\":\[\],\"scores\":\[\]"
+	printf "{\"userId\":\"u000001\",\"itemList\":[]}\n" | rs-rank -f jsonl m.rsm d.rsd | grep -q "\"itemList\":\[\]},\"output\":{\"recommendedItems\":\[\],\"scores\":\[\]"
 '
 test_ok 'what cannot be read says where' "$world"'
 	rs-train -q -r popular d.rsd -o m.rsm
