@@ -9,9 +9,8 @@
  * between -1 and 0. Distinct people, so that one who reloads a page is no trend.
  * One pass over the events; 24 bytes per item.
  *
- * [1] A. Gelman and others, Bayesian Data Analysis, 2013, section 2.6. The quantile by E. Wilson, M. Hilferty, The
- * Distribution of
- *     Chi-Square, PNAS 1931. */
+ * [1] A. Gelman and others, Bayesian Data Analysis, 2013, section 2.6. The quantile by E. Wilson, M. Hilferty,
+ *     The Distribution of Chi-Square, PNAS 1931. */
 #include "lib/recipe/everybody.h"
 
 #include "lib/base/mem.h"
