@@ -1,7 +1,7 @@
 /* proof.h -- the record of rs-forget: which bytes were there before and after, what was searched, what was found.
  *
- * JSON Lines, a line per file that was or would have been rewritten. It holds no id, only the digest of the list, so that it can
- * be kept. Without a path nothing is written, and nothing is searched. */
+ * JSON Lines, a line per file that was or would have been rewritten. It holds no id, only the digest of the list, so that
+ * it can be kept. Without a path nothing is written, and nothing is searched. */
 #ifndef RS_CMD_PROOF_H
 #define RS_CMD_PROOF_H
 

@@ -168,8 +168,8 @@ static int rewrite(struct forgetting *g, const char *path, struct rs_err *err)
 	struct rs_forgotten n;
 	int rc;
 
-	if ((rc = rs_proof_before(&g->proof, &path, 1, err)) < 0 || (rc = rs_dataset_open(&d, &path, 1, RS_NEED_ALL, err)) < 0 ||
-	    (rc = rs_forget(&rest, d, &g->f, &n, err)) < 0)
+	if ((rc = rs_proof_before(&g->proof, &path, 1, err)) < 0 ||
+	    (rc = rs_dataset_open(&d, &path, 1, RS_NEED_ALL, err)) < 0 || (rc = rs_forget(&rest, d, &g->f, &n, err)) < 0)
 		goto out;
 	add_counts(&g->sum, &n);
 	if (rest != NULL && (rc = rs_dataset_write(rest, path, err)) == 0)

@@ -172,10 +172,10 @@ int rs_choice_to_json(const struct rs_choice *c, json_t *object, struct rs_err *
 				return rc;
 	}
 	if ((!isnan(c->min_value) && json_object_set_new(object, "min_value", json_real(shortest(c->min_value))) < 0) ||
-	    (c->half_life_days > 0 &&
-	     json_object_set_new(object, "half_life_days", json_real(c->half_life_days)) < 0) ||
+	    (c->half_life_days > 0 && json_object_set_new(object, "half_life_days", json_real(c->half_life_days)) < 0) ||
 	    (c->min_history > 0 && json_object_set_new(object, "min_history", json_real(c->min_history)) < 0) ||
-	    (c->max_history > 0 && c->max_history < 1 && json_object_set_new(object, "max_history", json_real(c->max_history)) < 0) ||
+	    (c->max_history > 0 && c->max_history < 1 &&
+	     json_object_set_new(object, "max_history", json_real(c->max_history)) < 0) ||
 	    (c->last_events > 0 && json_object_set_new(object, "last_events", json_integer(c->last_events)) < 0))
 		return out_of_memory(err);
 	if (c->weight_column[0] != 0 && (rc = set_text(object, "weight_column", c->weight_column, err)) < 0)
@@ -264,7 +264,8 @@ int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err
 	if (!get_number(object, "min_value", &min) || !get_number(object, "half_life_days", &half_life) || half_life < 0)
 		return bad_choice(err, "min_value or half_life_days is not a number in range");
 	if (!get_number(object, "min_history", &c->min_history) || !get_number(object, "max_history", &c->max_history) ||
-	    !get_number(object, "last_events", &last_events) || !(c->min_history >= 0 && c->min_history <= 1 && c->max_history >= 0 && c->max_history <= 1) ||
+	    !get_number(object, "last_events", &last_events) ||
+	    !(c->min_history >= 0 && c->min_history <= 1 && c->max_history >= 0 && c->max_history <= 1) ||
 	    (c->max_history > 0 && c->min_history > c->max_history) || !(last_events >= 0 && last_events <= UINT32_MAX))
 		return bad_choice(err, "min_history, max_history or last_events is not a number in range");
 	if (!get_text(object, "weight_column", c->weight_column, sizeof c->weight_column))

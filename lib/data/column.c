@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -313,6 +314,7 @@ int rs_column_concat(struct rs_column *out, const struct rs_column *const *in, c
 		differ |= first != NULL && in[i] != NULL && in[i]->type != first->type;
 		part[i] = in[i];
 	}
+	assert(first != NULL);
 	type = differ ? common_type(in, n, first->type) : first->type;
 	rc = 0;
 	for (size_t i = 0; i < n && rc == 0; i++) {

@@ -35,7 +35,8 @@ struct rs_choice {
 	double half_life_days;      /* weight 2^(-age / half life), age from the newest event; 0: none */
 	char weight_column[64];     /* a number column of events (or "value"), by which weights are multiplied; "": none */
 	/* Of training alone: */
-	double min_history, max_history; /* users with histories shorter or longer than these percentiles are left out; 0 .. 1; 0: none */
+	double min_history,
+	        max_history; /* users with histories shorter or longer than these percentiles are left out; 0 .. 1; 0: none */
 	uint32_t last_events;       /* of each user only so many last events count; 0: all */
 	/* Of requests alone: */
 	char objective[64];         /* a number column of items, of which lists shall be rich; "": none */

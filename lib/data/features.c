@@ -6,6 +6,7 @@
 #include "lib/data/column.h"
 #include "lib/data/terms.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,7 @@ static int learn_ranges(struct rs_feature_column *f, const struct rs_column *c, 
 			sorted[n++] = c->number[row];
 	}
 	qsort(sorted, n, sizeof *sorted, cmp_f64);
+	assert(how->min_rows > 0);
 	if (n >= how->min_rows)
 		cut_ranges(f, sorted, n, n / how->min_rows < how->bins ? n / how->min_rows : how->bins);
 	rs_free(sorted);
@@ -257,7 +259,7 @@ static int learn_column(struct rs_feature_column *f, const struct rs_column *c, 
 int rs_features_learn(struct rs_features *out, const struct rs_column *column, uint32_t n_columns,
                       const struct rs_row_set *rows, const struct rs_feature_how *how, struct rs_err *err)
 {
-	const struct rs_column **sorted = rs_array(n_columns, sizeof *sorted, err);
+	const struct rs_column **sorted = rs_array(n_columns, sizeof(struct rs_column *), err);
 	int rc;
 
 	memset(out, 0, sizeof *out);
@@ -267,7 +269,7 @@ int rs_features_learn(struct rs_features *out, const struct rs_column *column, u
 	}
 	for (uint32_t i = 0; i < n_columns; i++)
 		sorted[i] = &column[i];
-	qsort(sorted, n_columns, sizeof *sorted, by_name);
+	qsort(sorted, n_columns, sizeof(struct rs_column *), by_name);
 	rc = check_names(how->columns, column, n_columns, err);
 	for (uint32_t i = 0; i < n_columns && rc == 0; i++) {
 		struct rs_feature_column *f = &out->column[out->n_columns];

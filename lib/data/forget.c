@@ -208,7 +208,8 @@ static int forget_half(struct rs_dataset **out, const struct rs_dataset *d, stru
 	int rc = RS_ENOMEM;
 
 	*out = NULL;
-	if (keep_user == NULL || keep_item == NULL || (rc = rs_dataset_subset(&o, d, NULL, keep_user, keep_item, true, err)) < 0)
+	if (keep_user == NULL || keep_item == NULL ||
+	    (rc = rs_dataset_subset(&o, d, NULL, keep_user, keep_item, true, err)) < 0)
 		goto out;
 	for (uint32_t i = 0; i < o->n_context && rc == 0; i++) {
 		if (is_impression(&o->context[i]))

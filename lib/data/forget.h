@@ -56,8 +56,8 @@ void rs_search_release(struct rs_search *s);
 /* Whether a step of the provenance, of n bytes, names somebody: only a condition can. */
 bool rs_forget_names_step(const struct rs_forget *f, const char *step, size_t n);
 
-/* Whether a word of the text, between bytes that are neither letters, digits, '_', '-' nor above 127, is one of the ids; *n_words
- * (may be NULL) is added to. */
+/* Whether a word of the text, between bytes that are neither letters, digits, '_', '-' nor above 127, is one of the ids;
+ * *n_words (may be NULL) is added to. */
 bool rs_forget_names(const struct rs_forget *f, const char *text, size_t n, uint64_t *n_words);
 
 #endif

@@ -79,6 +79,7 @@ static int quote_numbers(struct rs_buf *out, const char *p, size_t n, struct rs_
 		}
 		len = *p == '-' || (*p >= '0' && *p <= '9') ? number_length(p, end) : 0;
 		if (len == 0 || colon_follows(p + len, end)) {
+			len = len == 0 ? digits(p, end) : len; /* no number starts inside its own digits */
 			p += len == 0 ? 1 : len;
 			continue;
 		}

@@ -1,7 +1,7 @@
 /* objective.h -- lists between what the person wants and what they shall be rich in.
  *
- * Of more candidates than are asked for, the best by score, each gets (1 - s) r + s o: r its score, 0 the last .. 1 the first of
- * the candidates, o its place in the objective column, s .2 (low), .5 (medium) or .8 (high). */
+ * Of more candidates than are asked for, the best by score, each gets (1 - s) r + s o: r its score, 0 the last .. 1 the
+ * first of the candidates, o its place in the objective column, s .2 (low), .5 (medium) or .8 (high). */
 #ifndef RS_RANK_OBJECTIVE_H
 #define RS_RANK_OBJECTIVE_H
 

@@ -2,11 +2,11 @@
  *
  * For each person a ridge regression of what they did on the attributes of items: with F (items x columns, item_blocks.h)
  * and x the items of the history, beta = (F'F + ridge I)^-1 F'x, and an item scores by f_j.beta. As all share F'F, the score is
- * linear in the history: x'K with K = F (F'F + ridge I)^-1 F' = YY', and each item is described by the short vector y_j that embed.c
- * finds. Scores are lifts: 1 is as much as the mean item.
+ * linear in the history: x'K with K = F (F'F + ridge I)^-1 F' = YY', and each item is described by the short vector y_j
+ * that embed.c finds. Scores are lifts: 1 is as much as the mean item.
  *     score(u, j) = n sum_i x_ui y_i.y_j / sum_i x_ui  +  popularity (p_j - K p)
- * n is the number of items and p_j the popularity of j, its mean being 1: people's liking beyond what its attributes foresee. An
- * item without events has none of that. */
+ * n is the number of items and p_j the popularity of j, its mean being 1: people's liking beyond what its attributes
+ * foresee. An item without events has none of that. */
 #include "lib/base/mem.h"
 #include "lib/num/isa.h"
 #include "lib/recipe/dense_items.h"

@@ -166,7 +166,9 @@ static int put_block(struct making *m, uint32_t column, uint64_t from, uint64_t 
 			rc = put(m, feature, bm25(m, column, e, length), err);
 		else
 			rc = put(m, feature,
-			         m->how->cosine ? log(1 + (double)m->x->n_rows / (double)m->df[feature]) : m->how->categories, err);
+			         m->how->cosine ? log(1 + (double)m->x->n_rows / (double)m->df[feature])
+			                        : m->how->categories,
+			         err);
 	}
 	if (c->type == RS_TYPE_TEXT || m->how->cosine)
 		bring_to_length(m->out, start, c->type == RS_TYPE_TEXT ? m->how->text : c->type == RS_TYPE_NUMBER ?

@@ -44,6 +44,7 @@ sh tests/lint/includes.sh | found 'include'
 	grep -nE 'cblas_|openblas_' $library /dev/null | grep -vE '^lib/num/' | found 'BLAS is called in lib/num only'
 	grep -nwE '(time|clock|clock_gettime|gettimeofday|localtime|rand|srand|random|drand48) ?\(' $library /dev/null |
 		grep -vE '^[^:]*:[0-9]+: ?(\*|/\*)' | found 'no clock and no hidden random numbers in the library'
-	grep -nE '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atof|atol) ?\(' $sources /dev/null | found 'unsafe function'
+	grep -nE '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atof|atol) ?\(' $sources /dev/null |
+		grep -vE '^[^:]*:[0-9]+: ?(\*|/\*)' | found 'unsafe function'
 }
 [ "$failed" = 0 ]

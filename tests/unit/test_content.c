@@ -157,7 +157,9 @@ static void scores_equal_dense_regression(void **state)
 					beyond -= k[j][i] * p[i];
 				}
 				want += users[j] > 0 ? popularity * beyond : 0;
-				if (!close_to((double)score[u*10+j],want)) print_message("seed %d u %u j %u n %u: %g want %g\n",(int)seed,u,j,n,(double)score[u*10+j],want);
+				if (!close_to((double)score[u * 10 + j], want))
+					print_message("seed %d u %u j %u n %u: %g want %g\n", (int)seed, u, j, n,
+					              (double)score[u * 10 + j], want);
 				assert_true(close_to((double)score[u * 10 + j], want));
 			}
 		}

@@ -117,15 +117,15 @@ static void weights_from_a_column(void **state)
 	(void)state;
 	qty.number = number;
 	rs_choice_init(&c);
-	strcpy(c.weight_column, "device");
+	snprintf(c.weight_column, sizeof c.weight_column, "device");
 	assert_int_equal(rs_events_make(&e, d, &c, NULL, 3, INT64_MIN, &err), RS_EDATA);
 	assert_string_equal(err.text, "weight column \"device\": not a column of numbers");
 	d->context[0] = qty;
 	expect(&c, NULL, INT64_MIN, "1:0*2 1:1*1 2:0*3 2:2*0.5 3:1*1 ");
 	d->context[0] = kept;
-	strcpy(c.weight_column, "Value");
+	snprintf(c.weight_column, sizeof c.weight_column, "Value");
 	expect(&c, NULL, INT64_MIN, "1:0*1 1:1*5 1:2*1 2:0*2 2:2*4 3:1*3 ");
-	strcpy(c.weight_column, "absent");
+	snprintf(c.weight_column, sizeof c.weight_column, "absent");
 	expect(&c, NULL, INT64_MIN, "1:0*1 1:1*1 1:2*1 2:0*1 2:2*1 3:1*1 ");
 }
 
@@ -266,7 +266,7 @@ static void json_there_and_back(void **state)
 	c.min_history = .25;
 	c.max_history = .5;
 	c.last_events = 100;
-	strcpy(c.weight_column, "QTY");
+	snprintf(c.weight_column, sizeof c.weight_column, "QTY");
 	assert_done(rs_choice_parse_objective(&c, "PRICE:low", &err));
 	assert_done(rs_choice_to_json(&c, o, &err));
 	assert_done(rs_json_print(o, &a, &err));

@@ -41,18 +41,20 @@ static void is_the_head_of_the_sorted_list(void **state)
 		         kept;
 		float *score = rs_array(n, sizeof *score, NULL);
 		struct rs_scored *all = rs_array(n, sizeof *all, NULL);
-		size_t run = 1 + (uint16_t)below(&r, 700);
+		size_t run = 1 + below(&r, 700), last = 0;
 		struct rs_topk t;
 
 		for (uint32_t i = 0; i < n; i++)
 			score[i] = test % 2 == 0 ? draw(&r) : odd_score(&r);
 		kept = sort_all(all, score, n);
+		while (last + run < n)
+			last += run;
 		kept = kept < k ? kept : k;
 		assert_int_equal(rs_topk_init(&t, k, NULL), 0);
 		for (int order = 0; order < 3; order++) { /* upwards, downwards, one by one */
 			rs_topk_reset(&t);
 			for (size_t i = 0; i < n && order < 2; i += run) {
-				size_t lo = order == 0 ? i : (n - 1) / run * run - i;
+				size_t lo = order == 0 ? i : last - i;
 
 				rs_topk_offer(&t, score + lo, n - lo < run ? n - lo : run, (uint32_t)lo);
 			}
