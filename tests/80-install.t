@@ -9,9 +9,10 @@ MAKEFLAGS=$(printf '%s' "${MAKEFLAGS:-}" | sed 's/--jobserver[^ ]*//g; s/-j[0-9]
 export MAKEFLAGS
 unset MFLAGS MAKELEVEL
 
+# The build directory as the make above called it: by another name everything would be linked again under the other tests.
 make_here()
 {
-	"$RS_MAKE" -s -C "$RS_ROOT" BUILD="$RS_BUILD" "$@"
+	"$RS_MAKE" -s -C "$RS_ROOT" BUILD="${RS_BUILD#"$RS_ROOT"/}" "$@"
 }
 
 test_ok 'install, use the library through pkg-config, uninstall' '
