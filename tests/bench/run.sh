@@ -6,12 +6,13 @@
 # where limit names a line of `limits` (sgemm-1, memory-2, libcsv, ...) and the share is worked out from the last field (or
 # from value, where the units are the same). Other lines pass through. Without names all are run.
 set -u
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 build=${RS_BUILD:-$here/../../build}
 out=$build/bench
 PATH=$build/bin:$PATH
 LC_ALL=C
-export PATH LC_ALL
+RS_BUILD=$build RS_ROOT=$here/../..
+export PATH LC_ALL RS_BUILD RS_ROOT
 
 # stdin: lines of a bench. Prints a table with the share of the limit.
 table()
