@@ -223,8 +223,15 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 		recipe->resolve(&m->params, &in);
 	if ((choice->objective[0] != 0 &&
 	     (rc = rs_objective_make(&m->item_objective, choice, d, o.item, e.n_items, err)) < 0) ||
-	    (rc = digest_data(m, &e, &a, err)) < 0 || (rc = rs_prior_make(&m->item_prior, &m->item_users, &e, err)) < 0 ||
-	    (rc = recipe->train(&m->state, &in, &m->params, err)) < 0)
+	    (rc = digest_data(m, &e, &a, err)) < 0 || (rc = rs_prior_make(&m->item_prior, &m->item_users, &e, err)) < 0)
+		goto out;
+	if (recipe->no_times) {
+		rs_free(e.time_s);
+		rs_free(e.value);
+		e.time_s = NULL;
+		e.value = NULL;
+	}
+	if ((rc = recipe->train(&m->state, &in, &m->params, err)) < 0)
 		goto out;
 	if (d->prov.n > 0 && (rc = rs_buf_add(&m->prov, d->prov.p, d->prov.n, err)) < 0)
 		goto out;

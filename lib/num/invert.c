@@ -21,7 +21,7 @@
  * once, so that blocks end where panels of both kinds do. Wide ones spare memory traffic, narrow ones the work beside it. */
 static size_t block_of(size_t n)
 {
-	return n >= 4096 ? 384 : n >= 768 ? 192 : 96;
+	return n >= 4096 ? 480 : n >= 768 ? 192 : 96;
 }
 
 struct sweep {

@@ -334,6 +334,7 @@ const struct rs_recipe rs_recipe_als = {
 	.aliases = aliases,
 	.summary = "factors of users and items from implicit feedback, by alternating least squares",
 	.params = rs_als_params,
+	.no_times = true,
 	.resolve = resolve,
 	.train = train,
 	.free = release,

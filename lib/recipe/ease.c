@@ -50,7 +50,7 @@ static void release(void *state)
 struct work {
 	float *g; /* n x n: Gram matrix, then its inverse, then B transposed: row j holds the weights of target j */
 	uint32_t n, top;
-	const struct rs_csr *x, *xt;
+	struct rs_csr *x, *xt; /* given up after the Gram matrix */
 	double l2, dropout;
 	float *diagonal; /* of P */
 };
@@ -124,7 +124,11 @@ static int solve(struct work *w, struct ease *m, struct rs_err *err)
 	size_t n_tiles = (w->n + TILE - 1) / TILE;
 	int rc;
 
-	if ((rc = rs_tiles_run(n_tiles, gram_tile, w, err)) < 0 || (rc = rs_spd_invert(w->g, w->n, err)) < 0)
+	if ((rc = rs_tiles_run(n_tiles, gram_tile, w, err)) < 0)
+		return rc;
+	rs_csr_release(w->x);
+	rs_csr_release(w->xt);
+	if ((rc = rs_spd_invert(w->g, w->n, err)) < 0)
 		return rc;
 	for (uint32_t i = 0; i < w->n; i++) {
 		w->diagonal[i] = w->g[(size_t)i * w->n + i];
@@ -222,6 +226,7 @@ const struct rs_recipe rs_recipe_ease = {
 	.name = "ease",
 	.summary = "linear weights between items in closed form; the best of the simple where its matrix fits",
 	.params = params,
+	.no_times = true,
 	.negative_weights = true,
 	.train = train,
 	.free = release,

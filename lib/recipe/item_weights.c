@@ -89,8 +89,11 @@ int rs_item_weights_take(struct rs_item_weights *m, float **g, uint32_t n, uint3
 	}
 	if ((w.kept = rs_array((size_t)n * top, sizeof *w.kept, err)) != NULL
 	    && (w.n_kept = rs_array(n, sizeof *w.n_kept, err)) != NULL
-	    && (rc = rs_tiles_run(n_tiles, keep_tile, &w, err)) == 0)
+	    && (rc = rs_tiles_run(n_tiles, keep_tile, &w, err)) == 0) {
+		rs_free(*g);
+		*g = NULL;
 		rc = rs_sparse_items_by_source(&m->s, w.kept, w.n_kept, top, n, err);
+	}
 	rs_free(w.kept);
 	rs_free(w.n_kept);
 	return rc;

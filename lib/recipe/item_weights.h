@@ -16,7 +16,7 @@ struct rs_item_weights {
 };
 
 /* From g (n x n), row j of which holds the weights of target j: the `top` largest in size of each row, or all (top 0), in
- * which case g is turned in place and taken over. */
+ * which case g is turned in place and taken over. *g is NULL where it is gone. */
 int rs_item_weights_take(struct rs_item_weights *m, float **g, uint32_t n, uint32_t top, struct rs_err *err);
 
 int rs_item_weights_save(const struct rs_item_weights *m, struct rs_writer *w, struct rs_err *err);

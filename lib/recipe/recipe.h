@@ -47,6 +47,7 @@ struct rs_recipe {
 	const struct rs_param *params; /* ended by a row without a name */
 	unsigned needs;             /* RS_NEED_* beyond keys, items and the choice's own */
 	bool negative_weights;      /* events may say that a person does not want an item */
+	bool no_times;              /* training asks for neither times nor values of events: they are given up before */
 	bool for_everybody;         /* the scores are the same for all: those of whom nothing is known get them too */
 
 	/* Which attributes it learns from. May be NULL: none. w is all zero before. */
