@@ -38,8 +38,8 @@ const struct rs_param rs_als_params[] = {
 	  "d: numbers that describe an item" },
 	{ "epochs", RS_PARAM_INT, 1, 1000, 16, 4, 24, RS_SCALE_LINEAR, NULL,
 	  "times that all users and items are solved" },
-	{ "regularization", RS_PARAM_REAL, 1e-9, 1e6, .003, .0005, .03, RS_SCALE_LOG, NULL,
-	  "lambda: pull towards 0" },
+	{ "regularization", RS_PARAM_REAL, 1e-9, 1e6, NAN, .0005, .03, RS_SCALE_LOG, NULL,
+	  "lambda: pull towards 0; auto: from the density" },
 	{ "unobserved_weight", RS_PARAM_REAL, 0, 1e3, NAN, .003, .5, RS_SCALE_LOG, NULL,
 	  "w0: weight of a pair without an event, where an event has 1; auto: from the density" },
 	{ "reg_exponent", RS_PARAM_REAL, 0, 2, 1, .5, 1, RS_SCALE_LINEAR, NULL,
@@ -97,10 +97,12 @@ static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 {
 	const struct rs_events *e = in->events;
 	double pairs = (double)e->n_users * (double)e->n_items;
-	double w = pairs > 0 ? 1.5 * sqrt((double)e->row_ptr[e->n_users] / pairs) : 1;
+	double density = pairs > 0 ? fmin((double)e->row_ptr[e->n_users] / pairs, 1) : 1;
 
 	if (isnan(rs_param(p, "unobserved_weight")))
-		rs_param_resolve(p, "unobserved_weight", w < 1 ? w : 1);
+		rs_param_resolve(p, "unobserved_weight", sqrt(density));
+	if (isnan(rs_param(p, "regularization")))
+		rs_param_resolve(p, "regularization", .07 * pow(density, .4));
 }
 
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,
