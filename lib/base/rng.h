@@ -18,7 +18,11 @@ enum rs_rng_purpose {
 	RS_RNG_RANDOM_LIST = 4, /* the random baseline */
 	RS_RNG_SAMPLE = 5,    /* rs-view --sample */
 	RS_RNG_EMBED = 8,     /* start of the directions of attributes */
-	RS_RNG_SYNTH = 16     /* 16..63 belong to rs-synth */
+	RS_RNG_SYNTH = 16,    /* 16..63 belong to rs-synth */
+	RS_RNG_GIBBS = 64,    /* draws of factors */
+	RS_RNG_SHUFFLE = 65,  /* order of examples */
+	RS_RNG_NEGATIVE = 66, /* sampled negatives */
+	RS_RNG_VALIDATE = 67  /* the validation part of the training data */
 };
 
 /* 128 random bits as two 64-bit words; step is below 2^32. */

@@ -34,6 +34,7 @@ void rs_events_release(struct rs_events *e)
 	rs_free(e->weight);
 	rs_free(e->time_s);
 	rs_free(e->value);
+	rs_free(e->place);
 	memset(e, 0, sizeof *e);
 }
 
@@ -135,6 +136,8 @@ static int fill_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 			out->time_s[to] = d->time_s[e];
 		if (out->value != NULL)
 			out->value[to] = d->value[e];
+		if (out->place != NULL)
+			out->place[to] = e;
 		to++;
 	}
 	return 0;
@@ -229,7 +232,8 @@ int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const stru
 	if ((out->item = rs_array(n, sizeof *out->item, err)) == NULL ||
 	    (is_weighted(c) && (out->weight = rs_array(n, sizeof *out->weight, err)) == NULL) ||
 	    (d->time_s != NULL && (out->time_s = rs_array(n, sizeof *out->time_s, err)) == NULL) ||
-	    (d->value != NULL && (out->value = rs_array(n, sizeof *out->value, err)) == NULL))
+	    (d->value != NULL && (out->value = rs_array(n, sizeof *out->value, err)) == NULL) ||
+	    (c->places && (out->place = rs_array(n, sizeof *out->place, err)) == NULL))
 		goto out;
 	rc = rs_tiles_run(n_tiles, fill_tile, &k, err);
 out:
@@ -252,7 +256,8 @@ int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint3
 	    (out->item = rs_array(total, sizeof *out->item, err)) == NULL ||
 	    (e->weight != NULL && (out->weight = rs_array(total, sizeof *out->weight, err)) == NULL) ||
 	    (e->time_s != NULL && (out->time_s = rs_array(total, sizeof *out->time_s, err)) == NULL) ||
-	    (e->value != NULL && (out->value = rs_array(total, sizeof *out->value, err)) == NULL)) {
+	    (e->value != NULL && (out->value = rs_array(total, sizeof *out->value, err)) == NULL) ||
+	    (e->place != NULL && (out->place = rs_array(total, sizeof *out->place, err)) == NULL)) {
 		rs_events_release(out);
 		return RS_ENOMEM;
 	}
@@ -268,6 +273,8 @@ int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint3
 			memcpy(out->time_s + to, e->time_s + from, k * sizeof *out->time_s);
 		if (out->value != NULL)
 			memcpy(out->value + to, e->value + from, k * sizeof *out->value);
+		if (out->place != NULL)
+			memcpy(out->place + to, e->place + from, k * sizeof *out->place);
 	}
 	return 0;
 }

@@ -17,6 +17,7 @@ struct rs_events {
 	float *weight;     /* the same number; NULL: all 1 */
 	int64_t *time_s;   /* the same number; NULL: unknown (the order is then that of the items) */
 	float *value;      /* the same number, NaN is null; NULL: the dataset has none, or they were not read */
+	uint64_t *place;   /* the same number: the event of the dataset; NULL: not asked for */
 };
 
 struct rs_event_rule {
@@ -41,6 +42,8 @@ struct rs_choice {
 	/* Of requests alone: */
 	char objective[64];         /* a number column of items, of which lists shall be rich; "": none */
 	enum rs_sensitivity sensitivity;
+	/* Not stored: */
+	bool places;                /* rs_events_make fills place */
 };
 
 void rs_choice_init(struct rs_choice *c);

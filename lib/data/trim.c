@@ -45,6 +45,8 @@ static void move(struct rs_events *e, uint64_t to, uint64_t from, uint64_t n)
 		memmove(e->time_s + to, e->time_s + from, n * sizeof *e->time_s);
 	if (e->value != NULL)
 		memmove(e->value + to, e->value + from, n * sizeof *e->value);
+	if (e->place != NULL)
+		memmove(e->place + to, e->place + from, n * sizeof *e->place);
 }
 
 int rs_events_trim(struct rs_events *e, const struct rs_choice *c, struct rs_err *err)

@@ -129,6 +129,8 @@ static int digest_data(struct rs_model *m, const struct rs_events *e, const stru
 		XXH3_128bits_update(x, e->weight, n * sizeof *e->weight);
 	if (e->time_s != NULL)
 		XXH3_128bits_update(x, e->time_s, n * sizeof *e->time_s);
+	if (e->value != NULL && (m->recipe->needs & RS_NEED_VALUE) != 0)
+		XXH3_128bits_update(x, e->value, n * sizeof *e->value);
 	digest_features(x, &a->users);
 	digest_features(x, &a->items);
 	XXH128_canonicalFromHash(&c, XXH3_128bits_digest(x));
@@ -197,12 +199,13 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 	m->params = *params;
 	m->choice = *choice;
 	m->seed = seed;
-	if ((rc = check_choice(recipe, choice, d, err)) < 0 ||
-	    (rc = rs_events_make(&e, d, choice, NULL, d->item_key.n, INT64_MIN, err)) < 0 ||
-	    (rc = check_weights(recipe, &e, err)) < 0 || (rc = rs_events_trim(&e, choice, err)) < 0)
-		goto out;
 	if (recipe->wants != NULL)
 		recipe->wants(params, &a.want);
+	m->choice.places = a.want.places;
+	if ((rc = check_choice(recipe, choice, d, err)) < 0 ||
+	    (rc = rs_events_make(&e, d, &m->choice, NULL, d->item_key.n, INT64_MIN, err)) < 0 ||
+	    (rc = check_weights(recipe, &e, err)) < 0 || (rc = rs_events_trim(&e, choice, err)) < 0)
+		goto out;
 	if (e.row_ptr[e.n_users] == 0 && !(a.want.cold_items && d->items.present != NULL)) {
 		rc = rs_fail(err, RS_EDATA, d->n_events == 0 ? "the dataset holds no events" :
 		                                               "no event passes the choice (--event, --min-value)");
@@ -249,7 +252,8 @@ out:
 
 unsigned rs_model_needs(const struct rs_model *m)
 {
-	return rs_choice_needs(&m->choice) | (m->user_features.n > 0 ? (unsigned)RS_NEED_USERS : 0);
+	return rs_choice_needs(&m->choice) | m->recipe->needs | (m->user_features.n > 0 ? (unsigned)RS_NEED_USERS : 0) |
+	       (m->context_features.n > 0 ? (unsigned)RS_NEED_CONTEXT : 0);
 }
 
 void rs_model_free(struct rs_model *m)

@@ -39,6 +39,8 @@ static void drop_dislike(struct rs_events *e)
 				e->time_s[to] = e->time_s[from];
 			if (e->value != NULL)
 				e->value[to] = e->value[from];
+			if (e->place != NULL)
+				e->place[to] = e->place[from];
 			to++;
 		}
 		e->row_ptr[u + 1] = to;
@@ -48,21 +50,26 @@ static void drop_dislike(struct rs_events *e)
 int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const struct rs_dataset *d, uint64_t *n_unknown,
                       struct rs_err *err)
 {
-	struct rs_choice all;
+	struct rs_wants want = { 0 };
+	struct rs_choice all, mine = m->choice;
 	uint32_t *map;
 	int rc;
 
 	memset(h, 0, sizeof *h);
 	h->for_everybody = m->recipe->for_everybody;
 	rs_choice_init(&all);
+	if (m->recipe->wants != NULL)
+		m->recipe->wants(&m->params, &want);
+	mine.places = want.places;
 	if ((rc = rs_keys_match(&d->item_key, &m->item_key, &map, err)) < 0)
 		return rc;
 	/* The age of an event counts from the newest of the training, for everybody alike. */
-	if ((rc = rs_events_make(&h->chosen, d, &m->choice, map, m->item_key.n, m->newest_s, err)) < 0 ||
+	if ((rc = rs_events_make(&h->chosen, d, &mine, map, m->item_key.n, m->newest_s, err)) < 0 ||
 	    (rc = rs_events_make(&h->seen, d, &all, map, m->item_key.n, INT64_MIN, err)) < 0 ||
 	    (rc = make_profile(h, m, d, err)) < 0)
 		rs_histories_release(h);
-	else if (n_unknown != NULL)
+	h->data = rc == 0 && want.places ? d : NULL;
+	if (rc == 0 && n_unknown != NULL)
 		*n_unknown = count_unknown(d, map);
 	if (rc == 0 && h->chosen.weight != NULL && !m->recipe->negative_weights)
 		drop_dislike(&h->chosen);

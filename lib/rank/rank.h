@@ -46,6 +46,7 @@ struct rs_histories {
 	struct rs_events seen;   /* every event of the person whose item the model knows: what is masked */
 	struct rs_csr profile;   /* features of the person; empty where the model has none */
 	bool for_everybody;      /* the model asks nobody who they are */
+	const struct rs_dataset *data; /* that they are of, which has to outlive them, where the recipe wants places; or NULL */
 };
 
 /* Whether the model knows of the person what it asks for: a history, or attributes where it uses them. */

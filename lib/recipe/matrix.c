@@ -51,7 +51,9 @@ bool rs_weight_beats(float a, float b)
 
 static float join(enum rs_repeats repeats, float old, float new)
 {
-	return repeats == RS_REPEATS_SUM ? old + new : repeats == RS_REPEATS_LAST || rs_weight_beats(new, old) ? new : old;
+	if (repeats == RS_REPEATS_LAST)
+		return isnan(new) ? old : new;
+	return repeats == RS_REPEATS_SUM ? old + new : rs_weight_beats(new, old) ? new : old;
 }
 
 /* key: item above place, so that repeats keep their order in time. */

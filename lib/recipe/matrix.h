@@ -9,7 +9,7 @@
 enum rs_repeats {
 	RS_REPEATS_MAX = 0, /* the largest weight in size (plain events: 1); of w and -w the latter */
 	RS_REPEATS_SUM = 1,
-	RS_REPEATS_LAST = 2
+	RS_REPEATS_LAST = 2 /* that is not NaN */
 };
 
 /* Whether of two events of a person with an item the one of weight a counts rather than the one of weight b: the larger in

@@ -16,6 +16,7 @@ struct rs_wants {
 	bool users;          /* features of users: of the columns for people, at training and of whoever is served */
 	bool items;          /* features of items */
 	bool context;        /* a feature map of the context columns of events; the recipe applies it to `data` itself */
+	bool places;         /* events.place, so that it finds the types and context of events in the data */
 	bool text, text_only; /* of items: text columns too; them alone */
 	bool cold_items;     /* items that have only a row in the item table belong to the model as well */
 	uint32_t min_users, min_items; /* attribute values of fewer users (items) are left out; 0: 5 (2) */
@@ -36,6 +37,21 @@ struct rs_train_in {
 struct rs_people {
 	const struct rs_events *events; /* in the items of the model */
 	const struct rs_csr *profile;   /* their features, as wants().users had them learned; NULL: the model has none */
+	const struct rs_dataset *data;  /* where events->place points; NULL: not wanted */
+};
+
+/* Pairs to be judged, n of them: a row of the people, and an item of the model or RS_NONE (one that it does not know). */
+struct rs_pairs {
+	size_t n;
+	const uint32_t *who, *item;
+	const struct rs_csr *context; /* features of situations, as wants().context had them learned; NULL: none */
+	const uint64_t *row;          /* n: the row of the context that pair k has; NULL: k */
+};
+
+/* What predict answers. */
+enum rs_answer {
+	RS_ANSWER_RATING,     /* the value that the event will have, within the range of the training's */
+	RS_ANSWER_PROBABILITY /* how probable the event is, 0 .. 1 */
 };
 
 /* Scores of a batch of users over a range of items. The numbers for one user never depend on who else is in the
@@ -78,6 +94,11 @@ struct rs_recipe {
 	uint32_t tile_items;
 	int (*score)(const void *state, const void *query, uint32_t lo, uint32_t hi, float *scores, size_t ld,
 	             struct rs_err *err);
+
+	/* out[k] of pair k, which hangs on nothing but the query's person who[k], the item and the context. Called from one
+	 * thread per query. NULL: the recipe ranks, and does not predict. */
+	enum rs_answer answer;
+	int (*predict)(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
 
 	/* How much each event of the one user h (n_users 1) adds to the score of item: share[e] for each event; the sum is the
 	 * score less a part that no event explains (a constant, a prior). NULL: not explainable (popular). */

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 
 F=$t_dir/fixtures
-RECIPES='popular trending itemknn ease als content'
+RECIPES='popular trending itemknn ease als content mf'
 
 # Thirty people, twenty items, in four circles of taste.
 fixture_events()
@@ -38,6 +38,7 @@ hostile_fixtures()
 		for recipe in $RECIPES; do
 			set -- -r "$recipe"
 			[ "$recipe" != als ] || set -- -r als -p factors=4
+			[ "$recipe" != mf ] || set -- -r mf -p factors=4 -p implicit=2 -p samples=2
 			rs-train --quiet "$@" data.rsd rich.rsd >"$recipe.rsm"
 		done
 		printf 'person-03\nperson-07\n' >users
