@@ -165,11 +165,32 @@ static int union2(struct rs_keys *out, const struct rs_keys *a, const struct rs_
 	return 0;
 }
 
+/* a < b */
+static void two_shortest(const struct rs_keys *level, size_t n, size_t *a, size_t *b)
+{
+	*a = level[0].n <= level[1].n ? 0 : 1;
+	*b = 1 - *a;
+	for (size_t i = 2; i < n; i++) {
+		if (level[i].n < level[*a].n) {
+			*b = *a;
+			*a = i;
+		} else if (level[i].n < level[*b].n) {
+			*b = i;
+		}
+	}
+	if (*a > *b) {
+		size_t t = *a;
+
+		*a = *b;
+		*b = t;
+	}
+}
+
 int rs_keys_union(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **map,
                   struct rs_err *err)
 {
-	/* Lists are joined pairwise, neighbours first, so that the cost is O(total x log n_in). Each level keeps, for each
-	 * list of the level, the places of its members. */
+	/* The two shortest lists are joined until one is left, so that a long one is gone through once. place[i] keeps the
+	 * places of the members of list i in the list that it is part of, level[owner[i]]. */
 	struct rs_keys *level = rs_array0(n_in + 1, sizeof *level, err);
 	uint32_t **place = rs_array0(n_in + 1, sizeof *place, err);
 	size_t *owner = rs_array(n_in + 1, sizeof *owner, err);
@@ -191,32 +212,33 @@ int rs_keys_union(struct rs_keys *out, const struct rs_keys *const *in, size_t n
 		owner[i] = i;
 	}
 	while (n_level > 1) {
-		for (size_t a = 0; a + 1 < n_level; a += 2) {
-			struct rs_keys joined;
+		struct rs_keys joined;
+		size_t a, b;
 
-			rc = RS_ENOMEM;
-			if ((ma = rs_array(level[a].n, sizeof *ma, err)) == NULL ||
-			    (mb = rs_array(level[a + 1].n, sizeof *mb, err)) == NULL ||
-			    (rc = union2(&joined, &level[a], &level[a + 1], ma, mb, err)) < 0)
-				goto out;
-			for (size_t i = 0; i < n_in; i++)
-				if (owner[i] == a || owner[i] == a + 1)
-					for (uint32_t j = 0; j < in[i]->n; j++)
-						place[i][j] = (owner[i] == a ? ma : mb)[place[i][j]];
-			rs_keys_release(&level[a]);
-			rs_keys_release(&level[a + 1]);
-			level[a] = joined;
-			rs_free(ma);
-			rs_free(mb);
-			ma = mb = NULL;
+		two_shortest(level, n_level, &a, &b);
+		rc = RS_ENOMEM;
+		if ((ma = rs_array(level[a].n, sizeof *ma, err)) == NULL ||
+		    (mb = rs_array(level[b].n, sizeof *mb, err)) == NULL ||
+		    (rc = union2(&joined, &level[a], &level[b], ma, mb, err)) < 0)
+			goto out;
+		n_level--;
+		for (size_t i = 0; i < n_in; i++) {
+			if (owner[i] == a || owner[i] == b)
+				for (uint32_t j = 0; j < in[i]->n; j++)
+					place[i][j] = (owner[i] == a ? ma : mb)[place[i][j]];
+			/* the joined one takes place a, the last one place b */
+			owner[i] = owner[i] == b ? a : owner[i] == n_level ? (b == n_level ? a : b) : owner[i];
 		}
-		for (size_t a = 1; a < (n_level + 1) / 2; a++) {
-			level[a] = level[2 * a];
-			memset(&level[2 * a], 0, sizeof level[2 * a]);
+		rs_keys_release(&level[a]);
+		rs_keys_release(&level[b]);
+		level[a] = joined;
+		if (b != n_level) {
+			level[b] = level[n_level];
+			memset(&level[n_level], 0, sizeof level[n_level]);
 		}
-		for (size_t i = 0; i < n_in; i++)
-			owner[i] /= 2;
-		n_level = (n_level + 1) / 2;
+		rs_free(ma);
+		rs_free(mb);
+		ma = mb = NULL;
 	}
 	if (n_in == 0) {
 		if ((rc = keys_room(out, 0, 0, err)) < 0)

@@ -84,8 +84,22 @@ int rs_dataset_open(struct rs_dataset **out, const char *const *path, size_t n, 
 /* One dataset from an open file, checked in the same way. The reader stays the caller's. */
 int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need, struct rs_err *err);
 
+/* The same without events and their columns: ids, attributes, actions, steps, names of event types. */
+int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct rs_err *err);
+
 /* The union of datasets in memory, in order. The inputs stay the caller's. */
 int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err);
+
+/* Where the parts of each input went: arrays of n, each with one entry per user, item, event type of that input. */
+struct rs_union_maps {
+	size_t n;
+	uint32_t **user, **item, **type;
+};
+
+/* The same; the maps are the caller's, also on failure (released with rs_union_maps_release). */
+int rs_dataset_union_maps(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_union_maps *maps,
+                          struct rs_err *err);
+void rs_union_maps_release(struct rs_union_maps *maps);
 
 /* The events whose keep_event[] is nonzero (NULL: all), the users and items whose keep is nonzero (NULL: all). Events of
  * dropped users and items go too. drop_unused: users and items left without an event and without a row go as well. Actions
@@ -95,6 +109,17 @@ int rs_dataset_subset(struct rs_dataset **out, const struct rs_dataset *d, const
 
 /* Writes the file; path may be "-". */
 int rs_dataset_write(const struct rs_dataset *d, const char *path, struct rs_err *err);
+
+/* Events that come from elsewhere than a struct: write() makes their chunks, from EROW to the last column of the context, whose
+ * descriptions stand in the dataset. */
+struct rs_events_out {
+	uint64_t n;
+	bool time, value, type;
+	int (*write)(void *ctx, struct rs_writer *w, struct rs_err *err);
+	void *ctx;
+};
+int rs_dataset_write_with(const struct rs_dataset *d, const struct rs_events_out *events, const char *path,
+                          struct rs_err *err);
 
 void rs_dataset_free(struct rs_dataset *d);
 

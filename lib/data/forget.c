@@ -118,7 +118,7 @@ static bool has_numbers(const struct rs_column *c)
 /* A column that had the type of its values has the type of those that are left. *changed becomes true if it is another one. */
 static int retype(struct rs_column *c, const struct rs_column *before, bool *changed, struct rs_err *err)
 {
-	struct rs_column now, then;
+	struct rs_column now = { 0 }, then = { 0 };
 	bool followed;
 	int rc;
 

@@ -121,6 +121,18 @@ static int load_events(struct rs_dataset *d, struct rs_reader *r, enum rs_half h
 	return rc;
 }
 
+static int load_tables(struct rs_dataset *d, struct rs_reader *r, enum rs_half h, struct rs_schema *s, unsigned need,
+                       struct rs_err *err)
+{
+	int rc = 0;
+
+	if ((need & RS_NEED_USERS) != 0)
+		rc = load_table(r, h, 'U', &s->users, &d->users, s->n_users, err);
+	if (rc == 0 && (need & RS_NEED_ITEMS) != 0)
+		rc = load_table(r, h, 'I', &s->items, &d->items, s->n_items, err);
+	return rc;
+}
+
 /* One half of the file. */
 static int load_half(struct rs_dataset *d, struct rs_reader *r, enum rs_half h, unsigned need, struct rs_err *err)
 {
@@ -129,28 +141,28 @@ static int load_half(struct rs_dataset *d, struct rs_reader *r, enum rs_half h, 
 
 	if ((rc = rs_schema_read(&s, r, h, err)) < 0)
 		return rc;
-	rc = load_events(d, r, h, &s, need, err);
-	if (rc == 0 && (need & RS_NEED_USERS) != 0)
-		rc = load_table(r, h, 'U', &s.users, &d->users, s.n_users, err);
-	if (rc == 0 && (need & RS_NEED_ITEMS) != 0)
-		rc = load_table(r, h, 'I', &s.items, &d->items, s.n_items, err);
+	if ((rc = load_events(d, r, h, &s, need, err)) == 0)
+		rc = load_tables(d, r, h, &s, need, err);
 	rs_schema_release(&s);
 	return rc;
 }
 
+static int load_actions(struct rs_dataset *d, struct rs_reader *r, struct rs_err *err)
+{
+	if (rs_reader_find(r, rs_kind_in(RS_HALF_ACTIONS, RS_CHUNK_SCHEMA), 0) == NULL)
+		return 0;
+	if ((d->actions = rs_array0(1, sizeof *d->actions, err)) == NULL)
+		return RS_ENOMEM;
+	return load_half(d->actions, r, RS_HALF_ACTIONS, RS_NEED_ALL, err);
+}
+
 static int load(struct rs_dataset *d, struct rs_reader *r, unsigned need, struct rs_err *err)
 {
-	bool actions = rs_reader_find(r, rs_kind_in(RS_HALF_ACTIONS, RS_CHUNK_SCHEMA), 0) != NULL;
 	int rc;
 
-	if ((rc = load_half(d, r, RS_HALF_ITEMS, need, err)) < 0)
+	if ((rc = load_half(d, r, RS_HALF_ITEMS, need, err)) < 0 ||
+	    ((need & RS_NEED_ACTIONS) != 0 && (rc = load_actions(d, r, err)) < 0))
 		return rc;
-	if (actions && (need & RS_NEED_ACTIONS) != 0) {
-		if ((d->actions = rs_array0(1, sizeof *d->actions, err)) == NULL)
-			return RS_ENOMEM;
-		if ((rc = load_half(d->actions, r, RS_HALF_ACTIONS, RS_NEED_ALL, err)) < 0)
-			return rc;
-	}
 	if ((rc = rs_prov_inherit(&d->prov, r, err)) < 0)
 		return rc;
 	return rs_reader_verify(r, err);
@@ -166,6 +178,41 @@ int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need,
 		rs_dataset_free(d);
 		*out = NULL;
 	}
+	return rc;
+}
+
+static int load_without_events(struct rs_dataset *d, struct rs_reader *r, struct rs_schema *s, struct rs_err *err)
+{
+	int rc;
+
+	d->keep_duplicates = s->keep_duplicates;
+	if ((rc = load_keys(&d->user_key, r, RS_CHUNK_USERS, s->n_users, err)) < 0 ||
+	    (rc = load_keys(&d->item_key, r, RS_CHUNK_ITEMS, s->n_items, err)) < 0 ||
+	    (s->type && (rc = rs_keys_load(&d->type_key, r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err)) < 0) ||
+	    (rc = load_tables(d, r, RS_HALF_ITEMS, s, RS_NEED_ALL, err)) < 0 || (rc = load_actions(d, r, err)) < 0 ||
+	    (rc = rs_prov_inherit(&d->prov, r, err)) < 0)
+		return rc;
+	d->row_ptr = rs_array0((size_t)s->n_users + 1, sizeof *d->row_ptr, err);
+	return d->row_ptr == NULL || (d->item = rs_array(0, sizeof *d->item, err)) == NULL ? RS_ENOMEM : 0;
+}
+
+int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct rs_err *err)
+{
+	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
+	struct rs_schema s;
+	int rc = RS_ENOMEM;
+
+	*out = NULL;
+	if (d == NULL)
+		return rc;
+	if ((rc = rs_schema_read(&s, r, RS_HALF_ITEMS, err)) == 0) {
+		rc = load_without_events(d, r, &s, err);
+		rs_schema_release(&s);
+	}
+	if (rc < 0)
+		rs_dataset_free(d);
+	else
+		*out = d;
 	return rc;
 }
 

@@ -46,8 +46,11 @@ static int columns_to_json(json_t **out, const struct rs_column *c, uint32_t n, 
 	return 0;
 }
 
-int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_dataset *d, struct rs_err *err)
+int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_dataset *d, const struct rs_events_out *events,
+                    struct rs_err *err)
 {
+	struct rs_events_out own = { d->n_events, d->time_s != NULL, d->value != NULL, d->type != NULL, NULL, NULL };
+	const struct rs_events_out *from = events == NULL ? &own : events;
 	json_t *context = NULL, *users = NULL, *items = NULL, *all = NULL;
 	struct rs_buf text = RS_BUF_INIT;
 	json_error_t e;
@@ -58,8 +61,8 @@ int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_data
 	    (rc = columns_to_json(&items, d->items.column, d->items.n_columns, err)) < 0)
 		goto out;
 	all = json_pack_ex(&e, 0, "{s:{s:I, s:b, s:b, s:b, s:b, s:O}, s:{s:I, s:b, s:O}, s:{s:I, s:b, s:O}}", /**/
-	                   "events", "n", (json_int_t)d->n_events, "time", (int)(d->time_s != NULL), /**/
-	                   "value", (int)(d->value != NULL), "type", (int)(d->type != NULL), /**/
+	                   "events", "n", (json_int_t)from->n, "time", (int)from->time, /**/
+	                   "value", (int)from->value, "type", (int)from->type, /**/
 	                   "keep_duplicates", (int)d->keep_duplicates, "columns", context, /**/
 	                   "users", "n", (json_int_t)d->user_key.n, "table", (int)(d->users.present != NULL), /**/
 	                   "columns", users, /**/

@@ -49,7 +49,9 @@ struct rs_schema {
 	struct rs_schema_table context, users, items;
 };
 
-int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_dataset *d, struct rs_err *err);
+/* events: where they come from, if not from d. */
+int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_dataset *d, const struct rs_events_out *events,
+                    struct rs_err *err);
 
 /* Reads and checks the chunk alone: names distinct, counts within limits. */
 int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half, struct rs_err *err);

@@ -10,7 +10,7 @@
 struct joining {
 	const struct rs_dataset *const *in;
 	size_t n;
-	uint32_t **user_map, **item_map, **type_map;
+	struct rs_union_maps *map;
 	struct rs_dataset *d;
 	uint32_t *user; /* by event */
 };
@@ -24,15 +24,15 @@ static int join_keys(struct joining *j, struct rs_err *err)
 		return rc;
 	for (size_t i = 0; i < j->n; i++)
 		key[i] = &j->in[i]->user_key;
-	if ((rc = rs_keys_union(&j->d->user_key, key, j->n, j->user_map, err)) < 0)
+	if ((rc = rs_keys_union(&j->d->user_key, key, j->n, j->map->user, err)) < 0)
 		goto out;
 	for (size_t i = 0; i < j->n; i++)
 		key[i] = &j->in[i]->item_key;
-	if ((rc = rs_keys_union(&j->d->item_key, key, j->n, j->item_map, err)) < 0)
+	if ((rc = rs_keys_union(&j->d->item_key, key, j->n, j->map->item, err)) < 0)
 		goto out;
 	for (size_t i = 0; i < j->n; i++)
 		key[i] = &j->in[i]->type_key;
-	rc = rs_keys_union(&j->d->type_key, key, j->n, j->type_map, err);
+	rc = rs_keys_union(&j->d->type_key, key, j->n, j->map->type, err);
 	if (rc == 0 && j->d->type_key.n >= UINT16_MAX)
 		rc = rs_fail(err, RS_EDATA, "%u event types: expected at most %u", j->d->type_key.n, UINT16_MAX - 1);
 out:
@@ -68,9 +68,9 @@ static int join_events(struct joining *j, struct rs_err *err)
 
 		for (uint32_t u = 0; u < s->user_key.n; u++)
 			for (uint64_t e = s->row_ptr[u]; e < s->row_ptr[u + 1]; e++)
-				j->user[at + e] = j->user_map[i][u];
+				j->user[at + e] = j->map->user[i][u];
 		for (uint64_t e = 0; e < s->n_events; e++)
-			d->item[at + e] = j->item_map[i][s->item[e]];
+			d->item[at + e] = j->map->item[i][s->item[e]];
 		if (time && s->n_events > 0)
 			memcpy(d->time_s + at, s->time_s, s->n_events * sizeof *d->time_s);
 		for (uint64_t e = 0; e < s->n_events && value; e++)
@@ -78,7 +78,7 @@ static int join_events(struct joining *j, struct rs_err *err)
 		for (uint64_t e = 0; e < s->n_events && type; e++)
 			d->type[at + e] = s->type == NULL || s->type[e] == UINT16_MAX ?
 			                          UINT16_MAX :
-			                          (uint16_t)j->type_map[i][s->type[e]];
+			                          (uint16_t)j->map->type[i][s->type[e]];
 		at += s->n_events;
 	}
 	return 0;
@@ -163,7 +163,7 @@ static int join_table(struct joining *j, columns_of *of, uint32_t n_keys, struct
 	for (size_t i = 0; i < j->n; i++) {
 		const struct rs_table *t = users ? &j->in[i]->users : &j->in[i]->items;
 		uint32_t n = users ? j->in[i]->user_key.n : j->in[i]->item_key.n;
-		const uint32_t *map = users ? j->user_map[i] : j->item_map[i];
+		const uint32_t *map = users ? j->map->user[i] : j->map->item[i];
 
 		any |= t->present != NULL;
 		for (uint32_t k = 0; k < n && t->present != NULL; k++)
@@ -221,17 +221,20 @@ static int join_actions(struct joining *j, struct rs_err *err)
 	return rc;
 }
 
-int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err)
+int rs_dataset_union_maps(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_union_maps *maps,
+                          struct rs_err *err)
 {
-	struct joining j = { .in = in, .n = n };
+	struct joining j = { .in = in, .n = n, .map = maps };
 	int rc = RS_ENOMEM;
 
 	*out = NULL;
+	memset(maps, 0, sizeof *maps);
 	if ((j.d = rs_array0(1, sizeof *j.d, err)) == NULL ||
-	    (j.user_map = rs_array0(n, sizeof *j.user_map, err)) == NULL ||
-	    (j.item_map = rs_array0(n, sizeof *j.item_map, err)) == NULL ||
-	    (j.type_map = rs_array0(n, sizeof *j.type_map, err)) == NULL)
+	    (maps->user = rs_array0(n, sizeof *maps->user, err)) == NULL ||
+	    (maps->item = rs_array0(n, sizeof *maps->item, err)) == NULL ||
+	    (maps->type = rs_array0(n, sizeof *maps->type, err)) == NULL)
 		goto out;
+	maps->n = n;
 	if ((rc = join_keys(&j, err)) < 0 || (rc = join_events(&j, err)) < 0 ||
 	    (rc = join_columns(&j, context_of, &j.d->context, &j.d->n_context, err)) < 0 ||
 	    (rc = join_table(&j, users_of, j.d->user_key.n, &j.d->users, err)) < 0 ||
@@ -242,18 +245,29 @@ int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in
 	*out = j.d;
 	j.d = NULL;
 out:
-	for (size_t i = 0; i < n; i++) {
-		if (j.user_map != NULL)
-			rs_free(j.user_map[i]);
-		if (j.item_map != NULL)
-			rs_free(j.item_map[i]);
-		if (j.type_map != NULL)
-			rs_free(j.type_map[i]);
-	}
-	rs_free(j.user_map);
-	rs_free(j.item_map);
-	rs_free(j.type_map);
 	rs_free(j.user);
 	rs_dataset_free(j.d);
+	return rc;
+}
+
+void rs_union_maps_release(struct rs_union_maps *maps)
+{
+	for (size_t i = 0; i < maps->n; i++) {
+		rs_free(maps->user[i]);
+		rs_free(maps->item[i]);
+		rs_free(maps->type[i]);
+	}
+	rs_free(maps->user);
+	rs_free(maps->item);
+	rs_free(maps->type);
+	memset(maps, 0, sizeof *maps);
+}
+
+int rs_dataset_union(struct rs_dataset **out, const struct rs_dataset *const *in, size_t n, struct rs_err *err)
+{
+	struct rs_union_maps maps;
+	int rc = rs_dataset_union_maps(out, in, n, &maps, err);
+
+	rs_union_maps_release(&maps);
 	return rc;
 }

@@ -65,30 +65,38 @@ static int write_events(struct rs_writer *w, enum rs_half h, const struct rs_dat
 	return write_columns(w, h, 'C', d->context, d->n_context, err);
 }
 
-static int write_half(struct rs_writer *w, enum rs_half h, const struct rs_dataset *d, struct rs_err *err)
+static int write_half(struct rs_writer *w, enum rs_half h, const struct rs_dataset *d, const struct rs_events_out *events,
+                      struct rs_err *err)
 {
 	int rc;
 
-	if ((rc = rs_schema_write(w, h, d, err)) < 0 ||
+	if ((rc = rs_schema_write(w, h, d, events, err)) < 0 ||
 	    (rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_USERS), 0, &d->user_key, err)) < 0 ||
 	    (rc = rs_keys_write(w, rs_kind_in(h, RS_CHUNK_ITEMS), 0, &d->item_key, err)) < 0 ||
-	    (rc = write_events(w, h, d, err)) < 0 || (rc = write_table(w, h, 'U', &d->users, d->user_key.n, err)) < 0)
+	    (rc = events == NULL ? write_events(w, h, d, err) : events->write(events->ctx, w, err)) < 0 ||
+	    (rc = write_table(w, h, 'U', &d->users, d->user_key.n, err)) < 0)
 		return rc;
 	return write_table(w, h, 'I', &d->items, d->item_key.n, err);
 }
 
-int rs_dataset_write(const struct rs_dataset *d, const char *path, struct rs_err *err)
+int rs_dataset_write_with(const struct rs_dataset *d, const struct rs_events_out *events, const char *path,
+                          struct rs_err *err)
 {
 	struct rs_writer *w;
 	int rc;
 
 	if ((rc = rs_writer_open_as(&w, path, RS_FILE_DATASET, d->actions == NULL ? 1 : 2, err)) < 0)
 		return rc;
-	if ((rc = write_half(w, RS_HALF_ITEMS, d, err)) < 0 ||
-	    (d->actions != NULL && (rc = write_half(w, RS_HALF_ACTIONS, d->actions, err)) < 0) ||
+	if ((rc = write_half(w, RS_HALF_ITEMS, d, events, err)) < 0 ||
+	    (d->actions != NULL && (rc = write_half(w, RS_HALF_ACTIONS, d->actions, NULL, err)) < 0) ||
 	    (rc = rs_prov_write(w, &d->prov, err)) < 0) {
 		rs_writer_abort(w);
 		return rc;
 	}
 	return rs_writer_commit(&w, err);
+}
+
+int rs_dataset_write(const struct rs_dataset *d, const char *path, struct rs_err *err)
+{
+	return rs_dataset_write_with(d, NULL, path, err);
 }
