@@ -91,9 +91,20 @@ static int fitness(double *fit, const struct rs_dialect *d, bool lists, const ch
 	return 0;
 }
 
-static enum rs_quoting usual_quoting(const struct rs_dialect *d)
+/* The better fit of both ways of quoting. */
+static int fitness_quoted(double *fit, struct rs_dialect *d, bool lists, const char *p, size_t n, bool eof,
+                          struct rs_err *err)
 {
-	return d->n_delimiter == 1 ? RS_QUOTING_RFC4180 : RS_QUOTING_NONE;
+	double other;
+	int rc;
+
+	d->quoting = d->n_delimiter == 1 ? RS_QUOTING_RFC4180 : RS_QUOTING_NONE;
+	if ((rc = fitness(fit, d, lists, p, n, eof, err)) < 0 || d->n_delimiter != 1 || memchr(p, '\\', n) == NULL)
+		return rc;
+	d->quoting = RS_QUOTING_BACKSLASH;
+	if ((rc = fitness(&other, d, lists, p, n, eof, err)) == 0 && other > *fit)
+		*fit = other;
+	return rc;
 }
 
 static int guess_delimiter(struct rs_dialect *d, bool lists, const char *p, size_t n, bool eof, struct rs_err *err)
@@ -107,8 +118,7 @@ static int guess_delimiter(struct rs_dialect *d, bool lists, const char *p, size
 		double fit;
 
 		set_delimiter(&t, candidates[i], strlen(candidates[i]));
-		t.quoting = usual_quoting(&t);
-		if ((rc = fitness(&fit, &t, lists, p, n, eof, err)) < 0)
+		if ((rc = fitness_quoted(&fit, &t, lists, p, n, eof, err)) < 0)
 			return rc;
 		if (fit > best + 1e-9) {
 			best = fit;

@@ -389,9 +389,9 @@ static int find_columns(const struct rs_shape_wish *w, struct rs_shape *s, const
 	}
 	find_roles(w, s, v);
 	ignore_the_rest(w, s, v);
-	if ((rc = check_roles(w, s, name, err)) < 0)
+	if ((rc = check_columns(w, s, v, name, err)) < 0)
 		return rc;
-	return check_columns(w, s, v, name, err);
+	return check_roles(w, s, name, err);
 }
 
 static enum rs_time_unit choose_unit(const struct rs_import_options *o, const struct rs_time_vote *vote)
