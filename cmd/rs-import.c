@@ -154,9 +154,13 @@ static void say_counts(const struct rs_dataset *d, const struct rs_import_counts
 	bool several = false;
 
 	snprintf(more, sizeof more, "; %u users, %u items", d->user_key.n, d->item_key.n);
-	for (uint64_t i = 0; i < d->n_events && d->time_s != NULL; i++) {
-		first = d->time_s[i] < first ? d->time_s[i] : first;
-		last = d->time_s[i] > last ? d->time_s[i] : last;
+	for (uint32_t u = 0; u < d->user_key.n && d->time_s != NULL; u++) { /* who are in order of time */
+		uint64_t from_e = d->row_ptr[u], to_e = d->row_ptr[u + 1];
+
+		if (from_e == to_e)
+			continue;
+		first = d->time_s[from_e] < first ? d->time_s[from_e] : first;
+		last = d->time_s[to_e - 1] > last ? d->time_s[to_e - 1] : last;
 	}
 	if (first <= last && !o.ordered) {
 		from[rs_put_iso_time(from, first)] = 0;

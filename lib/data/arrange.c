@@ -10,6 +10,7 @@
 #include "lib/data/column.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,21 +68,47 @@ static unsigned bits_of(uint64_t v)
 	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
 }
 
+struct span {
+	const int64_t *time_s;
+	uint64_t n;
+	int64_t earliest, latest;
+	pthread_mutex_t lock;
+};
+
+static int span_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct span *s = ctx;
+	uint64_t lo = (uint64_t)tile * TILE, hi = s->n - lo < TILE ? s->n : lo + TILE;
+	int64_t earliest = INT64_MAX, latest = INT64_MIN;
+
+	(void)worker;
+	(void)err;
+	for (uint64_t e = lo; e < hi; e++) {
+		earliest = s->time_s[e] < earliest ? s->time_s[e] : earliest;
+		latest = s->time_s[e] > latest ? s->time_s[e] : latest;
+	}
+	pthread_mutex_lock(&s->lock);
+	s->earliest = earliest < s->earliest ? earliest : s->earliest;
+	s->latest = latest > s->latest ? latest : s->latest;
+	pthread_mutex_unlock(&s->lock);
+	return 0;
+}
+
 /* Whether time and item fit one key. */
-static void choose_key(struct arranging *a)
+static int choose_key(struct arranging *a, struct rs_err *err)
 {
 	const struct rs_dataset *d = a->d;
-	int64_t latest = INT64_MIN;
+	struct span s = { d->time_s, d->n_events, 0, 0, PTHREAD_MUTEX_INITIALIZER };
+	int rc = 0;
 
-	a->earliest = INT64_MAX;
-	for (uint64_t e = 0; e < d->n_events && d->time_s != NULL; e++) {
-		a->earliest = d->time_s[e] < a->earliest ? d->time_s[e] : a->earliest;
-		latest = d->time_s[e] > latest ? d->time_s[e] : latest;
+	if (d->time_s != NULL && d->n_events > 0) {
+		s.earliest = s.latest = d->time_s[0];
+		rc = rs_tiles_run((size_t)((s.n + TILE - 1) / TILE), span_tile, &s, err);
 	}
-	if (d->time_s == NULL || d->n_events == 0)
-		a->earliest = latest = 0;
+	a->earliest = s.earliest;
 	a->item_bits = bits_of(d->item_key.n);
-	a->packed = bits_of((uint64_t)latest - (uint64_t)a->earliest) + a->item_bits <= 64;
+	a->packed = bits_of((uint64_t)s.latest - (uint64_t)a->earliest) + a->item_bits <= 64;
+	return rc;
 }
 
 static uint64_t key_of(const struct arranging *a, uint64_t e)
@@ -181,15 +208,21 @@ static void insertion_sort(const struct arranging *a, struct record *r, uint64_t
 static void merge(const struct arranging *a, const struct record *x, uint64_t nx, const struct record *y, uint64_t ny,
                   struct record *to)
 {
-	while (nx > 0 && ny > 0) {
-		if (cmp_record(a, x, y) <= 0) {
-			*to++ = *x++;
-			nx--;
-		} else {
-			*to++ = *y++;
-			ny--;
-		}
+	const struct record *x_end = x + nx, *y_end = y + ny;
+
+	while (x < x_end && y < y_end) { /* no branch but for equal keys, which are rare */
+		bool first = x->key < y->key;
+		const struct record *least;
+
+		if (x->key == y->key)
+			first = cmp_record(a, x, y) <= 0;
+		least = first ? x : y;
+		*to++ = *least;
+		x += first;
+		y += !first;
 	}
+	nx = (uint64_t)(x_end - x);
+	ny = (uint64_t)(y_end - y);
 	memcpy(to, x, nx * sizeof *x);
 	memcpy(to + nx, y, ny * sizeof *y);
 }
@@ -428,7 +461,8 @@ int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err)
 	if (d->n_events >= UINT32_MAX)
 		return rs_fail(err, RS_EDATA, "%llu events at once: expected at most %u; cut them into several datasets",
 		               (unsigned long long)d->n_events, UINT32_MAX - 1);
-	choose_key(&a);
+	if ((rc = choose_key(&a, err)) < 0)
+		return rc;
 	if (!d->keep_duplicates)
 		a.event_id = rs_column_find(d->context, d->n_context, RS_EVENT_ID);
 	if ((rc = deal(&a, err)) < 0 || (rc = rs_tiles_run(a.n_ranges, sort_range, &a, err)) < 0)

@@ -132,10 +132,16 @@ static int sort_types(struct rs_dataset *d, const struct rs_rows *rows, struct r
 }
 
 /* Equal numbers get equal bytes: one zero, one null. */
-static void one_form_f32(float *v, uint64_t n)
+static int one_form_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
-	for (uint64_t i = 0; i < n; i++)
-		v[i] = isnan(v[i]) ? NAN : v[i] + 0.0f;
+	struct rs_rows *r = ctx;
+	uint64_t lo = tile * TILE, hi = lo + TILE < r->n ? lo + TILE : r->n;
+
+	(void)worker;
+	(void)err;
+	for (uint64_t i = lo; i < hi; i++)
+		r->value[i] = isnan(r->value[i]) ? NAN : r->value[i] + 0.0f;
+	return 0;
 }
 
 static void one_form_columns(struct rs_column *c, uint32_t n_columns)
@@ -157,8 +163,8 @@ int rs_dataset_build(struct rs_dataset **out, struct rs_rows *rows, struct rs_ta
 	if (d == NULL)
 		goto out;
 	d->keep_duplicates = keep_duplicates;
-	if (rows->value != NULL)
-		one_form_f32(rows->value, rows->n);
+	if (rows->value != NULL && (rc = rs_tiles_run((size_t)((rows->n + TILE - 1) / TILE), one_form_tile, rows, err)) < 0)
+		goto out;
 	one_form_columns(rows->context, rows->n_context);
 	if (users != NULL)
 		one_form_columns(users->column, users->n_columns);

@@ -75,27 +75,38 @@ static int recode_piece(void *ctx, size_t tile, int number, struct rs_err *err)
 	return 0;
 }
 
-static void move(void *array, size_t elem_bytes, uint64_t to, uint64_t from, uint64_t n)
+/* A tile is a column. */
+static int move_column(void *ctx, size_t tile, int number, struct rs_err *err)
 {
-	if (array != NULL && to != from)
-		memmove((char *)array + to * elem_bytes, (char *)array + from * elem_bytes, n * elem_bytes);
+	const struct rs_intake *in = ctx;
+	void *const column[] = { in->time_s, in->user, in->item, in->value, in->type };
+	static const size_t elem_bytes[] = { sizeof *in->time_s, sizeof *in->user, sizeof *in->item, sizeof *in->value,
+		                             sizeof *in->type };
+	char *p = column[tile];
+	size_t size = elem_bytes[tile];
+	uint64_t at = 0;
+
+	(void)number;
+	(void)err;
+	for (size_t i = 0; i < in->n_pieces && p != NULL; i++) {
+		const struct intake_piece *piece = &in->piece[i];
+
+		memmove(p + at * size, p + piece->first * size, piece->n * size);
+		at += piece->n;
+	}
+	return 0;
 }
 
-static void close_gaps(struct rs_intake *in)
+static int close_gaps(struct rs_intake *in, struct rs_err *err)
 {
+	int rc = rs_tiles_run(5, move_column, in, err);
 	uint64_t at = 0;
 
 	for (size_t i = 0; i < in->n_pieces; i++) {
-		struct intake_piece *p = &in->piece[i];
-
-		move(in->user, sizeof *in->user, at, p->first, p->n);
-		move(in->item, sizeof *in->item, at, p->first, p->n);
-		move(in->time_s, sizeof *in->time_s, at, p->first, p->n);
-		move(in->value, sizeof *in->value, at, p->first, p->n);
-		move(in->type, sizeof *in->type, at, p->first, p->n);
-		p->first = at;
-		at += p->n;
+		in->piece[i].first = at;
+		at += in->piece[i].n;
 	}
+	return rc;
 }
 
 /* ---- columns beside the roles ---- */
@@ -289,9 +300,8 @@ int rs_intake_events(struct rs_intake *in, struct rs_rows *rows, struct rs_err *
 		rc = rs_fail(err, RS_EDATA, "%u types of events: expected at most %d", rs_keymap_count(r.type.map), UINT16_MAX);
 		goto out;
 	}
-	if ((rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0)
+	if ((rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0 || (rc = close_gaps(in, err)) < 0)
 		goto out;
-	close_gaps(in);
 	if ((rc = intake_link_sessions(in, &r.user.map, err)) == 0 && (rc = intake_hide(in, &r.user.map, err)) == 0)
 		rc = hand_over(in, &r, rows, err);
 out:
@@ -330,9 +340,8 @@ int rs_intake_table(struct rs_intake *in, struct rs_table_in *table, uint64_t *m
 
 	memset(table, 0, sizeof *table);
 	if ((rc = join_maps(in, role, &r.user, err)) < 0 || (rc = need_map(in, role, &r.user, err)) < 0 ||
-	    (rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0)
+	    (rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0 || (rc = close_gaps(in, err)) < 0)
 		goto out;
-	close_gaps(in);
 	if (role == RS_ROLE_USER && (rc = intake_hide(in, &r.user.map, err)) < 0)
 		goto out;
 	if ((rc = last_rows(in, r.user.map, &table->key, &row, err)) < 0 ||
