@@ -20,7 +20,7 @@ test_ok 'every recipe gives a model that serves everybody' '
 '
 test_ok 'the same bytes for any number of threads, order of rows, locale and zone' '
 	rs-synth --quiet --users 80 --items 50 --events 3000 -o d.rsd
-	for recipe in popular trending itemknn; do
+	for recipe in popular trending itemknn transition slim; do
 		rs-train -r $recipe -j 1 d.rsd -o want
 		for j in 2 3 8; do
 			rs-train -r $recipe -j $j d.rsd | cmp - want
@@ -51,7 +51,7 @@ test_ok 'a choice of events is what the model learns from' '
 '
 test_ok 'one user, one item' '
 	rs-synth --quiet --users 1 --items 1 --events 1 -o d.rsd
-	for recipe in popular itemknn; do
+	for recipe in popular itemknn transition slim; do
 		rs-train -r $recipe d.rsd -o m.rsm
 		rs-recommend --seen keep m.rsm d.rsd >got
 		[ "$(wc -l <got)" = 2 ]
@@ -95,6 +95,29 @@ test_ok 'data errors: status 65, and no model is made' '
 	expect_exit 65 "rs-train -r popular p.rsm -o m.rsm" "expected a dataset"
 	expect_exit 66 "rs-train -r popular absent.rsd -o m.rsm" absent.rsd
 	[ ! -e m.rsm ]
+'
+test_ok 'transition and recency need an order, and say so' '
+	printf "u,a\nu,b\nv,b\nv,c\n" >log
+	rs-import -q --no-header --columns user,item log -o d.rsd
+	rs-import -q --no-header --ordered --columns user,item log -o o.rsd
+	expect_exit 65 "rs-train -r transition d.rsd -o m.rsm" "--ordered"
+	rs-train -r user_personalization o.rsd -o m.rsm
+	rs-info m.rsm | grep -q "recipe *transition"
+	expect_exit 65 "rs-recommend m.rsm d.rsd" "no times"
+	rs-train -r itemknn -p history_half_life=2 d.rsd -o k.rsm
+	expect_exit 65 "rs-recommend k.rsm d.rsd" "no times"
+	rs-recommend k.rsm o.rsd >got
+'
+test_ok 'transition: what follows is recommended, the last event says most, and says so' '
+	for u in 1 2 3 4 5 6; do printf "u$u,a,1\nu$u,b,2\nu$u,c,3\nu$u,d,4\n"; done >log
+	printf "x,b,1\nx,a,2\ny,a,1\ny,b,2\n" >>log
+	rs-import -q --no-header --columns user,item,time log -o d.rsd
+	for solver in closed local oneshot; do
+		rs-train -r transition -p solver=$solver -p back=0 -p history_half_life=1 d.rsd -o m.rsm
+		rs-recommend -n 1 --user y --explain 2 m.rsm d.rsd >got
+		sed 1d got | cut -f 2 | grep -qx c
+		rs-similar -n 1 --item c m.rsm | sed 1d | cut -f 2 | grep -qx d
+	done
 '
 test_ok 'a cap on memory that is too small is refused before the work' '
 	rs-synth --quiet --users 800 --items 900 --events 40000 -o d.rsd

@@ -24,6 +24,9 @@ int rs_rotate(float *y, size_t n, size_t d, size_t ld, const double *v, struct r
  * with rs_spd_invert_bytes(n) beside it; n^3 multiplications and additions. RS_EDATA where a is not positive definite. */
 int rs_spd_invert(float *a, size_t n, struct rs_err *err);
 
+/* C = C A in place. C: n_rows x n, A: n x n, rows contiguous. */
+int rs_multiply(float *c, size_t n_rows, const float *a, size_t n, struct rs_err *err);
+
 /* Memory that rs_spd_invert takes. */
 size_t rs_spd_invert_bytes(size_t n);
 

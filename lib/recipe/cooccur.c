@@ -33,6 +33,27 @@ void rs_cooccur_release(struct rs_cooccur *c)
 	memset(c, 0, sizeof *c);
 }
 
+void rs_cooccur_together(struct rs_cooccur *c, const struct rs_csr *x, const struct rs_csr *xt, uint32_t j, float scale)
+{
+	const struct rs_cooccur_isa *isa = rs_cooccur_isa();
+
+	for (uint64_t e = xt->row_ptr[j]; e < xt->row_ptr[j + 1]; e++) {
+		uint64_t from = x->row_ptr[xt->col[e]];
+
+		isa->add(c->acc, c->mark, x->col + from, x->val == NULL ? NULL : x->val + from,
+		         (size_t)(x->row_ptr[xt->col[e] + 1] - from), scale * (xt->val == NULL ? 1 : xt->val[e]));
+	}
+}
+
+uint64_t rs_cooccur_together_cost(const struct rs_csr *x, const struct rs_csr *xt, uint32_t j)
+{
+	uint64_t n = 0;
+
+	for (uint64_t e = xt->row_ptr[j]; e < xt->row_ptr[j + 1]; e++)
+		n += x->row_ptr[xt->col[e] + 1] - x->row_ptr[xt->col[e]];
+	return n;
+}
+
 /* Keeps the k best of n candidates, in their order; returns the score of the worst of them. */
 static float cut(struct rs_cooccur *c, size_t n)
 {

@@ -6,7 +6,7 @@
 #ifndef RS_RECIPE_COOCCUR_H
 #define RS_RECIPE_COOCCUR_H
 
-#include "lib/base/err.h"
+#include "lib/num/csr.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -47,5 +47,11 @@ void rs_cooccur_release(struct rs_cooccur *c);
 /* Leaves the k best columns by acc * scale > 0 in c->candidate, columns ascending; returns how many. scale has n_groups *
  * RS_GROUP entries. All sums and marks become 0. */
 size_t rs_cooccur_best(struct rs_cooccur *c, const float *scale);
+
+/* Adds scale * (X'X)_jk for all k; x: users x items, xt: the same turned. */
+void rs_cooccur_together(struct rs_cooccur *c, const struct rs_csr *x, const struct rs_csr *xt, uint32_t j, float scale);
+
+/* The additions that it takes. */
+uint64_t rs_cooccur_together_cost(const struct rs_csr *x, const struct rs_csr *xt, uint32_t j);
 
 #endif

@@ -91,7 +91,7 @@ static int take_recent(struct rs_events *out, const struct rs_events *e, const s
 
 		weigh(out->weight + from, e, u, r);
 		for (; from < to; from++) {
-			if (!(out->weight[from] > 0))
+			if (out->weight[from] == 0)
 				continue;
 			out->item[at] = out->item[from];
 			out->weight[at] = out->weight[from];

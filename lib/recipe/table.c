@@ -5,7 +5,7 @@
 #include <string.h>
 
 extern const struct rs_recipe rs_recipe_popular, rs_recipe_trending, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
-extern const struct rs_recipe rs_recipe_content, rs_recipe_mf;
+extern const struct rs_recipe rs_recipe_content, rs_recipe_mf, rs_recipe_transition, rs_recipe_slim;
 
 const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_popular,
@@ -15,6 +15,8 @@ const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_als,
 	&rs_recipe_content,
 	&rs_recipe_mf,
+	&rs_recipe_transition,
+	&rs_recipe_slim,
 	NULL,
 };
 

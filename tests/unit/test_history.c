@@ -72,11 +72,11 @@ static void rows_equal_plain_loops(void **state)
 /* Shares of every item-item recipe add up to what is scored, whatever the recency. */
 static void shares_add_up(void **state)
 {
-	static const char *const names[] = { "ease", "itemknn" };
+	static const char *const names[] = { "ease", "itemknn", "slim" };
 
 	(void)state;
 	for (uint64_t seed = 0; seed < 400; seed++) {
-		const struct rs_recipe *recipe = rs_recipe_find(names[seed % 2]);
+		const struct rs_recipe *recipe = rs_recipe_find(names[seed % 3]);
 		struct random_events data;
 		struct rs_train_in in = { .events = &data.e };
 		struct rs_param_values p;

@@ -1,0 +1,248 @@
+/* transition.c -- what comes next, given what came before and how long ago: a linear model of sequences.
+ *
+ * The state of a person is the history with decaying weights, s = sum over k of 2^(-k / half_life) e_(i_(n-k)); the next item is
+ * predicted as s B. B is the ridge regression of all next items on all states [1, 2]:
+ *
+ *     B = (G + l2 I)^-1 K,    G = sum of s s',    K = sum of s e_next'
+ *
+ * solved for all items together (closed), or for each item over the items that most come before it (local), or not solved at
+ * all: K normalised by the frequencies of the items (oneshot). With order_free a > 0, G and K are mixed with the
+ * co-occurrence X'X [2]. Sums over states are made from pairs of events, see sequence.h.
+ * score(u, j) = sum over the events of u of their weight by recency, times B_ij: explained exactly.
+ * Time: events x window, and n_items^3 (closed) or n_items x neighbors^3 (local). Memory: 8 n_items^2 bytes (closed).
+ *
+ * [1] H. Steck, Embarrassingly Shallow Autoencoders for Sparse Data, WWW 2019.
+ * [2] M. Choi, J. Kim, J. Lee, H. Shim, J. Lee, Session-aware Linear Item-Item Models for Session-based Recommendation,
+ *     WWW 2021. */
+#include "lib/recipe/transition.h"
+
+#include "lib/base/mem.h"
+#include "lib/recipe/recipe.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CLOSED_ITEMS 6000
+#define LOCAL_ITEMS 200000
+
+enum solver { AUTO, CLOSED, LOCAL, ONESHOT };
+static const char *const solvers[] = { "auto", "closed", "local", "oneshot", NULL };
+
+static const struct rs_param params[] = {
+	{ "solver", RS_PARAM_CHOICE, 0, 3, AUTO, 0, 0, RS_SCALE_LINEAR, solvers,
+	  "closed: all items at once; local: each over its neighbors; oneshot: normalised pairs; auto: by the number of items" },
+	{ "half_life", RS_PARAM_REAL, .1, 1000, NAN, 1, 30, RS_SCALE_LOG, NULL,
+	  "in training: an event that so many later ones follow counts half" },
+	{ "window", RS_PARAM_INT, 1, 10000, NAN, 0, 0, RS_SCALE_LINEAR, NULL,
+	  "in training: only so many events before one are seen; auto: six half-lives" },
+	{ "gap_half_life", RS_PARAM_REAL, 0, 1e6, 0, 0, 0, RS_SCALE_LOG, NULL,
+	  "hours between two events that halve what was before them; 0: gaps do not matter" },
+	{ "gap_floor", RS_PARAM_REAL, 0, 1, .3, 0, 1, RS_SCALE_LINEAR, NULL, "what even the longest gap leaves" },
+	{ "l2", RS_PARAM_REAL, 1e-3, 1e9, NAN, 5, 3000, RS_SCALE_LOG, NULL, "regularisation (closed, local)" },
+	{ "l2_exponent", RS_PARAM_REAL, 0, 2, .5, 0, .7, RS_SCALE_LINEAR, NULL,
+	  "how much more frequent items are regularised: l2 x frequency^exponent (closed, local)" },
+	{ "dropout", RS_PARAM_REAL, 0, .95, 0, 0, .8, RS_SCALE_LINEAR, NULL,
+	  "share of the input that training leaves out in the mean (closed, local)" },
+	{ "order_free", RS_PARAM_REAL, 0, 1, NAN, 0, .8, RS_SCALE_LINEAR, NULL,
+	  "share of what goes together in whatever order" },
+	{ "neighbors", RS_PARAM_INT, 1, 60000, NAN, 50, 500, RS_SCALE_LOG, NULL,
+	  "local and oneshot: items that may speak for an item" },
+	{ "discount", RS_PARAM_REAL, 0, 2, .4, 0, .6, RS_SCALE_LINEAR, NULL,
+	  "local: how much less frequent items are chosen as neighbors" },
+	{ "source_exponent", RS_PARAM_REAL, -2, 4, .5, .2, .7, RS_SCALE_LINEAR, NULL,
+	  "oneshot: how much frequent items of the history count less" },
+	{ "target_exponent", RS_PARAM_REAL, -2, 4, NAN, 0, .3, RS_SCALE_LINEAR, NULL,
+	  "how much frequent items are recommended less" },
+	{ "back", RS_PARAM_REAL, 0, 2, NAN, 0, 1, RS_SCALE_LINEAR, NULL, "what a pair the other way round counts" },
+	{ "top", RS_PARAM_INT, 0, 1e6, NAN, 0, 0, RS_SCALE_LINEAR, NULL,
+	  "closed: weights kept for each item to recommend; 0: all; auto: all up to 8,192 items, else 500" },
+	RS_RECENCY_PARAMS(NAN),
+	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
+};
+
+struct transition {
+	struct rs_item_weights w;
+	struct rs_recency recency; /* of histories */
+};
+
+static void release(void *state)
+{
+	struct transition *m = state;
+
+	if (m == NULL)
+		return;
+	rs_item_weights_release(&m->w);
+	rs_free(m);
+}
+
+static void settle(struct rs_param_values *p, const char *name, double v)
+{
+	if (isnan(rs_param(p, name)))
+		rs_param_resolve(p, name, v);
+}
+
+/* 0 where n is at most few, 1 where it is at least many, evenly by its logarithm in between. */
+static double between(double n, double few, double many)
+{
+	return fmin(1, fmax(0, log(n / few) / log(many / few)));
+}
+
+/* Dense data bear a long memory and a full regression; in sparse ones the few pairs there are have to do, in either
+ * direction. Long histories are of broader taste than short ones. The ends were chosen on parts held back of the training data
+ * of public sets with 8 to 270 events an item and 4 to 165 events a person. */
+static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
+{
+	const struct rs_events *e = in->events;
+	double n = (double)e->row_ptr[e->n_users], dense = between(n / e->n_items, 20, 200);
+	double length = between(n / e->n_users, 9, 150), solver = rs_param(p, "solver");
+
+	if (solver == AUTO)
+		solver = e->n_items <= CLOSED_ITEMS ? CLOSED : e->n_items <= LOCAL_ITEMS ? LOCAL : ONESHOT;
+	rs_param_resolve(p, "solver", solver);
+	settle(p, "half_life", 3 * pow(10. / 3, dense));
+	settle(p, "window", ceil(6 * rs_param(p, "half_life")));
+	settle(p, "l2", 200 - 100 * dense);
+	settle(p, "order_free", .1 * dense);
+	settle(p, "back", .5 * (1 - dense));
+	settle(p, "target_exponent", .1 * (1 - dense));
+	settle(p, "neighbors", solver == LOCAL ? 100 : 300);
+	settle(p, "top", e->n_items <= 8192 ? 0 : 500);
+	settle(p, "history_half_life", 1.4 * pow(4 / 1.4, length));
+}
+
+static struct rs_recency recency_of(const struct rs_param_values *p)
+{
+	struct rs_recency r = rs_recency_of(p);
+
+	r.repeats = RS_REPEATS_SUM;
+	r.gap_half_life = rs_param(p, "gap_half_life");
+	r.gap_floor = rs_param(p, "gap_floor");
+	return r;
+}
+
+static int prepare(struct rs_transition *t, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+{
+	static const struct rs_trim all = { 0, 1, 0, 1, 0 };
+	struct rs_recency r = recency_of(p);
+	uint64_t n = in->events->row_ptr[in->events->n_users];
+	int rc;
+
+	memset(t, 0, sizeof *t);
+	t->n_items = in->events->n_items;
+	t->order_free = rs_param(p, "order_free");
+	t->l2 = rs_param(p, "l2");
+	t->l2_exponent = rs_param(p, "l2_exponent");
+	t->load = rs_param(p, "dropout") / (1 - rs_param(p, "dropout"));
+	t->neighbors = (uint32_t)rs_param(p, "neighbors");
+	t->top = (uint32_t)rs_param(p, "top");
+	t->top = t->top >= t->n_items ? 0 : t->top;
+	t->discount = rs_param(p, "discount");
+	t->source_exponent = rs_param(p, "source_exponent");
+	t->target_exponent = rs_param(p, "target_exponent");
+	t->back = rs_param(p, "back");
+	r.half_life = rs_param(p, "half_life");
+	r.window = (uint32_t)rs_param(p, "window");
+	if ((rc = rs_sequence_init(&t->seq, in->events, &r, err)) < 0)
+		return rc;
+	if ((t->often = rs_array0(t->n_items, sizeof *t->often, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint64_t k = 0; k < n; k++)
+		t->often[in->events->item[k]]++;
+	if (t->order_free > 0 && (rc = rs_history_matrix(&t->x, in->events, &all, err)) == 0)
+		rc = rs_csr_transpose(&t->xt, &t->x, err);
+	return rc;
+}
+
+static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+{
+	struct transition *m = rs_array0(1, sizeof *m, err);
+	struct rs_transition t = { 0 };
+	enum solver solver = (enum solver)rs_param(p, "solver");
+	int rc;
+
+	*state = NULL;
+	if (m == NULL)
+		return RS_ENOMEM;
+	m->recency = recency_of(p);
+	if ((rc = prepare(&t, in, p, err)) == 0)
+		rc = solver == CLOSED ? rs_transition_closed(&m->w, &t, err) :
+		     solver == LOCAL  ? rs_transition_local(&m->w, &t, err) :
+		                        rs_transition_oneshot(&m->w, &t, err);
+	rs_sequence_release(&t.seq);
+	rs_csr_release(&t.x);
+	rs_csr_release(&t.xt);
+	rs_free(t.often);
+	if (rc < 0) {
+		release(m);
+		return rc;
+	}
+	*state = m;
+	return 0;
+}
+
+static int save(const void *state, struct rs_writer *w, struct rs_err *err)
+{
+	return rs_item_weights_save(&((const struct transition *)state)->w, w, err);
+}
+
+static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
+{
+	struct transition *m = rs_array0(1, sizeof *m, err);
+	int rc;
+
+	if (m == NULL)
+		return RS_ENOMEM;
+	m->recency = recency_of(p);
+	if ((rc = rs_item_weights_load(&m->w, r, n_items, err)) < 0) {
+		release(m);
+		return rc;
+	}
+	*state = m;
+	return 0;
+}
+
+static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
+{
+	return rs_history_query(who->events, &((const struct transition *)state)->recency, q, err);
+}
+
+static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
+{
+	return rs_item_weights_score(&((const struct transition *)state)->w, q, lo, hi, scores, ld, err);
+}
+
+static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
+{
+	const struct transition *m = state;
+
+	return rs_item_weights_explain(&m->w, h, &m->recency, item, share, err);
+}
+
+static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
+{
+	return rs_item_weights_similar(&((const struct transition *)state)->w, item, scores, err);
+}
+
+static const char *const aliases[] = { "user-personalization", "user-personalization-v2", "aws-user-personalization",
+	                               "aws-user-personalization-v2", "personalized-ranking", "personalized-ranking-v2",
+	                               "aws-personalized-ranking", "aws-personalized-ranking-v2", "hrnn", "aws-hrnn", NULL };
+
+extern const struct rs_recipe rs_recipe_transition;
+const struct rs_recipe rs_recipe_transition = {
+	.name = "transition",
+	.aliases = aliases,
+	.summary = "what comes next, given what came before and how long ago",
+	.params = params,
+	.needs = RS_NEED_TIME,
+	.resolve = resolve,
+	.train = train,
+	.free = release,
+	.save = save,
+	.load = load,
+	.query = query,
+	.query_free = rs_history_query_free,
+	.tile_items = 0,
+	.score = score,
+	.explain = explain,
+	.similar = similar,
+};
