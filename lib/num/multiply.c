@@ -43,8 +43,8 @@ static int multiply_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 		for (size_t i = 0; i < p->n; i++)
 			memcpy(panel + i * RS_PANEL, p->a + i * p->n + j, w * sizeof *panel);
-		k->tn(RS_TN_SET, p->c + first * p->n + j, p->n, n, w, p->n, p->rows[worker], k->mr, p->n * k->mr, panel,
-		      RS_PANEL);
+		k->tn(RS_TN_SET, p->c + first * p->n + j, p->n, n, w, p->n, p->rows[worker], k->mr,
+		      p->n * k->mr, panel, RS_PANEL);
 	}
 	rs_progress("product", first + n, p->n_rows, "rows");
 	return 0;

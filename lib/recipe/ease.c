@@ -28,7 +28,7 @@ static const struct rs_param params[] = {
 	  "share of the input that training leaves out in the mean (EDLAE)" },
 	{ "top", RS_PARAM_INT, 0, 1e6, NAN, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "weights kept for each item to recommend; 0: all; auto: all up to 8,192 items, else 500" },
-	RS_RECENCY_PARAMS(0),
+	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 

@@ -22,11 +22,12 @@ struct rs_recency {
 };
 
 /* The rows of a parameter table that recipes with such a history have in common, and what they say. */
-#define RS_RECENCY_PARAMS(preset)                                                                                       \
+#define RS_RECENCY_PARAMS_FROM(preset)                                                                                  \
 	{ "history_half_life", RS_PARAM_REAL, 0, 1e6, preset, 1, 50, RS_SCALE_LOG, NULL,                                \
 	  "when asked: an event that so many later ones follow counts half; 0: all alike" },                            \
 	{ "history_window", RS_PARAM_INT, 0, 1e6, 0, 0, 0, RS_SCALE_LINEAR, NULL,                                       \
 	  "when asked: only so many last events of a history count; 0: all" }
+#define RS_RECENCY_PARAMS RS_RECENCY_PARAMS_FROM(0)
 struct rs_recency rs_recency_of(const struct rs_param_values *p);
 
 /* What one step back in time, over a gap of so many seconds, leaves of a weight. */

@@ -73,7 +73,7 @@ static const struct rs_param params[] = {
 	  "items with fewer users are left out" },
 	{ "max_item_interaction_count_percentile", RS_PARAM_REAL, 0, 1, 1, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "items with more users are left out" },
-	RS_RECENCY_PARAMS(0),
+	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 

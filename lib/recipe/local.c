@@ -21,7 +21,7 @@ struct bench { /* of one worker */
 
 struct solving {
 	const struct rs_local *how;
-	float *scale; /* often^-discount, padded */
+	float *scale;       /* often^-discount, padded */
 	float *l2, *target; /* l2 often^l2_exponent, often^-target_exponent */
 	struct rs_scored *kept;
 	uint32_t *n_kept, room;
@@ -108,8 +108,10 @@ static void solve_descent(const struct solving *s, struct bench *b, uint32_t m)
 			const float *row = b->a + i * s->ld;
 			float d = row[i], x = b->left[i] + d * b->w[i], new, step;
 
-			new = x > (float)how->l1 ? (x - (float)how->l1) / d : x < (float)-how->l1 ? (x + (float)how->l1) / d : 0;
-			new = how->nonnegative && new < 0 ? 0 : new;
+			new = x > (float)how->l1      ? (x - (float)how->l1) / d
+			        : x < (float)-how->l1 ? (x + (float)how->l1) / d
+			                              : 0;
+			new = how->nonnegative &&new < 0 ? 0 : new;
 			step = new - b->w[i];
 			if (step == 0)
 				continue;
@@ -165,11 +167,14 @@ static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		if (how->l1 > 0 || how->nonnegative)
 			solve_descent(s, b, m);
 		else if (!solve_ridge(s, b, m))
-			return rs_fail(err, RS_EDATA, "%s: no solution for an item: a larger l2 helps", how->stage);
+			return rs_fail(err, RS_EDATA, "%s: no solution for an item: a larger l2 helps",
+			               how->stage);
 		s->n_kept[j] = 0;
 		for (uint32_t k = 0; k < m; k++) {
 			if (!isfinite(b->w[k]))
-				return rs_fail(err, RS_EDATA, "%s: a weight is beyond all numbers: a larger l2 helps", how->stage);
+				return rs_fail(err, RS_EDATA,
+				               "%s: a weight is beyond all numbers: a larger l2 helps",
+				               how->stage);
 			if (b->w[k] != 0)
 				to[s->n_kept[j]++] = (struct rs_scored){ b->w[k] * s->target[j], b->item[k] };
 		}
@@ -225,9 +230,12 @@ int rs_local_solve(struct rs_sparse_items *out, const struct rs_local *how, stru
 	int rc = RS_ENOMEM;
 
 	s.ld = RS_ROUND_LANES((size_t)s.room + 1);
-	if (rs_mem_require((uint64_t)n * (s.room * 16 + 16), how->stage, "fewer candidates (-p neighbors=50) need less", err) < 0
+	if (rs_mem_require((uint64_t)n * (s.room * 16 + 16), how->stage,
+	                   "fewer candidates (-p neighbors=50) need less", err)
+	            < 0
 	    || (s.scale = rs_array0(padded, sizeof *s.scale, err)) == NULL
-	    || (s.l2 = rs_array(n, sizeof *s.l2, err)) == NULL || (s.target = rs_array(n, sizeof *s.target, err)) == NULL
+	    || (s.l2 = rs_array(n, sizeof *s.l2, err)) == NULL
+	    || (s.target = rs_array(n, sizeof *s.target, err)) == NULL
 	    || (s.kept = rs_array((size_t)n * s.room, sizeof *s.kept, err)) == NULL
 	    || (s.n_kept = rs_array(n, sizeof *s.n_kept, err)) == NULL)
 		goto out;
@@ -238,7 +246,8 @@ int rs_local_solve(struct rs_sparse_items *out, const struct rs_local *how, stru
 		s.l2[i] = (float)(how->l2 * pow(often, how->l2_exponent));
 		s.target[i] = (float)pow(often, -how->target_exponent);
 	}
-	if ((rc = make_benches(&s, err)) == 0 && (rc = rs_tiles_run((n + TILE - 1) / TILE, solve_tile, &s, err)) == 0)
+	if ((rc = make_benches(&s, err)) == 0
+	    && (rc = rs_tiles_run((n + TILE - 1) / TILE, solve_tile, &s, err)) == 0)
 		rc = rs_sparse_items_by_source(out, s.kept, s.n_kept, s.room, n, err);
 out:
 	release_benches(&s);

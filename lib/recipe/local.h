@@ -28,8 +28,9 @@ int rs_local_gram_init(struct rs_local_gram *g, uint32_t n, const uint64_t *ofte
                        const void *ctx, struct rs_err *err);
 void rs_local_gram_release(struct rs_local_gram *g);
 
-/* How the column of target j is found: w minimises w'(G_MM + D)w / 2 - r_M'w + l1 |w|, D = l2 often_i^l2_exponent + load G_ii on the diagonal, M the
- * `candidates` items with the largest r_i often_i^-discount. j itself: where `self` is set, self(ctx, j) is its r. */
+/* How the column of target j is found: w minimises w'(G_MM + D)w / 2 - r_M'w + l1 |w|, with
+ * l2 often_i^l2_exponent + load G_ii on the diagonal of D, and M the `candidates` items with the largest
+ * r_i often_i^-discount. j itself is one of them where `self` is set, its r is self(ctx, j) then. */
 struct rs_local {
 	const struct rs_local_gram *gram;
 	rs_row_fn *row;              /* r of all items but j; what it adds for j itself is not used */

@@ -57,7 +57,8 @@ static int find_head(struct rs_local_gram *g, const uint64_t *often, struct rs_e
 }
 
 /* Takes one row out of the sums, which become 0. */
-static int take_row(const struct building *b, uint32_t j, struct rs_cooccur *c, struct rows *r, struct rs_err *err)
+static int take_row(const struct building *b, uint32_t j, struct rs_cooccur *c, struct rows *r,
+                    struct rs_err *err)
 {
 	struct rs_local_gram *g = b->g;
 	float *dense = g->head[j] == UINT32_MAX ? NULL : g->block + (size_t)g->head[j] * g->n_head;
@@ -120,7 +121,8 @@ static int gather(struct building *b, size_t n_tiles, struct rs_err *err)
 		at += b->rows[t].n;
 	}
 	g->row_ptr[0] = 0;
-	if ((g->col = rs_array(at, sizeof *g->col, err)) == NULL || (g->val = rs_array(at, sizeof *g->val, err)) == NULL)
+	if ((g->col = rs_array(at, sizeof *g->col, err)) == NULL
+	    || (g->val = rs_array(at, sizeof *g->val, err)) == NULL)
 		return RS_ENOMEM;
 	at = 0;
 	for (size_t t = 0; t < n_tiles; t++) {
@@ -162,8 +164,8 @@ static int require(const struct rs_local_gram *g, rs_room_fn *room, const void *
 	return rs_mem_require(entries * 20, "the pairs of items", "the recipe itemknn needs less", err);
 }
 
-int rs_local_gram_init(struct rs_local_gram *g, uint32_t n, const uint64_t *often, rs_row_fn *row, rs_room_fn *room,
-                       const void *ctx, struct rs_err *err)
+int rs_local_gram_init(struct rs_local_gram *g, uint32_t n, const uint64_t *often, rs_row_fn *row,
+                       rs_room_fn *room, const void *ctx, struct rs_err *err)
 {
 	struct building b = { .g = g, .row = row, .ctx = ctx };
 	size_t n_tiles = ((size_t)n + TILE - 1) / TILE;

@@ -29,7 +29,8 @@ static void prepare(struct rs_sequence *s, const struct rs_recency *r, uint64_t 
 	double log_sum = 0; /* of the steps from k on, within the window */
 
 	for (uint64_t k = lo; k + 1 < hi; k++)
-		s->step[k] = rs_recency_step(r, (int64_t)((uint64_t)e->time_s[k + 1] - (uint64_t)e->time_s[k]));
+		s->step[k] =
+		        rs_recency_step(r, (int64_t)((uint64_t)e->time_s[k + 1] - (uint64_t)e->time_s[k]));
 	s->step[hi - 1] = 0;
 	s->rest[hi - 1] = 0;
 	for (uint64_t k = hi - 1; k-- > lo;)
@@ -45,14 +46,16 @@ static void prepare(struct rs_sequence *s, const struct rs_recency *r, uint64_t 
 	}
 }
 
-int rs_sequence_init(struct rs_sequence *s, const struct rs_events *e, const struct rs_recency *r, struct rs_err *err)
+int rs_sequence_init(struct rs_sequence *s, const struct rs_events *e, const struct rs_recency *r,
+                     struct rs_err *err)
 {
 	uint64_t n = e->row_ptr[e->n_users];
 
 	memset(s, 0, sizeof *s);
 	if (e->time_s == NULL)
-		return rs_fail(err, RS_EDATA, "the events have no times, so that nothing comes before anything: import them "
-		                              "with times, or with --ordered");
+		return rs_fail(err, RS_EDATA,
+		               "the events have no times, so that nothing comes before anything: import them "
+		               "with times, or with --ordered");
 	s->e = e;
 	s->window = r->window;
 	if ((s->step = rs_array(n, sizeof *s->step, err)) == NULL

@@ -1,12 +1,15 @@
 /* sequence.h -- what came before what: weighted pairs of events of one person, item by item.
  *
  * With i_0 .. i_(n-1) the events of a person, w their weights and D(a, b) what the steps from a to b leave of a weight
- * (rs_recency_step, D(a, a) = 1), the state after event t is the vector  s_t = sum over t - window < a <= t of
- * w_a D(a, t) e_(i_a). Sums over all t of all people that have an event t + 1 give
+ * (rs_recency_step, D(a, a) = 1), the state after event t is the vector
  *
- *     K = sum of w_(t+1) s_t e_(i_(t+1))'        G = sum of w_(t+1) s_t s_t'
+ *     s_t = sum over t - window < a <= t of w_a D(a, t) e_(i_a)
  *
- * Row j of G and column j of K are made by a walk over the events around each event of j; nothing as long as the states exists. */
+ * Sums over all t of all people that have an event t + 1 give
+ *
+ *     K = sum of w_(t+1) s_t e_(i_(t+1))'    G = sum of w_(t+1) s_t s_t'
+ *
+ * Row j of G and column j of K are made by a walk over the events around each event of j: no state is ever written out. */
 #ifndef RS_RECIPE_SEQUENCE_H
 #define RS_RECIPE_SEQUENCE_H
 

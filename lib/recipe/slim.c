@@ -1,12 +1,12 @@
 /* slim.c -- linear weights between items, each item regressed on its neighbours only: EASE for large catalogues.
  *
- * For each item j the candidates M are the `neighbors` items with the largest G_ij / n_i^discount, G = X'X, X the matrix of users
- * and items with rows divided by n_u^(user_exponent / 2), and w minimises
+ * For each item j the candidates M are the `neighbors` items with the largest G_ij / n_i^discount, G = X'X, X the matrix of
+ * users and items with rows divided by n_u^(user_exponent / 2), and w minimises
  *
  *     w'(G_MM + D) w / 2 - G_jM w + l1 |w|,    D_ii = l2 + dropout / (1 - dropout) G_ii
  *
- * by Cholesky (ridge: l1 = 0, weights of either sign), or by coordinate descent with weights that are not negative (elastic: the
- * SLIM of [1], whose candidates come from [2]). dropout as in [3]. What stays out of M acts as noise in M, so that a strong
+ * by Cholesky (ridge: l1 = 0, weights of either sign), or by coordinate descent with weights that are not negative (elastic:
+ * the SLIM of [1], whose candidates come from [2]). dropout as in [3]. What stays out of M acts as noise in M, so that a strong
  * dropout is needed. score(u, j) = sum over i in the history of u of x_ui w_ij.
  * Time: the sum of the squares of the histories' lengths and n_items x neighbors^3 / 3. Memory: 8 bytes x the pairs that go
  * together, and 16 x neighbors x n_items.
@@ -28,19 +28,24 @@ static const char *const solvers[] = { "ridge", "elastic", NULL };
 static const struct rs_param params[] = {
 	{ "solver", RS_PARAM_CHOICE, 0, 1, RIDGE, 0, 0, RS_SCALE_LINEAR, solvers,
 	  "ridge: exact, weights of either sign; elastic: few weights, none negative" },
-	{ "neighbors", RS_PARAM_INT, 1, 60000, 100, 50, 300, RS_SCALE_LOG, NULL, "items that an item is regressed on" },
+	{ "neighbors", RS_PARAM_INT, 1, 60000, 100, 50, 300, RS_SCALE_LOG, NULL,
+	  "items that an item is regressed on" },
 	{ "l2", RS_PARAM_REAL, 0, 1e9, 60, 10, 1000, RS_SCALE_LOG, NULL, "regularisation (lambda)" },
 	{ "dropout", RS_PARAM_REAL, 0, .99, .8, 0, .9, RS_SCALE_LINEAR, NULL,
 	  "share of the input that training leaves out in the mean" },
-	{ "l1", RS_PARAM_REAL, 0, 1e9, 1, .1, 10, RS_SCALE_LOG, NULL, "elastic: larger, and fewer weights are left" },
-	{ "sweeps", RS_PARAM_INT, 1, 10000, 50, 0, 0, RS_SCALE_LINEAR, NULL, "elastic: at most so many rounds over the weights" },
+	{ "l1", RS_PARAM_REAL, 0, 1e9, 1, .1, 10, RS_SCALE_LOG, NULL,
+	  "elastic: larger, and fewer weights are left" },
+	{ "sweeps", RS_PARAM_INT, 1, 10000, 50, 0, 0, RS_SCALE_LINEAR, NULL,
+	  "elastic: at most so many rounds over the weights" },
 	{ "discount", RS_PARAM_REAL, 0, 2, .4, 0, .6, RS_SCALE_LINEAR, NULL,
 	  "how much less popular items are chosen as neighbors" },
-	{ "user_exponent", RS_PARAM_REAL, 0, 4, 0, 0, 1, RS_SCALE_LINEAR, NULL, "how much long histories count less in training" },
-	{ "target_exponent", RS_PARAM_REAL, -2, 4, 0, 0, .3, RS_SCALE_LINEAR, NULL, "how much popular items are recommended less" },
+	{ "user_exponent", RS_PARAM_REAL, 0, 4, 0, 0, 1, RS_SCALE_LINEAR, NULL,
+	  "how much long histories count less in training" },
+	{ "target_exponent", RS_PARAM_REAL, -2, 4, 0, 0, .3, RS_SCALE_LINEAR, NULL,
+	  "how much popular items are recommended less" },
 	{ "max_history", RS_PARAM_INT, 0, 1e6, 0, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "only so many last events of each user count in training; 0: all" },
-	RS_RECENCY_PARAMS(0),
+	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 
@@ -98,7 +103,8 @@ static int scale_rows(struct rs_csr *x, double exponent, struct rs_err *err)
 	return 0;
 }
 
-static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,
+                 struct rs_err *err)
 {
 	struct rs_trim trim = { 0, 1, 0, 1, (uint32_t)rs_param(p, "max_history") };
 	uint32_t n = in->events->n_items, neighbors = (uint32_t)rs_param(p, "neighbors");
@@ -107,11 +113,17 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	struct rs_local_gram g = { 0 };
 	struct pairs pairs = { 0 };
 	uint64_t *often = NULL;
-	struct rs_local how = { .gram = &g, .row = add_row, .ctx = &pairs, .discount = rs_param(p, "discount"),
-		                .l2 = rs_param(p, "l2"), .load = rs_param(p, "dropout") / (1 - rs_param(p, "dropout")),
-		                .l1 = elastic ? rs_param(p, "l1") : 0, .nonnegative = elastic,
+	struct rs_local how = { .gram = &g,
+		                .row = add_row,
+		                .ctx = &pairs,
+		                .discount = rs_param(p, "discount"),
+		                .l2 = rs_param(p, "l2"),
+		                .load = rs_param(p, "dropout") / (1 - rs_param(p, "dropout")),
+		                .l1 = elastic ? rs_param(p, "l1") : 0,
+		                .nonnegative = elastic,
 		                .target_exponent = rs_param(p, "target_exponent"),
-		                .candidates = neighbors < n ? neighbors : n, .sweeps = (uint32_t)rs_param(p, "sweeps"),
+		                .candidates = neighbors < n ? neighbors : n,
+		                .sweeps = (uint32_t)rs_param(p, "sweeps"),
 		                .stage = "slim" };
 	int rc = RS_ENOMEM;
 
@@ -145,7 +157,8 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	return rs_item_weights_save(&((const struct slim *)state)->w, w, err);
 }
 
-static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
+static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
+                struct rs_err *err)
 {
 	struct slim *m = rs_array0(1, sizeof *m, err);
 	int rc;
@@ -166,12 +179,14 @@ static int query(const void *state, const struct rs_people *who, void **q, struc
 	return rs_history_query(who->events, &((const struct slim *)state)->recency, q, err);
 }
 
-static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
+static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+                 struct rs_err *err)
 {
 	return rs_item_weights_score(&((const struct slim *)state)->w, q, lo, hi, scores, ld, err);
 }
 
-static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
+static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
+                   struct rs_err *err)
 {
 	const struct slim *m = state;
 
@@ -186,7 +201,8 @@ static int similar(const void *state, uint32_t item, float *scores, struct rs_er
 extern const struct rs_recipe rs_recipe_slim;
 const struct rs_recipe rs_recipe_slim = {
 	.name = "slim",
-	.summary = "linear weights between items, each regressed on its neighbours: ease for large catalogues",
+	.summary =
+	        "linear weights between items, each regressed on its neighbours: ease for large catalogues",
 	.params = params,
 	.train = train,
 	.free = release,

@@ -1,7 +1,7 @@
 /* transition.c -- what comes next, given what came before and how long ago: a linear model of sequences.
  *
- * The state of a person is the history with decaying weights, s = sum over k of 2^(-k / half_life) e_(i_(n-k)); the next item is
- * predicted as s B. B is the ridge regression of all next items on all states [1, 2]:
+ * The state of a person is the history with decaying weights, s = sum over k of 2^(-k / half_life) e_(i_(n-k)); the next
+ * item is predicted as s B. B is the ridge regression of all next items on all states [1, 2]:
  *
  *     B = (G + l2 I)^-1 K,    G = sum of s s',    K = sum of s e_next'
  *
@@ -30,15 +30,17 @@ static const char *const solvers[] = { "auto", "closed", "local", "oneshot", NUL
 
 static const struct rs_param params[] = {
 	{ "solver", RS_PARAM_CHOICE, 0, 3, AUTO, 0, 0, RS_SCALE_LINEAR, solvers,
-	  "closed: all items at once; local: each over its neighbors; oneshot: normalised pairs; auto: by the number of items" },
+	  "closed: all items at once; local: each over its neighbors; oneshot: normalised pairs; auto: by their number" },
 	{ "half_life", RS_PARAM_REAL, .1, 1000, NAN, 1, 30, RS_SCALE_LOG, NULL,
 	  "in training: an event that so many later ones follow counts half" },
 	{ "window", RS_PARAM_INT, 1, 10000, NAN, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "in training: only so many events before one are seen; auto: six half-lives" },
 	{ "gap_half_life", RS_PARAM_REAL, 0, 1e6, 0, 0, 0, RS_SCALE_LOG, NULL,
 	  "hours between two events that halve what was before them; 0: gaps do not matter" },
-	{ "gap_floor", RS_PARAM_REAL, 0, 1, .3, 0, 1, RS_SCALE_LINEAR, NULL, "what even the longest gap leaves" },
-	{ "l2", RS_PARAM_REAL, 1e-3, 1e9, NAN, 5, 3000, RS_SCALE_LOG, NULL, "regularisation (closed, local)" },
+	{ "gap_floor", RS_PARAM_REAL, 0, 1, .3, 0, 1, RS_SCALE_LINEAR, NULL,
+	  "what even the longest gap leaves" },
+	{ "l2", RS_PARAM_REAL, 1e-3, 1e9, NAN, 5, 3000, RS_SCALE_LOG, NULL,
+	  "regularisation (closed, local)" },
 	{ "l2_exponent", RS_PARAM_REAL, 0, 2, .5, 0, .7, RS_SCALE_LINEAR, NULL,
 	  "how much more frequent items are regularised: l2 x frequency^exponent (closed, local)" },
 	{ "dropout", RS_PARAM_REAL, 0, .95, 0, 0, .8, RS_SCALE_LINEAR, NULL,
@@ -53,10 +55,11 @@ static const struct rs_param params[] = {
 	  "oneshot: how much frequent items of the history count less" },
 	{ "target_exponent", RS_PARAM_REAL, -2, 4, NAN, 0, .3, RS_SCALE_LINEAR, NULL,
 	  "how much frequent items are recommended less" },
-	{ "back", RS_PARAM_REAL, 0, 2, NAN, 0, 1, RS_SCALE_LINEAR, NULL, "what a pair the other way round counts" },
+	{ "back", RS_PARAM_REAL, 0, 2, NAN, 0, 1, RS_SCALE_LINEAR, NULL,
+	  "what a pair the other way round counts" },
 	{ "top", RS_PARAM_INT, 0, 1e6, NAN, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "closed: weights kept for each item to recommend; 0: all; auto: all up to 8,192 items, else 500" },
-	RS_RECENCY_PARAMS(NAN),
+	RS_RECENCY_PARAMS_FROM(NAN),
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
 
@@ -120,7 +123,8 @@ static struct rs_recency recency_of(const struct rs_param_values *p)
 	return r;
 }
 
-static int prepare(struct rs_transition *t, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+static int prepare(struct rs_transition *t, const struct rs_train_in *in, const struct rs_param_values *p,
+                   struct rs_err *err)
 {
 	static const struct rs_trim all = { 0, 1, 0, 1, 0 };
 	struct rs_recency r = recency_of(p);
@@ -153,7 +157,8 @@ static int prepare(struct rs_transition *t, const struct rs_train_in *in, const 
 	return rc;
 }
 
-static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,
+                 struct rs_err *err)
 {
 	struct transition *m = rs_array0(1, sizeof *m, err);
 	struct rs_transition t = { 0 };
@@ -165,9 +170,9 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		return RS_ENOMEM;
 	m->recency = recency_of(p);
 	if ((rc = prepare(&t, in, p, err)) == 0)
-		rc = solver == CLOSED ? rs_transition_closed(&m->w, &t, err) :
-		     solver == LOCAL  ? rs_transition_local(&m->w, &t, err) :
-		                        rs_transition_oneshot(&m->w, &t, err);
+		rc = solver == CLOSED     ? rs_transition_closed(&m->w, &t, err)
+		        : solver == LOCAL ? rs_transition_local(&m->w, &t, err)
+		                          : rs_transition_oneshot(&m->w, &t, err);
 	rs_sequence_release(&t.seq);
 	rs_csr_release(&t.x);
 	rs_csr_release(&t.xt);
@@ -185,7 +190,8 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	return rs_item_weights_save(&((const struct transition *)state)->w, w, err);
 }
 
-static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
+static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
+                struct rs_err *err)
 {
 	struct transition *m = rs_array0(1, sizeof *m, err);
 	int rc;
@@ -206,12 +212,14 @@ static int query(const void *state, const struct rs_people *who, void **q, struc
 	return rs_history_query(who->events, &((const struct transition *)state)->recency, q, err);
 }
 
-static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
+static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+                 struct rs_err *err)
 {
 	return rs_item_weights_score(&((const struct transition *)state)->w, q, lo, hi, scores, ld, err);
 }
 
-static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
+static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
+                   struct rs_err *err)
 {
 	const struct transition *m = state;
 
@@ -223,9 +231,17 @@ static int similar(const void *state, uint32_t item, float *scores, struct rs_er
 	return rs_item_weights_similar(&((const struct transition *)state)->w, item, scores, err);
 }
 
-static const char *const aliases[] = { "user-personalization", "user-personalization-v2", "aws-user-personalization",
-	                               "aws-user-personalization-v2", "personalized-ranking", "personalized-ranking-v2",
-	                               "aws-personalized-ranking", "aws-personalized-ranking-v2", "hrnn", "aws-hrnn", NULL };
+static const char *const aliases[] = { "user-personalization",
+	                               "user-personalization-v2",
+	                               "aws-user-personalization",
+	                               "aws-user-personalization-v2",
+	                               "personalized-ranking",
+	                               "personalized-ranking-v2",
+	                               "aws-personalized-ranking",
+	                               "aws-personalized-ranking-v2",
+	                               "hrnn",
+	                               "aws-hrnn",
+	                               NULL };
 
 extern const struct rs_recipe rs_recipe_transition;
 const struct rs_recipe rs_recipe_transition = {

@@ -8,12 +8,12 @@
 /* What all solvers need: K = (1 - order_free) K_sequence + order_free X'X without its diagonal, G accordingly. */
 struct rs_transition {
 	struct rs_sequence seq;
-	struct rs_csr x, xt;  /* people x items and turned; where order_free > 0 */
-	uint64_t *often;      /* events by item */
+	struct rs_csr x, xt; /* people x items and turned; where order_free > 0 */
+	uint64_t *often;     /* events by item */
 	uint32_t n_items;
 	double order_free, l2, l2_exponent, load;
 	uint32_t neighbors, top;
-	double discount;      /* of frequent candidates: local */
+	double discount;                               /* of frequent candidates: local */
 	double source_exponent, target_exponent, back; /* oneshot */
 };
 

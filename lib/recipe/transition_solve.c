@@ -36,7 +36,7 @@ void rs_transition_gram(const void *transition, uint32_t j, struct rs_cooccur *c
 
 struct closed {
 	const struct rs_transition *t;
-	float *g, *k; /* n x n: G, then its inverse; K by target, then the weights by target */
+	float *g, *k;            /* n x n: G, then its inverse; K by target, then the weights by target */
 	struct rs_cooccur *sums; /* by worker */
 };
 
@@ -72,11 +72,14 @@ int rs_transition_closed(struct rs_item_weights *out, const struct rs_transition
 	struct closed w = { .t = t };
 	int rc;
 
-	if ((rc = rs_mem_require(n * n * 8 + rs_spd_invert_bytes(n), "transition", "solver=local needs less", err)) < 0)
+	if ((rc = rs_mem_require(n * n * 8 + rs_spd_invert_bytes(n), "transition", "solver=local needs less",
+	                         err))
+	    < 0)
 		return rc;
 	rc = RS_ENOMEM;
 	if ((w.sums = rs_array0((size_t)rs_threads(), sizeof *w.sums, err)) == NULL
-	    || (w.g = rs_array(n * n, sizeof *w.g, err)) == NULL || (w.k = rs_array(n * n, sizeof *w.k, err)) == NULL)
+	    || (w.g = rs_array(n * n, sizeof *w.g, err)) == NULL
+	    || (w.k = rs_array(n * n, sizeof *w.k, err)) == NULL)
 		goto out;
 	for (int i = 0; i < rs_threads(); i++)
 		if (rs_cooccur_init(&w.sums[i], t->n_items, 1, err) < 0)
@@ -136,10 +139,17 @@ static uint64_t room_of(const void *transition, uint32_t j)
 int rs_transition_local(struct rs_item_weights *out, const struct rs_transition *t, struct rs_err *err)
 {
 	struct rs_local_gram g;
-	struct rs_local how = { .gram = &g, .row = rs_transition_before, .self = self, .ctx = t, .often = t->often,
-		                .discount = t->discount, .l2 = t->l2,
-		                .l2_exponent = t->l2_exponent, .load = t->load,
-		                .target_exponent = t->target_exponent, .candidates = t->neighbors,
+	struct rs_local how = { .gram = &g,
+		                .row = rs_transition_before,
+		                .self = self,
+		                .ctx = t,
+		                .often = t->often,
+		                .discount = t->discount,
+		                .l2 = t->l2,
+		                .l2_exponent = t->l2_exponent,
+		                .load = t->load,
+		                .target_exponent = t->target_exponent,
+		                .candidates = t->neighbors,
 		                .stage = "transition" };
 	int rc = rs_local_gram_init(&g, t->n_items, t->often, rs_transition_gram, room_of, t, err);
 
@@ -195,7 +205,9 @@ int rs_transition_oneshot(struct rs_item_weights *out, const struct rs_transitio
 	struct oneshot w = { .t = t, .room = t->neighbors < n ? t->neighbors : n };
 	int rc = RS_ENOMEM;
 
-	if (rs_mem_require((uint64_t)n * (w.room * 16 + 16), "transition", "fewer neighbours (-p neighbors=50) need less", err) < 0
+	if (rs_mem_require((uint64_t)n * (w.room * 16 + 16), "transition",
+	                   "fewer neighbours (-p neighbors=50) need less", err)
+	            < 0
 	    || (w.source = rs_array0(padded, sizeof *w.source, err)) == NULL
 	    || (w.kept = rs_array((size_t)n * w.room, sizeof *w.kept, err)) == NULL
 	    || (w.n_kept = rs_array(n, sizeof *w.n_kept, err)) == NULL

@@ -26,7 +26,8 @@ static void choose(struct rs_param_values *p, uint64_t seed, const char *solver)
 	rs_param_resolve(p, "sweeps", 2000);
 }
 
-static void gram_by(double g[MAX][MAX], double often[MAX], const struct random_events *r, const struct rs_param_values *p)
+static void gram_by(double g[MAX][MAX], double often[MAX], const struct random_events *r,
+                    const struct rs_param_values *p)
 {
 	uint32_t n = r->e.n_items;
 
@@ -47,8 +48,8 @@ static void gram_by(double g[MAX][MAX], double often[MAX], const struct random_e
 }
 
 /* Half the gradient at the weights w of target j: 0 for ridge; for elastic 0 where w is positive, else not below 0. */
-static void check_column(double g[MAX][MAX], const double often[MAX], const double w[MAX], uint32_t n, uint32_t j, bool elastic,
-                         const struct rs_param_values *p)
+static void check_column(double g[MAX][MAX], const double often[MAX], const double w[MAX], uint32_t n,
+                         uint32_t j, bool elastic, const struct rs_param_values *p)
 {
 	double load = rs_param(p, "dropout") / (1 - rs_param(p, "dropout"));
 
@@ -69,7 +70,8 @@ static void check_column(double g[MAX][MAX], const double often[MAX], const doub
 		if (elastic) {
 			slope += rs_param(p, "l1");
 			assert_true(w[i] >= 0);
-			assert_true(w[i] > 0 ? fabs(slope) <= 2e-3 * size + 1e-6 : slope >= -2e-3 * size - 1e-6);
+			assert_true(w[i] > 0 ? fabs(slope) <= 2e-3 * size + 1e-6
+			                     : slope >= -2e-3 * size - 1e-6);
 		} else {
 			assert_true(fabs(slope) <= 1e-4 * size + 1e-6);
 		}
@@ -128,7 +130,9 @@ static void neighbours_are_the_best(void **state)
 			uint32_t kept = 0;
 
 			for (uint32_t i = 0; i < r.e.n_items; i++) {
-				double rank = i == j || often[i] == 0 ? 0 : g[i][j] * pow(often[i], -rs_param(&p, "discount"));
+				double rank = i == j || often[i] == 0
+				        ? 0
+				        : g[i][j] * pow(often[i], -rs_param(&p, "discount"));
 				float row[MAX];
 
 				assert_done(slim->similar(m, i, row, &err));

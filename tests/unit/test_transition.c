@@ -1,5 +1,5 @@
-/* test_transition.c -- sums over states by their definition, the closed, local and one-shot weights against plain loops, lists from
- * a history alone, explanation, refusals. */
+/* test_transition.c -- sums over states by their definition, the closed, local and one-shot weights against plain loops,
+ * lists from a history alone, explanation, refusals. */
 #include "tests/unit/random_events.h"
 
 #include "lib/recipe/recipe.h"
@@ -45,7 +45,8 @@ static void sums_by(struct plain *s, const struct random_events *r, const struct
 			for (uint64_t a = t + 1; a-- > lo && t - a < window;) {
 				state[e->item[a]] += left * weight_of(e, a);
 				if (a > lo)
-					left *= step_by(p, rs_param(p, "half_life"), e->time_s[a] - e->time_s[a - 1]);
+					left *= step_by(p, rs_param(p, "half_life"),
+					                e->time_s[a] - e->time_s[a - 1]);
 			}
 			for (uint32_t i = 0; i < e->n_items; i++) {
 				s->k[i][e->item[t + 1]] += w * state[i];
@@ -105,7 +106,8 @@ static void solve_by(double b[MAX], double g[MAX][MAX], const double k[MAX], con
 }
 
 /* The weights of target j. */
-static void column_by(double b[MAX], struct plain *s, uint32_t n, uint32_t j, const char *solver, const struct rs_param_values *p)
+static void column_by(double b[MAX], struct plain *s, uint32_t n, uint32_t j, const char *solver,
+                      const struct rs_param_values *p)
 {
 	double k[MAX], load = rs_param(p, "dropout") / (1 - rs_param(p, "dropout")), g[MAX][MAX];
 	uint32_t m[MAX], n_m = 0;
@@ -114,7 +116,8 @@ static void column_by(double b[MAX], struct plain *s, uint32_t n, uint32_t j, co
 	for (uint32_t i = 0; i < n; i++) {
 		k[i] = s->k[i][j];
 		b[i] = 0;
-		g[i][i] = g[i][i] * (1 + load) + rs_param(p, "l2") * pow(s->often[i], rs_param(p, "l2_exponent"));
+		g[i][i] = g[i][i] * (1 + load)
+		        + rs_param(p, "l2") * pow(s->often[i], rs_param(p, "l2_exponent"));
 		if (strcmp(solver, "oneshot") == 0)
 			b[i] = k[i] * pow(s->often[i], -rs_param(p, "source_exponent"));
 		else if (strcmp(solver, "closed") == 0 || k[i] > 0)
@@ -184,7 +187,8 @@ static void weights_equal_plain_loops(void **state)
 					assert_done(transition->similar(m, i, row, &err));
 					largest = fmax(largest, fabs(want[i]));
 					if (pass == 1)
-						assert_true(fabs((double)row[j] - want[i]) <= 2e-4 * largest + 1e-12);
+						assert_true(fabs((double)row[j] - want[i])
+						            <= 2e-4 * largest + 1e-12);
 				}
 			}
 		}
@@ -209,18 +213,25 @@ static void pairs_equal_states(void **state)
 		random_events_init(&r, seed, seed % 2 == 0, true);
 		choose(&p, seed, "oneshot", &in);
 		sums_by(&plain, &r, &p);
-		struct rs_recency recency = { .half_life = rs_param(&p, "half_life"), .window = (uint32_t)rs_param(&p, "window"),
+		struct rs_recency recency = { .half_life = rs_param(&p, "half_life"),
+			                      .window = (uint32_t)rs_param(&p, "window"),
 			                      .gap_half_life = rs_param(&p, "gap_half_life"),
 			                      .gap_floor = rs_param(&p, "gap_floor") };
 		assert_done(rs_sequence_init(&s, &r.e, &recency, &err));
 		assert_done(rs_cooccur_init(&c, r.e.n_items, 1, &err));
 		for (uint32_t j = 0; j < r.e.n_items; j++) {
 			for (int what = 0; what < 3; what++) {
-				(what == 0 ? rs_sequence_before : what == 1 ? rs_sequence_after : rs_sequence_gram)(&s, j, 2, &c);
+				(what == 0           ? rs_sequence_before
+				         : what == 1 ? rs_sequence_after
+				                     : rs_sequence_gram)(&s, j, 2, &c);
 				for (uint32_t i = 0; i < r.e.n_items; i++) {
-					double want = 2 * (what == 0 ? plain.k[i][j] : what == 1 ? plain.k[j][i] : plain.g[i][j]);
+					double want = 2
+					        * (what == 0           ? plain.k[i][j]
+					                   : what == 1 ? plain.k[j][i]
+					                               : plain.g[i][j]);
 
-					assert_true(fabs((double)c.acc[i] - want) <= 1e-5 * fabs(want) + 1e-6);
+					assert_true(fabs((double)c.acc[i] - want)
+					            <= 1e-5 * fabs(want) + 1e-6);
 					c.acc[i] = 0;
 				}
 			}
@@ -252,7 +263,7 @@ static void scores_are_explained(void **state)
 		}
 		choose(&p, seed, solvers[seed % 3], &in);
 		assert_done(transition->train(&m, &in, &p, &err));
-		assert_done(transition->query(m, &(struct rs_people){ &r.e }, &q, &err));
+		assert_done(transition->query(m, &(struct rs_people){ .events = &r.e }, &q, &err));
 		assert_done(transition->score(m, q, 0, r.e.n_items, score, MAX, &err));
 		for (uint32_t u = 0; u < r.e.n_users; u++) {
 			struct rs_events h;
@@ -307,7 +318,9 @@ static void memory_is_refused_before(void **state)
 	static uint32_t item[N];
 	static int64_t time_s[N];
 	uint64_t row_ptr[] = { 0, N };
-	struct rs_events e = { .n_users = 1, .n_items = N, .row_ptr = row_ptr, .item = item, .time_s = time_s };
+	struct rs_events e = {
+		.n_users = 1, .n_items = N, .row_ptr = row_ptr, .item = item, .time_s = time_s
+	};
 	struct rs_train_in in = { .events = &e };
 	struct rs_param_values p;
 	struct rs_err err = RS_ERR_INIT;
@@ -334,8 +347,8 @@ static int find(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pairs_equal_states),   cmocka_unit_test(weights_equal_plain_loops),
-		cmocka_unit_test(scores_are_explained), cmocka_unit_test(order_is_needed),
+		cmocka_unit_test(pairs_equal_states),       cmocka_unit_test(weights_equal_plain_loops),
+		cmocka_unit_test(scores_are_explained),     cmocka_unit_test(order_is_needed),
 		cmocka_unit_test(memory_is_refused_before),
 	};
 
