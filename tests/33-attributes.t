@@ -67,4 +67,46 @@ test_ok 'the order of columns and rows does not matter' '
 	rs-recommend a.rsm d.rsd >want
 	rs-recommend b.rsm t.rsd | cmp - want
 '
+# u42 and u43 have a row in the table of users and no event.
+test_ok 'profile: people without events get what their like have, in bulk and by name' '
+	people
+	rs-train --quiet -r profile d.rsd -o m.rsm
+	rs-recommend -n 3 m.rsm d.rsd >all 2>said
+	[ ! -s said ]
+	for user in u42 u43; do
+		rs-recommend -n 3 --user $user m.rsm d.rsd | sed 1d >one
+		grep "^$user	" all | cmp - one
+		cut -f 2 one | while read -r item; do
+			echo "${item#i}" | grep -q "[$([ $user = u42 ] && echo 02468 || echo 13579)]\$"
+		done
+	done
+	rs-recommend -n 3 --user nobody m.rsm d.rsd 2>said >/dev/null
+	grep -q "1 of 1 users have no history" said
+'
+test_ok 'profile: the row of a new person may stand in another file, columns in any order' '
+	people
+	rs-train --quiet -r profile --user-columns team d.rsd -o m.rsm
+	printf "AGE,Team,user\n90,reds,new\n" >new.csv
+	rs-import --quiet --user-table new.csv -o new.rsd </dev/null
+	rs-recommend -n 3 --user new m.rsm d.rsd new.rsd | sed 1d | cut -f 2- >got
+	rs-recommend -n 3 --user u43 m.rsm d.rsd | sed 1d | cut -f 2- | cmp - got
+'
+test_ok 'profile: no value that few people share, and nobody, stands in the model' '
+	people
+	sed "s/^u07,reds/u07,secret/; s/,20$/,4711/" users.csv >rare.csv
+	rs-import --quiet log.csv --user-table rare.csv -o rare.rsd
+	rs-train --quiet -r profile rare.rsd -o m.rsm
+	! grep -q "secret" m.rsm
+	! grep -q "u07" m.rsm
+	rs-info --check m.rsm >/dev/null
+'
+test_ok 'profile: without attributes everybody is the mean person' '
+	people
+	rs-train -r profile --user-columns none d.rsd -o m.rsm 2>said
+	grep -q "everybody counts as the mean person" said
+	rs-recommend -n 3 m.rsm d.rsd 2>said >lists
+	grep -q "4 of 44 users have no history" said
+	expect_exit 64 "rs-train -r profile --user-columns shoe d.rsd -o x.rsm" "no column \"shoe\""
+	expect_exit 64 "rs-train -r profile -p min_people=0 d.rsd -o x.rsm" "min_people"
+'
 test_done

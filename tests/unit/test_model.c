@@ -205,8 +205,8 @@ static void the_prior_counts_first_events(void **state)
 /* Users and items without an event that counts leave no trace, nor does the way the dataset came to be. */
 static void what_does_not_count_leaves_no_trace(void **state)
 {
-	struct sample_row row[] = { { "u1", "a", "buy", NULL, 1, NAN }, { "u1", "b", "buy", NULL, 2, NAN },
-		                    { "u3", "b", "buy", NULL, 3, NAN }, { "u2", "c", "view", NULL, 4, NAN } };
+	struct sample_row row[] = { { "u1", "a", "buy", NULL, 1, 3 }, { "u1", "b", "buy", NULL, 2, 4 },
+		                    { "u3", "b", "buy", NULL, 3, 3 }, { "u2", "c", "view", NULL, 4, 3 } };
 	static const char *const kind[] = { "round", "round", NULL }, *const town[] = { "Bonn", "Kiel", "Bonn" };
 	struct rs_dataset *few = sample_build(row, 3, false), *more = sample_build(row, 4, false);
 	struct rs_choice choice;
