@@ -4,13 +4,15 @@
 #include "lib/base/file.h"
 #include "lib/base/text.h"
 #include "lib/data/import.h"
+#include "lib/data/schema_out.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 static struct rs_import_options o;
-static int format, quoting, encoding, time_unit, duplicates;
+static int format, quoting, encoding, time_unit, duplicates, domain;
+static const char *schema_out[RS_TABLES];
 static bool header, no_header, show_guess;
 static const char *counts_path;
 static bool max_given;
@@ -62,6 +64,13 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "item-schema", &o.item_schema, "schema of the items"),
 	RS_OPT_PATH(0, "action-schema", &o.action_schema, "schema of the actions"),
 	RS_OPT_PATH(0, "action-interaction-schema", &o.action_interaction_schema, "schema of the events on actions"),
+	RS_OPT_CHOICE(0, "domain", "NAME", &domain, rs_domain_name, "columns and events of a domain of Amazon Personalize"),
+	RS_OPT_PATH(0, "schema-out", &schema_out[RS_TABLE_EVENTS], "write the schema of the interactions here"),
+	RS_OPT_PATH(0, "user-schema-out", &schema_out[RS_TABLE_USERS], "write the schema of the users here"),
+	RS_OPT_PATH(0, "item-schema-out", &schema_out[RS_TABLE_ITEMS], "write the schema of the items here"),
+	RS_OPT_PATH(0, "action-schema-out", &schema_out[RS_TABLE_ACTIONS], "write the schema of the actions here"),
+	RS_OPT_PATH(0, "action-interaction-schema-out", &schema_out[RS_TABLE_ACTION_EVENTS],
+	            "write the schema of the events on actions here"),
 	RS_OPT_PATH(0, "hash-ids", &o.hash_ids, "replace ids of users by a hash, with the key in this file"),
 	RS_OPT_STRING(0, "event-type", "NAME", &o.event_type, "event type of all rows"),
 	RS_OPT_FLAG(0, "ordered", &o.ordered, "the rows of a user are in order: give them the times 1, 2, 3 ..."),
@@ -93,6 +102,9 @@ static int check_options(struct rs_err *err)
 		return rs_fail(err, RS_EUSAGE, "--session-prefix: expected at most %d bytes", RS_KEY_MAX / 2);
 	if (o.event_type != NULL && (o.event_type[0] == 0 || strlen(o.event_type) > RS_KEY_MAX))
 		return rs_fail(err, RS_EUSAGE, "--event-type: expected 1 to %d bytes", RS_KEY_MAX);
+	if (domain != RS_DOMAIN_NONE && (o.action_table != NULL || o.action_interactions != NULL))
+		return rs_fail(err, RS_EUSAGE, "--domain beside a table of actions: domains have no actions");
+	o.domain = (enum rs_domain)domain;
 	o.format = (enum rs_format)format;
 	o.quoting = (enum rs_quoting)quoting;
 	o.encoding = (enum rs_encoding)encoding;
@@ -196,7 +208,10 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 ||
 	    (rc = rs_import_events(&d, &o, path, n, &counts, err)) < 0)
 		return rc;
-	if ((rc = rs_dataset_write(d, rs_output, err)) == 0 && (rc = write_counts(&counts, err)) == 0)
+	for (int k = 0; k < RS_TABLES && rc == 0; k++)
+		if (schema_out[k] != NULL)
+			rc = rs_schema_save(schema_out[k], d, (enum rs_table_kind)k, err);
+	if (rc == 0 && (rc = rs_dataset_write(d, rs_output, err)) == 0 && (rc = write_counts(&counts, err)) == 0)
 		say_counts(d, &counts);
 	rs_dataset_free(d);
 	return rc;

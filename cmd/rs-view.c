@@ -5,14 +5,15 @@
 #include "lib/base/text.h"
 #include "lib/data/export.h"
 #include "lib/data/pick.h"
+#include "lib/data/schema_out.h"
 #include "lib/filter/eval.h"
 
 #include <string.h>
 
 static const char *const tables[] = { "interactions", "users", "items", "actions", "action-interactions", NULL };
-static const char *const formats[] = { "csv", "tsv", "jsonl", "dataset", NULL };
+static const char *const formats[] = { "csv", "tsv", "jsonl", "dataset", "schema", NULL };
 static const char *const orders[] = { "user", "time", NULL };
-enum { FORMAT_DATASET = 3 }; /* before it as enum rs_export_format */
+enum { FORMAT_DATASET = 3, FORMAT_SCHEMA }; /* before it as enum rs_export_format */
 
 static int table = RS_EXPORT_EVENTS, format = RS_EXPORT_CSV, order;
 static const char *where, *from, *to, *users_path, *items_path;
@@ -228,7 +229,9 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	if ((rc = rs_dataset_open(&v.d, (const char *const *)argv, (size_t)argc, need, err)) < 0 ||
 	    (picks_a_part(&v) && (rc = pick_parts(&v, err)) < 0))
 		goto out;
-	rc = format == FORMAT_DATASET ? rs_dataset_write(v.d, rs_output, err) : show(v.d, err);
+	rc = format == FORMAT_DATASET ? rs_dataset_write(v.d, rs_output, err) :
+	     format == FORMAT_SCHEMA  ? rs_schema_save(rs_output, v.d, (enum rs_table_kind)table, err) :
+	                                show(v.d, err);
 	if (rc == 0 && format == FORMAT_DATASET)
 		rs_say("%u users, %u items, %llu events", v.d->user_key.n, v.d->item_key.n, (unsigned long long)v.d->n_events);
 out:

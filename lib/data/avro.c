@@ -11,6 +11,8 @@
 
 const char *const rs_avro_type_name[RS_AVRO_TYPES] = { "string", "int", "long", "float", "double", "boolean" };
 
+const char *const rs_avro_record_name[RS_TABLES] = { "Interactions", "Users", "Items", "Actions", "Action_Interactions" };
+
 /* Names of records, and what their reserved columns have to be. */
 enum { INTERACTIONS = 1, USERS = 2, ITEMS = 4, ACTIONS = 8, ACTION_INTERACTIONS = 16, N_RECORDS = 5 };
 
@@ -24,28 +26,29 @@ static const struct {
 
 enum need { REQUIRED, NULL_ALLOWED, NOT_NULL };
 
-static const struct {
-	const char *name;
+struct reserved {
+	struct rs_avro_reserved r;
 	unsigned in; /* records */
-	enum rs_avro_type type;
 	enum need need;
-} reserved[] = {
-	{ "USER_ID", INTERACTIONS | USERS | ACTION_INTERACTIONS, RS_AVRO_STRING, REQUIRED },
-	{ "ITEM_ID", INTERACTIONS | ITEMS, RS_AVRO_STRING, REQUIRED },
-	{ "ACTION_ID", ACTIONS | ACTION_INTERACTIONS, RS_AVRO_STRING, REQUIRED },
-	{ "TIMESTAMP", INTERACTIONS | ACTION_INTERACTIONS, RS_AVRO_LONG, REQUIRED },
-	{ "EVENT_TYPE", INTERACTIONS, RS_AVRO_STRING, NOT_NULL },
-	{ "EVENT_TYPE", ACTION_INTERACTIONS, RS_AVRO_STRING, REQUIRED },
-	{ "EVENT_VALUE", INTERACTIONS, RS_AVRO_FLOAT, NULL_ALLOWED },
-	{ "IMPRESSION", INTERACTIONS | ACTION_INTERACTIONS, RS_AVRO_STRING, NULL_ALLOWED },
-	{ "RECOMMENDATION_ID", INTERACTIONS | ACTION_INTERACTIONS, RS_AVRO_STRING, NULL_ALLOWED },
-	{ "EVENT_ATTRIBUTION_SOURCE", INTERACTIONS, RS_AVRO_STRING, NULL_ALLOWED },
-	{ "CREATION_TIMESTAMP", ITEMS | ACTIONS, RS_AVRO_LONG, NULL_ALLOWED },
-	{ "VALUE", ACTIONS, RS_AVRO_LONG, NULL_ALLOWED },
-	{ "TYPE", ACTIONS, RS_AVRO_STRING, NULL_ALLOWED },
-	{ "EXPIRATION_TIMESTAMP", ACTIONS, RS_AVRO_LONG, NULL_ALLOWED },
-	{ "ACTION_EXPIRATION_TIMESTAMP", ACTIONS, RS_AVRO_LONG, NULL_ALLOWED },
-	{ "REPEAT_FREQUENCY", ACTIONS, RS_AVRO_LONG, NULL_ALLOWED },
+};
+
+static const struct reserved reserved[] = {
+	{ { "USER_ID", RS_AVRO_STRING }, INTERACTIONS | USERS | ACTION_INTERACTIONS, REQUIRED },
+	{ { "ITEM_ID", RS_AVRO_STRING }, INTERACTIONS | ITEMS, REQUIRED },
+	{ { "ACTION_ID", RS_AVRO_STRING }, ACTIONS | ACTION_INTERACTIONS, REQUIRED },
+	{ { "TIMESTAMP", RS_AVRO_LONG }, INTERACTIONS | ACTION_INTERACTIONS, REQUIRED },
+	{ { "EVENT_TYPE", RS_AVRO_STRING }, INTERACTIONS, NOT_NULL },
+	{ { "EVENT_TYPE", RS_AVRO_STRING }, ACTION_INTERACTIONS, REQUIRED },
+	{ { "EVENT_VALUE", RS_AVRO_FLOAT }, INTERACTIONS, NULL_ALLOWED },
+	{ { "IMPRESSION", RS_AVRO_STRING }, INTERACTIONS | ACTION_INTERACTIONS, NULL_ALLOWED },
+	{ { "RECOMMENDATION_ID", RS_AVRO_STRING }, INTERACTIONS | ACTION_INTERACTIONS, NULL_ALLOWED },
+	{ { "EVENT_ATTRIBUTION_SOURCE", RS_AVRO_STRING }, INTERACTIONS, NULL_ALLOWED },
+	{ { "CREATION_TIMESTAMP", RS_AVRO_LONG }, ITEMS | ACTIONS, NULL_ALLOWED },
+	{ { "VALUE", RS_AVRO_LONG }, ACTIONS, NULL_ALLOWED },
+	{ { "TYPE", RS_AVRO_STRING }, ACTIONS, NULL_ALLOWED },
+	{ { "EXPIRATION_TIMESTAMP", RS_AVRO_LONG }, ACTIONS, NULL_ALLOWED },
+	{ { "ACTION_EXPIRATION_TIMESTAMP", RS_AVRO_LONG }, ACTIONS, NULL_ALLOWED },
+	{ { "REPEAT_FREQUENCY", RS_AVRO_LONG }, ACTIONS, NULL_ALLOWED },
 };
 #define N_RESERVED (sizeof reserved / sizeof reserved[0])
 
@@ -158,17 +161,17 @@ static int check_reserved(const struct rs_avro *a, unsigned record, struct rs_er
 	char expected[64];
 
 	for (size_t i = 0; i < N_RESERVED; i++) {
-		const struct rs_avro_field *f = field_named(a, reserved[i].name);
+		const struct rs_avro_field *f = field_named(a, reserved[i].r.name);
 
 		if (!(reserved[i].in & record))
 			continue;
 		if (f == NULL && reserved[i].need == REQUIRED)
-			return rs_fail(err, RS_EDATA, "the schema lacks the column %s", reserved[i].name);
+			return rs_fail(err, RS_EDATA, "the schema lacks the column %s", reserved[i].r.name);
 		if (f == NULL)
 			continue;
-		snprintf(expected, sizeof expected, "type %s%s", rs_avro_type_name[reserved[i].type],
+		snprintf(expected, sizeof expected, "type %s%s", rs_avro_type_name[reserved[i].r.type],
 		         reserved[i].need == NULL_ALLOWED ? ", perhaps with null" : ", without null");
-		if (f->type != reserved[i].type || (f->nullable && reserved[i].need != NULL_ALLOWED))
+		if (f->type != reserved[i].r.type || (f->nullable && reserved[i].need != NULL_ALLOWED))
 			return bad(err, f->name, expected);
 		if (f->categorical || f->textual)
 			return bad(err, f->name, "a reserved column to be neither categorical nor textual");
@@ -176,10 +179,31 @@ static int check_reserved(const struct rs_avro *a, unsigned record, struct rs_er
 	return 0;
 }
 
+/* Columns beside the reserved ones: so many may, and of tables one has to be there beside the id. */
+static int check_number(const struct rs_avro *a, unsigned record, enum rs_table_kind kind, struct rs_err *err)
+{
+	static const uint32_t most[RS_TABLES] = { 5, 25, 100, 10, 5 };
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < a->n; i++) {
+		bool is_reserved = false;
+
+		for (size_t k = 0; k < N_RESERVED; k++)
+			is_reserved |= (reserved[k].in & record) != 0 && strcmp(reserved[k].r.name, a->field[i].name) == 0;
+		n += !is_reserved;
+	}
+	if (n > most[kind])
+		return rs_fail(err, RS_EDATA, "%u columns beside the reserved ones: expected at most %u in a schema of %s", n,
+		               most[kind], rs_avro_record_name[kind]);
+	if (!rs_table_has_events(kind) && a->n < 2)
+		return rs_fail(err, RS_EDATA, "no column beside the id: expected at least one in a schema of %s",
+		               rs_avro_record_name[kind]);
+	return 0;
+}
+
 /* The bit of the record that the schema is for. */
 static int find_record(unsigned *record, const json_t *schema, enum rs_table_kind kind, struct rs_err *err)
 {
-	static const char *const expected[RS_TABLES] = { "Interactions", "Users", "Items", "Actions", "Action_Interactions" };
 	const char *name = json_string_value(json_object_get(schema, "name"));
 	const char *type = json_string_value(json_object_get(schema, "type"));
 	char folded[RS_FOLD_MAX], q[RS_QUOTE_MAX];
@@ -188,7 +212,7 @@ static int find_record(unsigned *record, const json_t *schema, enum rs_table_kin
 	if (type == NULL || strcmp(type, "record") != 0)
 		return rs_fail(err, RS_EDATA, "a schema without \"type\":\"record\": expected one of Amazon Personalize");
 	if (name == NULL)
-		return rs_fail(err, RS_EDATA, "a schema without a name: expected %s", expected[kind]);
+		return rs_fail(err, RS_EDATA, "a schema without a name: expected %s", rs_avro_record_name[kind]);
 	n = rs_name_fold(folded, name, strlen(name));
 	for (unsigned i = 0; i < N_RECORDS; i++)
 		if (records[i].kind == kind && strlen(records[i].name) == n && memcmp(records[i].name, folded, n) == 0) {
@@ -196,7 +220,7 @@ static int find_record(unsigned *record, const json_t *schema, enum rs_table_kin
 			return 0;
 		}
 	return rs_fail(err, RS_EDATA, "a schema of %s: expected %s", rs_quote(q, sizeof q, name, strlen(name)),
-	               expected[kind]);
+	               rs_avro_record_name[kind]);
 }
 
 static int take_schema(struct rs_avro *a, const json_t *schema, enum rs_table_kind kind, struct rs_err *err)
@@ -223,7 +247,9 @@ static int take_schema(struct rs_avro *a, const json_t *schema, enum rs_table_ki
 		if (f->textual && (record != ITEMS || n_textual > 1))
 			return bad(err, f->name, "at most one textual column, of items");
 	}
-	return check_reserved(a, record, err);
+	if ((rc = check_reserved(a, record, err)) < 0)
+		return rc;
+	return check_number(a, record, kind, err);
 }
 
 int rs_avro_parse(struct rs_avro *out, const char *text, size_t n, enum rs_table_kind kind, struct rs_err *err)
@@ -307,7 +333,7 @@ const char *rs_avro_check(const struct rs_avro_field *f, const char *p, size_t n
 bool rs_avro_is_reserved_word(const char *p, size_t n)
 {
 	for (size_t i = 0; i < N_RESERVED; i++)
-		if (strlen(reserved[i].name) == n && memcmp(reserved[i].name, p, n) == 0)
+		if (strlen(reserved[i].r.name) == n && memcmp(reserved[i].r.name, p, n) == 0)
 			return true;
 	return false;
 }
@@ -322,4 +348,17 @@ bool rs_avro_is_call_member(const char *name, size_t n)
 		if (strlen(members[i]) == k && memcmp(members[i], folded, k) == 0)
 			return true;
 	return false;
+}
+
+const struct rs_avro_reserved *rs_avro_reserved_find(enum rs_table_kind kind, const char *name)
+{
+	char x[RS_FOLD_MAX], y[RS_FOLD_MAX];
+	size_t nx = rs_name_fold(x, name, strlen(name));
+
+	for (size_t i = 0; i < N_RESERVED; i++)
+		for (unsigned k = 0; k < N_RECORDS; k++)
+			if (records[k].kind == kind && (reserved[i].in & 1u << k) != 0 &&
+			    rs_name_fold(y, reserved[i].r.name, strlen(reserved[i].r.name)) == nx && memcmp(x, y, nx) == 0)
+				return &reserved[i].r;
+	return NULL;
 }

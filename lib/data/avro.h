@@ -20,11 +20,23 @@ struct rs_avro {
 	struct rs_avro_field *field; /* in the order of the columns */
 };
 
+/* A name that Amazon Personalize reserves in some table, and the type it has there. */
+struct rs_avro_reserved {
+	const char *name;
+	enum rs_avro_type type;
+};
+
+/* The reserved column that the name folds to, or NULL. */
+const struct rs_avro_reserved *rs_avro_reserved_find(enum rs_table_kind kind, const char *name);
+
+extern const char *const rs_avro_record_name[RS_TABLES]; /* "Interactions", ... */
+
 #define RS_AVRO_TEXT_MAX 20000
 #define RS_AVRO_NAME_MAX 150
 
 /* Reads and checks a schema: a record of the right name, flat, names of letters that differ when folded, required columns,
- * reserved columns of just their type, textual columns only where they may be. RS_EDATA starts with the path. */
+ * reserved columns of just their type, textual columns only where they may be, no more columns than may be. RS_EDATA
+ * starts with the path. */
 int rs_avro_load(struct rs_avro *out, const char *path, enum rs_table_kind kind, struct rs_err *err);
 
 /* The same from text; without a path in the sentence. */

@@ -9,6 +9,7 @@
 #define RS_DATA_IMPORT_H
 
 #include "lib/data/dataset.h"
+#include "lib/data/domain.h"
 #include "lib/data/names.h"
 #include "lib/data/records.h"
 #include "lib/data/times.h"
@@ -46,6 +47,7 @@ struct rs_import_options {
 	const char *user_table, *item_table, *action_table; /* files of attributes */
 	const char *action_interactions;                    /* a file of events on actions */
 
+	enum rs_domain domain;      /* of Amazon Personalize: its columns have their types, the required ones are there */
 	const char *hash_ids;       /* file with a key: users, and sessions, get pseudonyms (pseudonym.h) */
 	const char *event_type;     /* of all rows */
 	const char *session_prefix; /* RS_FORMAT_SESSIONS: before the number */

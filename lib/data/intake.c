@@ -12,6 +12,7 @@ int rs_intake_new(struct rs_intake **out, enum rs_table_kind kind, const struct 
                   struct rs_rejects *rejects, struct rs_err *err)
 {
 	struct rs_intake *in = rs_array0(1, sizeof *in, err);
+	const struct rs_avro *known;
 	int rc = RS_ENOMEM;
 
 	*out = NULL;
@@ -25,9 +26,10 @@ int rs_intake_new(struct rs_intake **out, enum rs_table_kind kind, const struct 
 	rc = RS_ENOMEM;
 	if ((in->column = rs_array0(RS_COLUMNS_MAX, sizeof *in->column, err)) == NULL)
 		goto fail;
-	for (uint32_t i = 0; i < in->wish.schema.n; i++)
-		if (in->wish.schema.field[i].role != RS_ROLE_NONE)
-			in->role_field[in->wish.schema.field[i].role] = &in->wish.schema.field[i];
+	known = in->wish.has_schema ? &in->wish.schema : &in->wish.domain;
+	for (uint32_t i = 0; i < known->n; i++)
+		if (known->field[i].role != RS_ROLE_NONE)
+			in->role_field[known->field[i].role] = &known->field[i];
 	*out = in;
 	return 0;
 fail:
@@ -152,7 +154,7 @@ static int column_of(struct rs_intake *in, const char *name, size_t n, bool in_o
 		c = &in->column[in->n_columns++];
 		c->name = copy;
 		c->in_order = in_order;
-		c->field = rs_avro_find(&in->wish.schema, name, n);
+		c->field = rs_avro_find(in->wish.has_schema ? &in->wish.schema : &in->wish.domain, name, n);
 		return 0;
 	}
 	c = &in->column[*column];

@@ -286,6 +286,27 @@ static int hand_over(struct rs_intake *in, const struct recoding *r, struct rs_r
 	return 0;
 }
 
+/* A domain trains on events of certain types. */
+static int check_domain(const struct rs_intake *in, const struct rs_keymap *type, struct rs_err *err)
+{
+	const char *const *wanted = rs_domain_types[in->wish.o->domain];
+	bool found = false;
+
+	if (wanted == NULL || in->wish.kind != RS_TABLE_EVENTS || in->n_rows == 0)
+		return 0;
+	for (uint32_t i = 0; i < rs_keymap_count(type); i++) {
+		char folded[RS_FOLD_MAX];
+		size_t n;
+		const char *key = rs_keymap_key(type, i, &n);
+
+		n = rs_name_fold(folded, key, n);
+		for (int k = 0; wanted[k] != NULL; k++)
+			found |= strlen(wanted[k]) == n && memcmp(wanted[k], folded, n) == 0;
+	}
+	return found ? 0 : rs_fail(err, RS_EDATA, "no event of type %s or %s, which domain %s trains on", wanted[0], wanted[1],
+	                           rs_domain_name[in->wish.o->domain]);
+}
+
 int rs_intake_events(struct rs_intake *in, struct rs_rows *rows, struct rs_err *err)
 {
 	struct recoding r = { .in = in };
@@ -300,7 +321,8 @@ int rs_intake_events(struct rs_intake *in, struct rs_rows *rows, struct rs_err *
 		rc = rs_fail(err, RS_EDATA, "%u types of events: expected at most %d", rs_keymap_count(r.type.map), UINT16_MAX);
 		goto out;
 	}
-	if ((rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0 || (rc = close_gaps(in, err)) < 0)
+	if ((rc = check_domain(in, r.type.map, err)) < 0 || (rc = rs_tiles_run(in->n_pieces, recode_piece, \&r, err)) < 0 ||
+	    (rc = close_gaps(in, err)) < 0)
 		goto out;
 	if ((rc = intake_link_sessions(in, &r.user.map, err)) == 0 && (rc = intake_hide(in, &r.user.map, err)) == 0)
 		rc = hand_over(in, &r, rows, err);

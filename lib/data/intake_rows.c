@@ -132,10 +132,11 @@ static int check_attribute(struct rs_intake *in, struct intake_worker *w, const 
 /* The columns that the schema wants in every row and an object may lack. */
 static int check_missing(struct rs_intake *in, struct intake_worker *w)
 {
+	const struct rs_avro *known = in->wish.has_schema ? &in->wish.schema : &in->wish.domain;
 	char text[RS_AVRO_NAME_MAX + 64];
 
-	for (uint32_t i = 0; i < in->wish.schema.n; i++) {
-		const struct rs_avro_field *f = &in->wish.schema.field[i];
+	for (uint32_t i = 0; i < known->n; i++) {
+		const struct rs_avro_field *f = &known->field[i];
 		bool found = f->nullable || f->role != RS_ROLE_NONE;
 
 		for (size_t k = 0; k < w->row.n_attributes && !found; k++)
@@ -293,7 +294,7 @@ static int take_row(struct rs_intake *in, struct intake_tile *t, struct intake_w
 	for (size_t i = 0; i < w->row.n_attributes; i++)
 		if ((rc = check_attribute(in, w, &w->row.attribute[i])) != 0)
 			return rc;
-	if (in->wish.has_schema && in->shape.format == RS_FORMAT_JSONL && (rc = check_missing(in, w)) != 0)
+	if (in->shape.format == RS_FORMAT_JSONL && (rc = check_missing(in, w)) != 0)
 		return rc;
 
 	w->user_waiting[w->n_waiting] = waiting_key(w, t, &w->row.role[key]);

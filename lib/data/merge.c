@@ -122,6 +122,11 @@ static int find_columns(struct merging *m, struct rs_err *err)
 
 /* ---- context ---- */
 
+static const struct rs_column *column_of(const struct merge_source *s, const char *name)
+{
+	return rs_column_find(s->s.context.column, s->s.context.n_columns, name);
+}
+
 /* Opens column `in` of the file as a part of the result's column. */
 static int open_part(struct merge_source *s, struct merge_part *p, const struct rs_column *in, struct rs_err *err)
 {
@@ -188,8 +193,7 @@ static int choose_type(struct merging *m, uint32_t k, bool *mixed, struct rs_err
 	*mixed |= c->type == RS_TYPE_CATEGORICAL && is[0];
 	for (size_t i = 0; i < m->n; i++) {
 		struct merge_part *p = &m->source[i].context[k];
-		const struct rs_column *in = p->rows.c == NULL ? NULL :
-		                             rs_column_find(m->source[i].s.context.column, m->source[i].s.context.n_columns, c->name);
+		const struct rs_column *in = p->rows.c == NULL ? NULL : column_of(&m->source[i], c->name);
 
 		if (in == NULL)
 			continue;
@@ -234,6 +238,7 @@ out:
 static int join_context(struct merging *m, bool *mixed, struct rs_err *err)
 {
 	struct rs_dataset *d = m->d;
+	struct rs_column *c;
 	uint32_t most = 0;
 	int rc = 0;
 
@@ -249,8 +254,9 @@ static int join_context(struct merging *m, bool *mixed, struct rs_err *err)
 		for (uint32_t k = 0; k < t->n_columns; k++) {
 			if (rs_column_find(d->context, d->n_context, t->column[k].name) != NULL)
 				continue;
-			d->context[d->n_context].type = t->column[k].type;
-			if ((d->context[d->n_context].name = rs_strndup(t->column[k].name, strlen(t->column[k].name), err)) == NULL)
+			c = &d->context[d->n_context];
+			c->type = t->column[k].type;
+			if ((c->name = rs_strndup(t->column[k].name, strlen(t->column[k].name), err)) == NULL)
 				return RS_ENOMEM;
 			d->n_context++;
 		}
@@ -261,7 +267,7 @@ static int join_context(struct merging *m, bool *mixed, struct rs_err *err)
 	for (uint32_t k = 0; k < d->n_context; k++) {
 		for (size_t i = 0; i < m->n; i++) {
 			struct merge_source *s = &m->source[i];
-			const struct rs_column *in = rs_column_find(s->s.context.column, s->s.context.n_columns, d->context[k].name);
+			const struct rs_column *in = column_of(s, d->context[k].name);
 
 			if (in != NULL && (rc = open_part(s, &s->context[k], in, err)) < 0)
 				return rc;

@@ -309,9 +309,10 @@ static int write_context(struct merging *m, struct rs_writer *w, uint32_t k, str
 int merge_write_events(void *merging, struct rs_writer *w, struct rs_err *err)
 {
 	struct merging *m = merging;
+	uint64_t n_rows = (uint64_t)m->d->user_key.n + 1;
 	int rc;
 
-	if ((rc = rs_writer_chunk(w, RS_CHUNK_ROWS, 0, RS_PACK_DELTA, 8, m->row_ptr, (uint64_t)m->d->user_key.n + 1, err)) < 0 ||
+	if ((rc = rs_writer_chunk(w, RS_CHUNK_ROWS, 0, RS_PACK_DELTA, 8, m->row_ptr, n_rows, err)) < 0 ||
 	    (rc = write_fixed(m, w, ITEMS, RS_CHUNK_ITEM, RS_PACK_DELTA, 4, "merge: items", err)) < 0 ||
 	    (m->time && (rc = write_fixed(m, w, TIMES, RS_CHUNK_TIME, RS_PACK_DELTA, 8, "merge: times", err)) < 0) ||
 	    (m->value && (rc = write_fixed(m, w, VALUES, RS_CHUNK_VALUE, RS_PACK_FLOAT, 4, "merge: values", err)) < 0) ||

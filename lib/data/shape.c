@@ -33,6 +33,12 @@ int rs_shape_wish_make(struct rs_shape_wish *w, enum rs_table_kind kind, const s
 		w->has_schema = true;
 		rc = rs_avro_load(&w->schema, schema[kind], kind, err);
 	}
+	if (rc == 0 && o->domain != RS_DOMAIN_NONE && (rc = rs_domain_fields(&w->domain, o->domain, kind, err)) == 0 &&
+	    w->has_schema) {
+		if ((rc = rs_domain_check(&w->schema, o->domain, &w->domain, err)) < 0)
+			rs_fail_prefix(err, "%s", schema[kind]);
+		rs_avro_release(&w->domain);
+	}
 	if (rc < 0)
 		rs_shape_wish_release(w);
 	return rc;
@@ -43,6 +49,7 @@ void rs_shape_wish_release(struct rs_shape_wish *w)
 	rs_spec_release(&w->columns);
 	rs_spec_release(&w->ignore);
 	rs_avro_release(&w->schema);
+	rs_avro_release(&w->domain);
 }
 
 /* ---- what cannot be read at all ---- */
@@ -310,6 +317,16 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 	return 0;
 }
 
+static bool has_column(const struct rs_shape *s, const char *name)
+{
+	bool found = false;
+
+	for (size_t k = 0; k < s->n_columns; k++)
+		found |= !s->column[k].ignored &&
+		         same_name(name, strlen(name), s->column[k].name, strlen(s->column[k].name));
+	return found;
+}
+
 static int check_columns(const struct rs_shape_wish *w, const struct rs_shape *s, const struct survey *v, const char *name,
                          struct rs_err *err)
 {
@@ -348,15 +365,16 @@ static int check_columns(const struct rs_shape_wish *w, const struct rs_shape *s
 			return rs_fail(err, RS_EDATA, "%s: column %s is not in the schema: expected it there, or in --ignore",
 			               name, rs_quote(q, sizeof q, c->name, strlen(c->name)));
 	}
-	for (uint32_t i = 0; i < w->schema.n; i++) {
-		const char *field = w->schema.field[i].name;
-		bool found = false;
+	for (uint32_t i = 0; i < w->schema.n; i++)
+		if (!has_column(s, w->schema.field[i].name))
+			return rs_fail(err, RS_EDATA, "%s: no column %s, which the schema has", name, w->schema.field[i].name);
+	for (uint32_t i = 0; i < w->domain.n; i++) {
+		const struct rs_avro_field *f = &w->domain.field[i];
+		bool given = f->role != RS_ROLE_NONE && (s->of_role[f->role] != SIZE_MAX || w->o->event_type != NULL);
 
-		for (size_t k = 0; k < s->n_columns; k++)
-			found |= !s->column[k].ignored &&
-			         same_name(field, strlen(field), s->column[k].name, strlen(s->column[k].name));
-		if (!found)
-			return rs_fail(err, RS_EDATA, "%s: no column %s, which the schema has", name, field);
+		if (!f->nullable && !given && !has_column(s, f->name))
+			return rs_fail(err, RS_EDATA, "%s: no column %s, which domain %s needs", name, f->name,
+			               rs_domain_name[w->o->domain]);
 	}
 	return 0;
 }
