@@ -110,6 +110,7 @@ void rs_intake_free(struct rs_intake *in)
 	rs_free(in->time_s);
 	rs_free(in->value);
 	rs_free(in->type);
+	rs_free(in->name_buf);
 	rs_values_release(&in->session);
 	rs_free(in->session_code);
 	rs_shape_wish_release(&in->wish);

@@ -321,7 +321,7 @@ int rs_intake_events(struct rs_intake *in, struct rs_rows *rows, struct rs_err *
 		rc = rs_fail(err, RS_EDATA, "%u types of events: expected at most %d", rs_keymap_count(r.type.map), UINT16_MAX);
 		goto out;
 	}
-	if ((rc = check_domain(in, r.type.map, err)) < 0 || (rc = rs_tiles_run(in->n_pieces, recode_piece, \&r, err)) < 0 ||
+	if ((rc = check_domain(in, r.type.map, err)) < 0 || (rc = rs_tiles_run(in->n_pieces, recode_piece, &r, err)) < 0 ||
 	    (rc = close_gaps(in, err)) < 0)
 		goto out;
 	if ((rc = intake_link_sessions(in, &r.user.map, err)) == 0 && (rc = intake_hide(in, &r.user.map, err)) == 0)
