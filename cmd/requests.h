@@ -1,7 +1,7 @@
 /* requests.h -- a stream of people with items each, in one of several forms of text.
  *
- * JSON Lines in the form of Amazon Personalize's batches, {"userId":"7","itemList":["a","b"]}; or TSV or CSV with a header that names
- * a column of users and one of items, in which lines of one user that follow one another are one request. */
+ * JSON Lines in the form of Amazon Personalize's batches, {"userId":"7","itemList":["a","b"]}; or TSV or CSV with a header
+ * that names a column of users and one of items, in which lines of one user that follow one another are one request. */
 #ifndef RS_CMD_REQUESTS_H
 #define RS_CMD_REQUESTS_H
 

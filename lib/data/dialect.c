@@ -107,7 +107,9 @@ static int fitness_quoted(double *fit, struct rs_dialect *d, bool lists, const c
 	return rc;
 }
 
-static int guess_delimiter(struct rs_dialect *d, bool lists, const char *p, size_t n, bool eof, struct rs_err *err)
+/* quoted: cells are quoted for sure, which takes a delimiter of one byte. */
+static int guess_delimiter(struct rs_dialect *d, bool lists, bool quoted, const char *p, size_t n, bool eof,
+                           struct rs_err *err)
 {
 	double best = 0;
 	size_t choice = 3; /* ',' */
@@ -117,6 +119,8 @@ static int guess_delimiter(struct rs_dialect *d, bool lists, const char *p, size
 		struct rs_dialect t = *d;
 		double fit;
 
+		if (quoted && strlen(candidates[i]) != 1)
+			continue;
 		set_delimiter(&t, candidates[i], strlen(candidates[i]));
 		if ((rc = fitness_quoted(&fit, &t, lists, p, n, eof, err)) < 0)
 			return rc;
@@ -202,7 +206,8 @@ int rs_dialect_find(struct rs_dialect *d, const struct rs_import_options *o, enu
 	else if (format == RS_FORMAT_TSV || ends_with(name, ".tsv") || ends_with(name, ".tab"))
 		set_delimiter(d, "\t", 1);
 	else
-		rc = guess_delimiter(d, lists, p, n, eof, err);
+		rc = guess_delimiter(d, lists, o->quoting == RS_QUOTING_RFC4180 || o->quoting == RS_QUOTING_BACKSLASH, p, n,
+		                     eof, err);
 	if (rc < 0)
 		return rc;
 	if (o->quoting == RS_QUOTING_GUESS)

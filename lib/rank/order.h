@@ -10,8 +10,8 @@ struct rs_request {
 	uint64_t first, n;    /* its items: item[first .. first + n) */
 };
 
-/* pick[first .. first + n) of each request becomes its items, best first by the model, ties to the lower item id. Items that the
- * model does not know (item[] RS_NONE), or does not recommend, follow in the order given, with a score of NaN and as
+/* pick[first .. first + n) of each request becomes its items, best first by the model, ties to the lower item id. Items
+ * that the model does not know (item[] RS_NONE), or does not recommend, follow in the order given, with a score of NaN and as
  * item the number of those that the model knows plus their place in item[]. from_prior[request]: as in struct rs_list.
  * pick's causes are empty. */
 int rs_order(const struct rs_model *m, const struct rs_histories *h, const struct rs_request *request, size_t n_requests,

@@ -19,7 +19,7 @@ struct rs_list_writer {
 	const struct rs_column *name;   /* a column of item names, or NULL; row name_row[item], or none for RS_NONE */
 	const uint32_t *name_row;
 	const struct rs_keys *other_key; /* ids of items that the model does not know, numbered behind its own; or NULL */
-	const struct rs_buf *asked;     /* what "input" says beside the user in JSON: members that start with a comma; or NULL */
+	const struct rs_buf *asked; /* what "input" says beside the user in JSON: members that start with a comma; or NULL */
 	struct rs_buf line;             /* scratch, released by the caller */
 };
 
