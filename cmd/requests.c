@@ -129,7 +129,7 @@ static int next_json(struct rs_requests *r, struct rs_idlist *user, struct rs_id
 
 	if (rc <= 0)
 		return rc;
-	if ((rc = rs_json_parse(&o, line, n, err)) < 0)
+	if (rs_json_parse(&o, line, n, err) < 0)
 		return fail_at(r, err);
 	rc = take_json(o, user, item, err);
 	json_decref(o);

@@ -202,10 +202,12 @@ static int predict(struct serving *s, struct rs_err *err)
 	rc = pairs_path != NULL ? judge_dataset(s, err) : judge_text(s, err);
 	if (rc == 0 && (rc = rs_out_commit(&s->out, err)) == 0) {
 		if (s->n_new_users > 0)
-			rs_say("%llu of %llu pairs are of users of whom the model knows nothing: they were judged as an average new user",
+			rs_say("%llu of %llu pairs are of users of whom the model knows nothing: "
+			       "they were judged as an average new user",
 			       (unsigned long long)s->n_new_users, (unsigned long long)s->n);
 		if (s->n_new_items > 0)
-			rs_say("%llu of %llu pairs are of items that the model does not know: they were judged as an item that nobody had",
+			rs_say("%llu of %llu pairs are of items that the model does not know: "
+			       "they were judged as an item that nobody had",
 			       (unsigned long long)s->n_new_items, (unsigned long long)s->n);
 	}
 	return rc;

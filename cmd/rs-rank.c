@@ -197,6 +197,7 @@ static int serve_chunk(struct serving *s, struct rs_err *err)
 		rc = rs_order(s->m, &s->h, c->request, c->n, item, pick, c->from_prior, err);
 	for (size_t i = 0; i < c->n && rc == 0; i++)
 		rc = put_request(s, i, pick, err);
+	s->w.other_key = NULL;
 	rs_free(item);
 	rs_free(pick);
 	rs_progress("ranking", s->n_requests, 0, "requests");

@@ -72,6 +72,7 @@ some_files()
 				print ""
 			}
 		}' >$f.csv
+		# shellcheck disable=SC2046
 		rs-import --quiet $([ $(($1 % 5)) != 2 ] || [ $f != b ] || echo "--duplicates keep") $f.csv >$f.rsd
 	done
 }

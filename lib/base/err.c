@@ -12,6 +12,7 @@ static void __attribute__((format(printf, 2, 0))) set_text(struct rs_err *err, c
 		err->text[0] = 0;
 }
 
+#undef rs_fail
 int rs_fail(struct rs_err *err, int code, const char *fmt, ...)
 {
 	va_list ap;

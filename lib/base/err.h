@@ -34,6 +34,9 @@ struct rs_err {
 
 /* Stores code and sentence, replacing what stood there; returns code. err may be NULL. */
 int rs_fail(struct rs_err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+#ifdef __clang_analyzer__ /* which sees one file at a time, and has to know what comes back */
+#define rs_fail(err, code, ...) (rs_fail(err, code, __VA_ARGS__), (code))
+#endif
 
 /* As rs_fail, with ": " and the text of errno at the end. */
 int rs_fail_errno(struct rs_err *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));

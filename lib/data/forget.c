@@ -124,13 +124,13 @@ static int retype(struct rs_column *c, const struct rs_column *before, bool *cha
 
 	if (c->declared[0] != 0 || (c->type == RS_TYPE_NUMBER && has_numbers(c)))
 		return 0;
-	if ((rc = infer(&now, c, err)) < 0)
+	if ((rc = infer(&now, c, err)) != 0)
 		return rc;
 	if (now.type == c->type) {
 		rs_column_release(&now);
 		return 0;
 	}
-	if ((rc = infer(&then, before, err)) < 0) {
+	if ((rc = infer(&then, before, err)) != 0) {
 		rs_column_release(&now);
 		return rc;
 	}

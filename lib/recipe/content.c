@@ -194,7 +194,7 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 {
 	struct content *m = rs_array0(1, sizeof *m, err);
 	const struct rs_chunk *c;
-	uint32_t d;
+	uint32_t d = 0;
 	int rc;
 
 	if (m == NULL)
