@@ -24,7 +24,8 @@ static void sorting_equals_plain_selection(void **state)
 		m.choice.sensitivity = (enum rs_sensitivity)(1 + seed % 3);
 		for (uint32_t k = 0; k < n; k++) {
 			objective[k] = (float)draw(seed, k, 1, 5) / 4;
-			pick[k] = (struct rs_pick){ .item = (k * 7 + 3) % n, .score = 10 - floorf((float)k / (float)(1 + seed % 4)) };
+			pick[k] = (struct rs_pick){ .item = (k * 7 + 3) % n,
+				                    .score = 10 - floorf((float)k / (float)(1 + seed % 4)) };
 			if (n % 7 == 0)
 				pick[k].item = n - 1 - k;
 			left[k] = pick[k];
