@@ -77,4 +77,42 @@ test_ok 'times in one and none in the other' '
 	expect_exit 65 "rs-merge one.rsd two.rsd" "some of the datasets have times and some have none"
 	[ ! -s "$T_OUT" ]
 '
+
+# The visitor s1 of the first day says who they are on the second.
+days()
+{
+	printf '{"sessionId":"s1","eventList":[{"eventType":"view","sentAt":1,"itemId":"a","eventId":"e1"},{"eventType":"view","sentAt":2,"itemId":"b","eventId":"e2"}]}\n' >one
+	printf '{"sessionId":"s2","eventList":[{"eventType":"view","sentAt":3,"itemId":"a","eventId":"e3"}]}\n' >>one
+	printf '{"sessionId":"s9","userId":"cid","eventList":[{"eventType":"view","sentAt":3,"itemId":"a","eventId":"e9"}]}\n' >>one
+	printf '{"sessionId":"s1","userId":"ann","eventList":[{"eventType":"buy","sentAt":9,"itemId":"b","eventId":"e4"}]}\n' >two
+	printf '{"sessionId":"s1","userId":"bob","eventList":[{"eventType":"buy","sentAt":11,"itemId":"c","eventId":"e5"},{"eventType":"view","sentAt":2,"itemId":"b","eventId":"e2"}]}\n' >>two
+	for f in one two; do rs-import --quiet $f >$f.rsd; done
+}
+
+test_ok 'visitors are linked over files as they are in one import' '
+	days
+	sed -i "/bob/d" two
+	rs-import --quiet two >two.rsd
+	cat one two | rs-import --quiet >want.rsd
+	rs-merge --link-sessions one.rsd two.rsd 2>said >got.rsd
+	grep -q "^rs-merge: 1 visitors became users$" said
+	rs-info --check got.rsd
+	rs-view got.rsd >got
+	rs-view want.rsd | cmp - got
+	rs-merge --quiet --link-sessions got.rsd | rs-view - | cmp - got
+'
+test_ok 'of two users the one of the earliest event, and without the option nobody' '
+	days
+	rs-merge --quiet --link-sessions one.rsd two.rsd | rs-view - | cut -d, -f 1-4 >got
+	printf "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE\nbob,a,1,view\nbob,b,2,view\nbob,c,11,buy\n" >want
+	printf "ann,b,9,buy\ncid,a,3,view\ns2,a,3,view\n" >>want
+	sort want >w
+	sort got | cmp - w
+	rs-merge --quiet one.rsd two.rsd | rs-view - | grep -q "^s1,a,1,view"
+	rs-synth --quiet --users 20 --items 10 --events 100 >d.rsd
+	rs-merge --quiet d.rsd >want
+	rs-merge --quiet --link-sessions d.rsd >got
+	rs-view got >a
+	rs-view want | cmp - a
+'
 test_done
