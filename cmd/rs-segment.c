@@ -1,9 +1,11 @@
 /* rs-segment.c -- the people who want an item, or items of a kind, most; people alike, and what marks them. */
 #include "cmd/common.h"
 #include "cmd/idlist.h"
+#include "cmd/segment_clusters.h"
 #include "cmd/segment_queries.h"
 #include "lib/base/mem.h"
 #include "lib/filter/eval.h"
+#include "lib/rank/cluster.h"
 #include "lib/rank/segment.h"
 #include "lib/report/segments.h"
 
@@ -15,9 +17,11 @@ static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
 static const char *const seen_names[] = { "drop", "keep", "only", NULL };
 static const char *const by_names[] = { "place", "score", NULL };
 
-static int64_t top_n = 25;
-static const char *queries_path, *user_where, *users_path;
-static int format, seen, by;
+static const char *const of_names[] = { "users", "items", NULL };
+
+static int64_t top_n = 25, n_clusters, n_marks = 10;
+static const char *queries_path, *user_where, *users_path, *members_path, *name_column;
+static int format, seen, by, of;
 static struct rs_queries queries;
 
 static int add_item(const char *value, struct rs_err *err)
@@ -40,14 +44,19 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "users", &users_path, "only these people, one id per line"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "people who had the item"),
 	RS_OPT_CHOICE(0, "by", "WHAT", &by, by_names, "what makes people comparable: the item's place in their list, or its score"),
+	RS_OPT_INT(0, "clusters", "K", &n_clusters, 0, RS_CLUSTERS_MAX, "instead: so many clusters of people who want alike"),
+	RS_OPT_CHOICE(0, "of", "WHAT", &of, of_names, "what is in the clusters"),
+	RS_OPT_INT(0, "marks", "N", &n_marks, 1, 1000, "items, and attributes, that tell what marks a cluster"),
+	RS_OPT_PATH(0, "members", &members_path, "write here who is in which cluster"),
+	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "tell items of clusters by this column of the items table"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
 	RS_OPT_END
 };
 
 const struct rs_command rs_command = {
 	.name = "rs-segment",
-	.synopsis = "[-n N] --item ID|--items FILE|--where CONDITION MODEL DATASET...",
-	.summary = "Write the people who want an item, or items of a kind, most.",
+	.synopsis = "--item ID|--items FILE|--where CONDITION|--clusters K MODEL DATASET...",
+	.summary = "Write the people who want an item, or items of a kind, most; or clusters of people.",
 	.opts = opts,
 	.min_operands = 2,
 	.max_operands = -1,
@@ -230,6 +239,20 @@ static int segment(const struct rs_model *m, const struct rs_dataset *d, struct 
 	return rc;
 }
 
+static int clusters(const struct rs_model *m, char **path, int n, struct rs_err *err)
+{
+	struct rs_clusters_how how = { .k = (uint32_t)n_clusters, .n_top = (uint32_t)n_marks, .of_items = of == 1,
+		                       .members = members_path, .name = name_column, .format = (enum rs_text_format)format };
+	unsigned need = rs_model_needs(m) | RS_NEED_ITEMS | RS_NEED_USERS;
+	struct rs_dataset *d = NULL;
+	int rc = rs_dataset_open(&d, (const char *const *)path, (size_t)n, need, err);
+
+	if (rc == 0)
+		rc = rs_clusters_run(m, d, &how, err);
+	rs_dataset_free(d);
+	return rc;
+}
+
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	struct rs_dataset *d = NULL;
@@ -239,12 +262,16 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 
 	if (queries_path != NULL && (rc = rs_queries_read(&queries, queries_path, err)) < 0)
 		goto out;
-	if (queries_path == NULL && queries.text.n == 0) {
-		rc = rs_fail(err, RS_EUSAGE, "expected --item, --items or --where: who is wanted for what?");
+	if ((queries_path == NULL && queries.text.n == 0) == (n_clusters == 0)) {
+		rc = rs_fail(err, RS_EUSAGE, "expected --item, --items or --where, or else --clusters");
 		goto out;
 	}
 	if ((rc = rs_model_open(&m, argv[0], err)) < 0)
 		goto out;
+	if (n_clusters > 0) {
+		rc = clusters(m, argv + 1, argc - 1, err);
+		goto out;
+	}
 	need = rs_model_needs(m) | (rs_queries_have_where(&queries) ? RS_NEED_ITEMS : 0u) | (user_where != NULL ? RS_NEED_USERS : 0u);
 	if ((rc = rs_dataset_open(&d, (const char *const *)argv + 1, (size_t)argc - 1, need, err)) == 0)
 		rc = segment(m, d, err);

@@ -35,11 +35,8 @@ int rs_list_header(struct rs_list_writer *w, const char *first, const char *seco
 	                     !w->because ? "" : sep == ',' ? ",because" : "\tbecause");
 }
 
-/* The item's name into text: a text, the categories joined by '|', or a number. */
-static int name_of(const struct rs_list_writer *w, uint32_t item, struct rs_buf *text, struct rs_err *err)
+int rs_column_text(const struct rs_column *c, uint32_t row, struct rs_buf *text, struct rs_err *err)
 {
-	const struct rs_column *c = w->name;
-	uint32_t row = item < w->item_key->n ? w->name_row[item] : RS_NONE;
 	int rc = 0;
 
 	text->n = 0;
@@ -62,6 +59,11 @@ static int name_of(const struct rs_list_writer *w, uint32_t item, struct rs_buf 
 			rc = rs_buf_add(text, value, n, err);
 	}
 	return rc;
+}
+
+static int name_of(const struct rs_list_writer *w, uint32_t item, struct rs_buf *text, struct rs_err *err)
+{
+	return rs_column_text(w->name, item < w->item_key->n ? w->name_row[item] : RS_NONE, text, err);
 }
 
 static int put_cell(struct rs_list_writer *w, const char *p, size_t n, struct rs_err *err)

@@ -23,6 +23,9 @@ struct rs_list_writer {
 	struct rs_buf line;             /* scratch, released by the caller */
 };
 
+/* A cell as text, which is emptied before: a text, the categories joined by '|', or a number. RS_NONE is an empty cell. */
+int rs_column_text(const struct rs_column *c, uint32_t row, struct rs_buf *text, struct rs_err *err);
+
 /* The header; nothing for JSON Lines. `first` names the first column: "user" or "item". */
 int rs_list_header(struct rs_list_writer *w, const char *first, const char *second, struct rs_err *err);
 
