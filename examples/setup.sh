@@ -8,6 +8,7 @@ set -u
 build='gcc make libc6-dev libcsv-dev libjansson-dev liblz4-dev libxxhash-dev libzstd-dev liblzma-dev zlib1g-dev
 	libopenblas-dev'
 test="$build perl libcmocka-dev xz-utils pkg-config"
+browser='chromium fonts-dejavu-core' # opens the pages of rs-analyze; tests go without where it cannot be had
 lint="$test git clang clang-tidy cppcheck shellcheck mandoc"
 
 case ${1-} in
@@ -34,14 +35,22 @@ if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
 	exit 0
 fi
 
-missing=
-for package in $packages; do
-	case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) in
-	installed) ;;
-	*) missing="$missing $package" ;;
-	esac
-done
-[ -n "$missing" ] || exit 0
+# missing_of PACKAGE...: those that are not installed, each after a blank.
+missing_of()
+{
+	for package; do
+		case $(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) in
+		installed) ;;
+		*) printf ' %s' "$package" ;;
+		esac
+	done
+}
+
+# shellcheck disable=SC2086
+missing=$(missing_of $packages)
+# shellcheck disable=SC2086
+[ "$1" = build ] && absent= || absent=$(missing_of $browser)
+[ -n "$missing$absent" ] || exit 0
 
 as_root=
 if [ "$(id -u)" != 0 ]; then
@@ -60,11 +69,16 @@ run()
 
 install()
 {
-	# shellcheck disable=SC2086
-	run $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+	run $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-echo "Packages to install:$missing"
+echo "Packages to install:$missing$absent"
 # The lists may be missing or old: fetch them where the packages cannot be had without.
 # shellcheck disable=SC2086
-install || { run $as_root apt-get update -qq && install; }
+if [ -n "$missing" ]; then
+	install $missing || { run $as_root apt-get update -qq && install $missing; } || exit
+fi
+# shellcheck disable=SC2086
+if [ -n "$absent" ]; then
+	install $absent || echo "Without $absent the tests of pages in a browser are skipped." >&2
+fi

@@ -27,7 +27,7 @@ static int load_array(struct rs_reader *r, enum rs_half h, uint32_t kind, uint32
 	return 0;
 }
 
-static int load_column(struct rs_reader *r, enum rs_half h, char owner, uint32_t i, struct rs_column *c, struct rs_err *err)
+int rs_column_load(struct rs_reader *r, enum rs_half h, char owner, uint32_t i, struct rs_column *c, struct rs_err *err)
 {
 	uint64_t n_values = 0;
 	int rc;
@@ -62,7 +62,7 @@ static int load_columns(struct rs_reader *r, enum rs_half h, char owner, struct 
 	t->column = NULL;
 	t->n_columns = 0;
 	for (uint32_t i = 0; i < *n_columns && rc == 0; i++)
-		rc = load_column(r, h, owner, i, &(*column)[i], err);
+		rc = rs_column_load(r, h, owner, i, &(*column)[i], err);
 	return rc;
 }
 

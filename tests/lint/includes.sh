@@ -1,10 +1,10 @@
 #!/bin/sh
-# includes.sh -- includes go one way: base <- num <- data <- filter <- recipe <- model <- rank <- eval <- report <- cmd.
+# includes.sh -- includes go one way: base <- num <- data <- filter <- recipe <- model <- rank <- eval <- analyze <- report <- cmd.
 # A file may include headers of its own folder and of those to the left. Run from the top of the checkout.
 set -u
 grep -Hn '#include "' lib/*/*.[ch] cmd/*.[ch] 2>/dev/null | awk -F: '
 	BEGIN {
-		n = split("base num data filter recipe model rank eval report cmd", folder, " ")
+		n = split("base num data filter recipe model rank eval analyze report cmd", folder, " ")
 		for (i = 1; i <= n; i++)
 			level[folder[i]] = i
 	}
