@@ -25,6 +25,13 @@ test_ok 'forgetting in two steps is forgetting at once' '
 	rs-forget --quiet --users b 1.rsd >2.rsd
 	rs-forget --quiet --users both d.rsd | cmp - 2.rsd
 '
+test_ok 'a list may be a column of a table with its head, and threads do not matter' '
+	$synth >d.rsd
+	printf "USER_ID\nu000001\nu000002\n" >users
+	sed 1d users >plain
+	rs-forget --quiet --strict --users plain d.rsd >want.rsd
+	for j in 1 2 5; do rs-forget --quiet -j $j --strict --users users d.rsd | cmp - want.rsd; done
+'
 test_ok 'unknown ids are counted, or with --strict refused' '
 	$synth >d.rsd
 	printf "u000001\nnobody\n" >users
