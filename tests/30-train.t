@@ -20,7 +20,7 @@ test_ok 'every recipe gives a model that serves everybody' '
 '
 test_ok 'the same bytes for any number of threads, order of rows, locale and zone' '
 	rs-synth --quiet --users 80 --items 50 --events 3000 -o d.rsd
-	for recipe in popular trending itemknn transition slim; do
+	for recipe in popular trending itemknn transition slim session; do
 		rs-train -r $recipe -j 1 d.rsd -o want
 		for j in 2 3 8; do
 			rs-train -r $recipe -j $j d.rsd | cmp - want
@@ -107,6 +107,23 @@ test_ok 'transition and recency need an order, and say so' '
 	rs-train -r itemknn -p history_half_life=2 d.rsd -o k.rsm
 	expect_exit 65 "rs-recommend k.rsm d.rsd" "no times"
 	rs-recommend k.rsm o.rsd >got
+'
+test_ok 'session: neither ids of people nor who did what is in the model; what they did is' '
+	rs-synth --quiet --users 200 --items 60 --events 4000 -o d.rsd
+	rs-train -r session d.rsd -o m.rsm
+	rs-view d.rsd | sed 1d | cut -d , -f 1 | sort -u >users
+	[ "$(wc -l <users)" -gt 100 ]
+	! grep -aqF -f users m.rsm
+	rs-view d.rsd | sed "s/^[^,u]*u/x/" | rs-import -q -o other.rsd
+	rs-train -r session other.rsd -o n.rsm
+	rs-recommend -n 3 --seen keep m.rsm d.rsd | cut -f 2- >want
+	rs-recommend -n 3 --seen keep n.rsm other.rsd | cut -f 2- | sort >got
+	sort want | cmp got -
+'
+test_ok 'session: without sessions of two items it says so' '
+	printf "u,a,1\nu,b,100000\nv,b,5\n" | rs-import -q --no-header --columns user,item,time -o d.rsd
+	expect_exit 65 "rs-train -r session d.rsd -o m.rsm" "session_gap"
+	rs-train -r session -p session_gap=0 d.rsd -o m.rsm
 '
 test_ok 'transition: what follows is recommended, the last event says most, and says so' '
 	for u in 1 2 3 4 5 6; do printf "u$u,a,1\nu$u,b,2\nu$u,c,3\nu$u,d,4\n"; done >log

@@ -59,7 +59,7 @@ static bool asks_for_order(const struct rs_recency *r)
 	return r->half_life > 0 || r->window > 0 || r->gap_half_life > 0;
 }
 
-static int check_order(const struct rs_events *e, const struct rs_recency *r, struct rs_err *err)
+int rs_recency_check(const struct rs_events *e, const struct rs_recency *r, struct rs_err *err)
 {
 	for (uint32_t u = 0; u < e->n_users && e->time_s == NULL && asks_for_order(r); u++)
 		if (e->row_ptr[u + 1] - e->row_ptr[u] > 1)
@@ -110,7 +110,7 @@ static int take_recent(struct rs_events *out, const struct rs_events *e, const s
 
 int rs_recent_events(struct rs_events *out, const struct rs_events *e, const struct rs_recency *r, struct rs_err *err)
 {
-	int rc = check_order(e, r, err);
+	int rc = rs_recency_check(e, r, err);
 
 	memset(out, 0, sizeof *out);
 	return rc < 0 ? rc : take_recent(out, e, r, err);
@@ -144,7 +144,7 @@ int rs_history_explain(const struct rs_events *h, const struct rs_recency *r, rs
 	static const struct rs_recency none = { 0 };
 	struct rs_events counted = { .n_users = 1, .row_ptr = h->row_ptr, .item = h->item, .weight = share };
 	float w = 0;
-	int rc = check_order(h, r == NULL ? &none : r, err);
+	int rc = rs_recency_check(h, r == NULL ? &none : r, err);
 
 	if (rc < 0)
 		return rc;

@@ -6,7 +6,7 @@
 
 extern const struct rs_recipe rs_recipe_popular, rs_recipe_trending, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
 extern const struct rs_recipe rs_recipe_content, rs_recipe_mf, rs_recipe_transition, rs_recipe_slim;
-extern const struct rs_recipe rs_recipe_profile;
+extern const struct rs_recipe rs_recipe_profile, rs_recipe_session;
 
 const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_popular,
@@ -19,6 +19,7 @@ const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_mf,
 	&rs_recipe_transition,
 	&rs_recipe_slim,
+	&rs_recipe_session,
 	NULL,
 };
 

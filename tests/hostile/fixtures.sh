@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 
 F=$t_dir/fixtures
-RECIPES='popular trending itemknn ease als content profile mf transition slim'
+RECIPES='popular trending itemknn ease als content profile mf transition slim session'
 
 # Thirty people, twenty items, in four circles of taste.
 fixture_events()
