@@ -43,7 +43,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_STRING(0, "user-where", "CONDITION", &user_where, "only people for whom this holds"),
 	RS_OPT_PATH(0, "users", &users_path, "only these people, one id per line"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "people who had the item"),
-	RS_OPT_CHOICE(0, "by", "WHAT", &by, by_names, "what makes people comparable: the item's place in their list, or its score"),
+	RS_OPT_CHOICE(0, "by", "WHAT", &by, by_names, "what compares people: the item's place in their list, or its score"),
 	RS_OPT_INT(0, "clusters", "K", &n_clusters, 0, RS_CLUSTERS_MAX, "instead: so many clusters of people who want alike"),
 	RS_OPT_CHOICE(0, "of", "WHAT", &of, of_names, "what is in the clusters"),
 	RS_OPT_INT(0, "marks", "N", &n_marks, 1, 1000, "items, and attributes, that tell what marks a cluster"),
@@ -272,7 +272,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		rc = clusters(m, argv + 1, argc - 1, err);
 		goto out;
 	}
-	need = rs_model_needs(m) | (rs_queries_have_where(&queries) ? RS_NEED_ITEMS : 0u) | (user_where != NULL ? RS_NEED_USERS : 0u);
+	need = rs_model_needs(m) | (rs_queries_have_where(&queries) ? RS_NEED_ITEMS : 0u) |
+	       (user_where != NULL ? RS_NEED_USERS : 0u);
 	if ((rc = rs_dataset_open(&d, (const char *const *)argv + 1, (size_t)argc - 1, need, err)) == 0)
 		rc = segment(m, d, err);
 out:

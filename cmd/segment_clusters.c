@@ -65,11 +65,11 @@ static int call(struct naming *n, const struct rs_mark *mark, struct rs_err *err
 	size_t len;
 
 	n->text.n = 0;
-	if (mark->kind != RS_MARK_ITEM)
-		return rs_buf_adds(&n->text,
-		                   rs_features_name(mark->kind == RS_MARK_ITEM_ATTRIBUTE ? &n->items : &n->users, mark->ix, name,
-		                                    sizeof name),
-		                   err);
+	if (mark->kind != RS_MARK_ITEM) {
+		const struct rs_features *f = mark->kind == RS_MARK_ITEM_ATTRIBUTE ? &n->items : &n->users;
+
+		return rs_buf_adds(&n->text, rs_features_name(f, mark->ix, name, sizeof name), err);
+	}
 	if (n->column != NULL && n->row[mark->ix] != RS_NONE)
 		return rs_column_text(n->column, n->row[mark->ix], &n->text, err);
 	id = rs_keys_get(&n->m->item_key, mark->ix, &len);
@@ -191,7 +191,8 @@ static void tell(const struct rs_clusters *c, const struct rs_clusters_how *how)
 	for (uint32_t i = 0; i < c->n; i++)
 		n += c->cluster[i] == RS_NONE;
 	if (n > 0)
-		rs_say("%u of %u %s are in no cluster: nothing tells them from others", n, c->n, how->of_items ? "items" : "users");
+		rs_say("%u of %u %s are in no cluster: nothing tells them from others", n, c->n,
+		       how->of_items ? "items" : "users");
 	if (c->k < how->k)
 		rs_say("only %u clusters: there are no more that differ", c->k);
 	if (rs_verbose)

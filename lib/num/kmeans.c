@@ -231,7 +231,8 @@ int rs_kmeans(float *centre, double *quality, const float *x, uint32_t n, uint32
 
 	*quality = -2;
 	if ((c.centre = rs_array((size_t)k * D, sizeof *c.centre, err)) == NULL ||
-	    (c.cluster = rs_array(n, sizeof *c.cluster, err)) == NULL || (c.product = rs_array(n, sizeof *c.product, err)) == NULL ||
+	    (c.cluster = rs_array(n, sizeof *c.cluster, err)) == NULL ||
+	    (c.product = rs_array(n, sizeof *c.product, err)) == NULL ||
 	    (c.far = rs_array(n, sizeof *c.far, err)) == NULL ||
 	    (c.sum = rs_array(n_tiles * k * D, sizeof *c.sum, err)) == NULL)
 		goto out;

@@ -49,8 +49,8 @@ static void add_scores(float *sketch, const float *scores, const float *sign, ui
 }
 
 /* Adds rows of scores (n_rows x ld, of n_items from first on) to the sketches of rows. */
-static void add_rows(const struct sketching *s, int worker, const uint32_t *row, uint32_t n_rows, const float *scores, size_t ld,
-                     uint32_t first, uint32_t n_items)
+static void add_rows(const struct sketching *s, int worker, const uint32_t *row, uint32_t n_rows, const float *scores,
+                     size_t ld, uint32_t first, uint32_t n_items)
 {
 	float *sign = s->signs[worker];
 

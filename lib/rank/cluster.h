@@ -1,8 +1,9 @@
 /* cluster.h -- people who want alike, and items that are alike.
  *
- * A person is described by a sketch of the model's scores for them: 64 sums of the scores with random signs, which keep products of
- * rows of scores up to noise [1], less what everybody has in common. Items likewise, by their scores as companions of all others. So
- * every recipe can be clustered, and no users x items array exists. Clusters are found on up to 50,000 rows spread over all.
+ * A person is described by a sketch of the model's scores for them: 64 sums of the scores with random signs, which keep
+ * products of rows of scores up to noise [1], less what everybody has in common. Items likewise, by their scores as
+ * companions of all others. So every recipe can be clustered, and no users x items array exists. Clusters are found on up to
+ * 50,000 rows spread over all.
  *
  * [1] D. Achlioptas, Database-friendly Random Projections, PODS 2001. */
 #ifndef RS_RANK_CLUSTER_H

@@ -1,7 +1,7 @@
 /* profile.h -- what marks each cluster: items, attributes of items, attributes of people.
  *
- * The lift of a mark is (n + 10) / (e + 10): n how often it occurs in the cluster, e how often it would if clusters were drawn by lot.
- * The ten hold back what rests on few. Items occur once for each person who had them, attributes of items once for
+ * The lift of a mark is (n + 10) / (e + 10): n how often it occurs in the cluster, e how often it would if clusters were drawn
+ * by lot. The ten hold back what rests on few. Items occur once for each person who had them, attributes of items once for
  * each such pair, attributes of people once for each person. */
 #ifndef RS_RANK_PROFILE_H
 #define RS_RANK_PROFILE_H

@@ -139,7 +139,8 @@ static void take_scores(const struct segmenting *s, const struct bench *b, uint3
 			continue;
 		if (s->o->by == RS_SEGMENT_PLACE && !isnan(score))
 			score = (float)(activity / (HEAD + 1 + place_of(b->sorted, n, score)));
-		keep(b->best + row * s->best_ptr[s->q->n] + s->best_ptr[q], &b->n_best[row * s->q->n + q], width_of(s, q), score);
+		keep(b->best + row * s->best_ptr[s->q->n] + s->best_ptr[q], &b->n_best[row * s->q->n + q], width_of(s, q),
+		     score);
 	}
 	mark_seen(s, b, user, 0);
 }

@@ -1,7 +1,7 @@
 /* segments.h -- segments of people as text.
  *
- * TSV and CSV: a header, then a line for each item (or condition) and person: item, user, rank, score. JSON Lines: a line for each in
- * the form of Amazon Personalize's batch segments,
+ * TSV and CSV: a header, then a line for each item (or condition) and person: item, user, rank, score. JSON Lines: a line for
+ * each in the form of Amazon Personalize's batch segments,
  * {"input":{"itemId":...},"output":{"recommendedUsers":[...],"scores":[...]},"error":null}. */
 #ifndef RS_REPORT_SEGMENTS_H
 #define RS_REPORT_SEGMENTS_H

@@ -110,8 +110,9 @@ static void segments_equal_plain_loops_by(const char *recipe, enum rs_segment_by
 
 		rs_topk_sort(&top[k]);
 		for (uint32_t u = 0; u < N_USERS; u++)
-			want[u] = allow[u] != 0 && rs_histories_known(&h, u) ? plain_value(u, item + ptr[k], ptr[k + 1] - ptr[k], 3, by) :
-			                                                       NAN;
+			want[u] = allow[u] == 0 || !rs_histories_known(&h, u) ?
+			                  NAN :
+			                  plain_value(u, item + ptr[k], ptr[k + 1] - ptr[k], 3, by);
 		for (uint32_t r = 0; r < 9; r++) {
 			uint32_t best = N_USERS;
 
@@ -178,7 +179,8 @@ static void given_items_in_order(void **state)
 				else if (r < 3)
 					assert_true(p->score == m->item_prior[p->item]);
 				if (k > 0)
-					assert_true(p[-1].score > p->score || (p[-1].score == p->score && p[-1].item <= p->item));
+					assert_true(p[-1].score > p->score ||
+					            (p[-1].score == p->score && p[-1].item <= p->item));
 			}
 			assert_int_equal(from_prior[u], r < 3 && q[u].user == RS_NONE);
 		}
@@ -261,7 +263,8 @@ static void circles_and_what_marks_them(void **state)
 			int i = (u < 25 ? 0 : 10) + (u * 3 + k * (1 + u % 3)) % 10;
 
 			snprintf(item[i], sizeof item[i], "i%02d", i);
-			row[n++] = (struct sample_row){ user[u], item[i], NULL, NULL, (int64_t)n, NAN };
+			row[n] = (struct sample_row){ user[u], item[i], NULL, NULL, (int64_t)n, NAN };
+			n++;
 		}
 	}
 	rs_choice_init(&c);
