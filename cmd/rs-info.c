@@ -321,22 +321,22 @@ static int put_text(struct rs_out *out, json_t *o, struct rs_err *err)
 
 /* ---- checking ---- */
 
-/* Everything the readers of this file would check. A model is opened by name, so one from a pipe has only its checksums
- * and its header checked. */
-static int check_contents(struct rs_reader *r, const char *path, enum rs_file_kind kind, struct rs_err *err)
+/* Everything the readers of this file would check. A model takes the reader over: then *m is the one to free, or *r NULL. */
+static int check_contents(struct rs_reader **r, struct rs_model **m, enum rs_file_kind kind, struct rs_err *err)
 {
+	struct rs_reader *reader = *r;
 	struct rs_dataset *d;
-	struct rs_model *m;
 	int rc;
 
-	if ((rc = rs_reader_verify(r, err)) < 0)
+	if ((rc = rs_reader_verify(reader, err)) < 0)
 		return rc;
 	if (kind == RS_FILE_DATASET) {
-		if ((rc = rs_dataset_load(&d, r, RS_NEED_ALL, err)) == 0)
+		if ((rc = rs_dataset_load(&d, reader, RS_NEED_ALL, err)) == 0)
 			rs_dataset_free(d);
-	} else if (strcmp(path, "-") != 0) {
-		if ((rc = rs_model_open(&m, path, err)) == 0)
-			rs_model_free(m);
+	} else {
+		rc = rs_model_take(m, reader, err);
+		if (rc < 0)
+			*r = NULL;
 	}
 	return rc;
 }
@@ -366,6 +366,7 @@ static int put(struct rs_out *out, json_t *o, struct rs_err *err)
 static int show(struct rs_out *out, const char *path, struct rs_err *err)
 {
 	enum rs_file_kind kind;
+	struct rs_model *m = NULL;
 	struct rs_reader *r;
 	json_t *o = NULL;
 	int rc;
@@ -375,11 +376,14 @@ static int show(struct rs_out *out, const char *path, struct rs_err *err)
 	if ((o = json_object()) == NULL)
 		rc = rs_fail(err, RS_ENOMEM, "out of memory for JSON");
 	if (rc == 0 && check)
-		rc = check_contents(r, path, kind, err);
+		rc = check_contents(&r, &m, kind, err);
 	if (rc == 0 && (rc = describe(o, r, kind, err)) == 0)
 		rc = put(out, o, err);
 	json_decref(o);
-	rs_reader_close(r);
+	if (m != NULL)
+		rs_model_free(m);
+	else
+		rs_reader_close(r);
 	return rc;
 }
 

@@ -42,6 +42,9 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 unsigned rs_model_needs(const struct rs_model *m);
 
 int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err);
+/* The same from a reader, which the model takes over, also where it fails. */
+int rs_model_take(struct rs_model **out, struct rs_reader *r, struct rs_err *err);
+
 int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *err);
 void rs_model_free(struct rs_model *m);
 

@@ -194,14 +194,27 @@ static int read_items(struct rs_model *m, struct rs_err *err)
 
 int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err)
 {
+	struct rs_reader *r;
+	int rc;
+
+	*out = NULL;
+	if ((rc = rs_reader_open(&r, path, RS_FILE_MODEL, err)) < 0)
+		return rc;
+	return rs_model_take(out, r, err);
+}
+
+int rs_model_take(struct rs_model **out, struct rs_reader *r, struct rs_err *err)
+{
 	struct rs_model *m = rs_array0(1, sizeof *m, err);
 	int rc;
 
 	*out = NULL;
-	if (m == NULL)
+	if (m == NULL) {
+		rs_reader_close(r);
 		return RS_ENOMEM;
-	if ((rc = rs_reader_open(&m->reader, path, RS_FILE_MODEL, err)) < 0 ||
-	    (rs_reader_bytes(m->reader) <= VERIFY_WHOLE_BYTES && (rc = rs_reader_verify(m->reader, err)) < 0) ||
+	}
+	m->reader = r;
+	if ((rs_reader_bytes(m->reader) <= VERIFY_WHOLE_BYTES && (rc = rs_reader_verify(m->reader, err)) < 0) ||
 	    (rc = read_header(m, err)) < 0 || (rc = read_items(m, err)) < 0 ||
 	    (rc = rs_features_load(&m->user_features, 'U', m->reader, err)) < 0 ||
 	    (rc = rs_features_load(&m->item_features, 'I', m->reader, err)) < 0 ||

@@ -43,7 +43,7 @@ hostile_fixtures()
 		done
 		printf 'person-03\nperson-07\n' >users
 		printf 'item-01\nitem-12\n' >items
-		printf 'user,item\nsomebody,item-01\nsomebody,item-06\n' >histories
+		printf 'user,item,timestamp\nsomebody,item-01,1700000000\nsomebody,item-06,1700000100\n' >histories
 	)
 }
 
@@ -104,11 +104,17 @@ hostile_places()
 	done
 }
 
-# The same with the log that rs-import reads: places that may also be a pipe.
+# Places that may also be a pipe: the log where there is one, else the rs files.
 input_places()
 {
 	case $1 in
-	*@log*) echo 2 ;;
+	*@log*)
+		ip_n=0
+		for word in $1; do
+			ip_n=$((ip_n + 1))
+			[ "$word" != @log ] || echo "$ip_n"
+		done
+		;;
 	*) hostile_places "$1" ;;
 	esac
 }
