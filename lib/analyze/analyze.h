@@ -245,6 +245,7 @@ const char *rs_span(char *text, int64_t s);
 
 struct rs_shift {
 	char *what;       /* "interactions.EVENT_TYPE" */
+	bool column;      /* false: a figure of the whole, which hangs on the size of the data, too */
 	double psi;       /* population stability index over the values or the quantile bars of the old data */
 	double old_mean, new_mean; /* numbers; else NaN */
 	double old_null, new_null; /* shares */

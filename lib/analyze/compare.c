@@ -129,6 +129,7 @@ static int compare_column(struct rs_comparison *c, size_t *cap, const char *tabl
 
 	if (s == NULL)
 		return RS_ENOMEM;
+	s->column = true;
 	if ((rc = rs_text(&s->what, err, "%s.%s", table, a->name)) < 0)
 		return rc;
 	s->old_null = share(a->n_null, a->n_rows);
@@ -344,7 +345,7 @@ static int advise(struct rs_comparison *c, struct rs_err *err)
 	for (uint32_t i = 0; i < c->n_shifts && rc == 0; i++) {
 		const struct rs_shift *s = &c->shift[i];
 
-		if (s->psi > MOVED)
+		if (s->column && s->psi > MOVED)
 			rc = rs_advise(&l, err, s->psi > OTHER ? RS_ADVICE_WARNING : RS_ADVICE_NOTE, "column-moved",
 			               "Find out whether the world changed or the logging; train again.",
 			               "The values of %s are spread differently (stability index %.2f)", s->what, s->psi);

@@ -84,12 +84,14 @@ static int add_hash(struct rs_distinct *d, uint64_t hash, struct rs_err *err)
 	if (d->over)
 		return 0;
 	if (hash == 0) {
+		d->n += !d->has_zero;
 		d->has_zero = true;
-		return 0;
+	} else {
+		if (d->n * 2 >= d->n_slots && (rc = widen(d, err)) < 0)
+			return rc;
+		d->n += put(d->slot, d->n_slots, hash);
 	}
-	if (d->n * 2 >= d->n_slots && (rc = widen(d, err)) < 0)
-		return rc;
-	if (put(d->slot, d->n_slots, hash) && ++d->n > d->n_max)
+	if (d->n > d->n_max)
 		give_up(d);
 	return 0;
 }
@@ -111,9 +113,10 @@ int rs_distinct_join(struct rs_distinct *d, const struct rs_distinct *other, str
 	for (size_t i = 0; i < (size_t)1 << RS_HLL_BITS; i++)
 		if (other->rank[i] > d->rank[i])
 			d->rank[i] = other->rank[i];
-	d->has_zero |= other->has_zero;
 	if (other->over && !d->over)
 		give_up(d);
+	if (other->has_zero)
+		rc = add_hash(d, 0, err);
 	for (size_t i = 0; i < other->n_slots && rc == 0 && !d->over; i++)
 		if (other->slot[i] != 0)
 			rc = add_hash(d, other->slot[i], err);
@@ -126,7 +129,7 @@ uint64_t rs_distinct_count(const struct rs_distinct *d, bool *estimated)
 
 	*estimated = d->over;
 	if (!d->over)
-		return d->n + (d->has_zero ? 1 : 0);
+		return d->n;
 	for (size_t i = 0; i < (size_t)1 << RS_HLL_BITS; i++) {
 		sum += ldexp(1, -d->rank[i]);
 		zero += d->rank[i] == 0;

@@ -20,7 +20,7 @@
 struct rs_distinct {
 	uint64_t *slot; /* 0: free; NULL: nothing yet, or over */
 	size_t n_slots, n, n_max;
-	bool has_zero, over;
+	bool has_zero, over; /* the hash 0 is counted in n and has no slot */
 	uint8_t *rank; /* 2^RS_HLL_BITS registers */
 };
 

@@ -19,11 +19,12 @@ static const char *const style[] = {
 	"\"DejaVu Sans\",sans-serif}\n",
 	"main{max-width:1200px;margin:0 auto;padding:1.5rem 1rem 4rem}\n",
 	"h1{font-size:1.7rem;line-height:1.2;margin:0 0 .2rem;overflow-wrap:anywhere}\n",
+	"section+h1{margin-top:3rem}\n",
 	"h2{font-size:1.2rem;margin:2.4rem 0 .1rem}\n",
 	".sub{color:var(--dim);margin:0 0 .8rem}\n",
 	".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.7rem;margin:1rem 0}\n",
 	".card{background:var(--card);border:1px solid var(--line);border-radius:.7rem;padding:.7rem .9rem}\n",
-	".card b{display:block;font-size:1.3rem;line-height:1.3;font-variant-numeric:tabular-nums;white-space:nowrap;"
+	".card b{display:block;font-size:1.15rem;line-height:1.35;font-variant-numeric:tabular-nums;white-space:nowrap;"
 	"overflow:hidden;text-overflow:ellipsis}\n",
 	".card span{color:var(--dim);font-size:.88rem}\n",
 	".grid{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,21rem),1fr));gap:.9rem}\n",
