@@ -22,7 +22,6 @@
 #include "lib/base/mem.h"
 #include "lib/num/isa.h"
 #include "lib/recipe/history.h"
-#include "lib/recipe/matrix.h"
 
 #include <math.h>
 #include <string.h>
@@ -44,6 +43,10 @@ const struct rs_param rs_als_params[] = {
 	  "w0: weight of a pair without an event, where an event has 1; auto: from the density" },
 	{ "reg_exponent", RS_PARAM_REAL, 0, 2, 1, .5, 1, RS_SCALE_LINEAR, NULL,
 	  "nu: how much more frequent users and items are regularized" },
+	{ "user_exponent", RS_PARAM_REAL, 0, 2, .25, 0, .75, RS_SCALE_LINEAR, NULL,
+	  "g: how much less an event of a busy user weighs" },
+	{ "item_exponent", RS_PARAM_REAL, 0, 2, .25, 0, .75, RS_SCALE_LINEAR, NULL,
+	  "h: how much less an event with a popular item weighs" },
 	{ "solver", RS_PARAM_CHOICE, 0, 3, RS_ALS_SOLVER_AUTO, 0, 0, RS_SCALE_LINEAR, solvers,
 	  "how a row is solved: cholesky (exactly), cg (conjugate gradient), ialspp (blocks); auto: cg" },
 	{ "cg_steps", RS_PARAM_INT, 1, 100, 3, 0, 0, RS_SCALE_LINEAR, NULL,
@@ -61,6 +64,7 @@ static void release(void *state)
 		return;
 	rs_dense_items_release(&m->items);
 	rs_free(m->ridge);
+	rs_free(m->scale);
 	rs_free(m);
 }
 
@@ -74,20 +78,18 @@ static struct rs_als *make(uint32_t n_items, const struct rs_param_values *p, st
 	m->items.d = (size_t)rs_param(p, "factors");
 	m->items.ld = RS_ROUND_LANES(m->items.d);
 	m->exponent = rs_param(p, "reg_exponent");
+	m->user_exponent = rs_param(p, "user_exponent");
+	m->item_exponent = rs_param(p, "item_exponent");
 	m->unobserved_weight = rs_param(p, "unobserved_weight");
 	return m;
 }
 
-/* Histories as a matrix; weights must not be negative. */
-static int matrix(struct rs_csr *x, const struct rs_events *e, struct rs_err *err)
+/* Histories as the solver takes them. */
+static int matrix(const struct rs_als *m, struct rs_csr *x, const struct rs_events *e, struct rs_err *err)
 {
-	int rc = rs_matrix_from_events(x, e, RS_REPEATS_MAX, err);
+	int rc = rs_als_cells(x, e, err);
 
-	for (uint64_t i = 0; rc == 0 && x->val != NULL && i < x->row_ptr[x->n_rows]; i++)
-		if (!(x->val[i] >= 0) || !isfinite(x->val[i]))
-			rc = rs_fail(err, RS_EDATA, "als: weight %g of an event: expected 0 or more",
-			             (double)x->val[i]);
-	if (rc < 0)
+	if (rc == 0 && (rc = rs_als_scale_apply(m, x, err)) < 0)
 		rs_csr_release(x);
 	return rc;
 }
@@ -114,7 +116,8 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = matrix(&x, in->events, err)) == 0)
+	if ((rc = rs_als_cells(&x, in->events, err)) == 0 && (rc = rs_als_scale_make(m, &x, err)) == 0
+	    && (rc = rs_als_scale_apply(m, &x, err)) == 0)
 		rc = rs_als_train(m, &x, p, in->seed, err);
 	rs_csr_release(&x);
 	if (rc < 0)
@@ -130,7 +133,8 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, CHUNK_LAMBDA, 0, RS_PACK_RAW, 8, &m->lambda, 1, err)) < 0
-	    || (rc = rs_writer_chunk(w, CHUNK_RIDGE, 0, RS_PACK_RAW, 4, m->ridge, m->items.ld, err)) < 0)
+	    || (rc = rs_writer_chunk(w, CHUNK_RIDGE, 0, RS_PACK_RAW, 4, m->ridge, m->items.ld, err)) < 0
+	    || (rc = rs_als_scale_save(m, w, err)) < 0)
 		return rc;
 	return rs_dense_items_save(&m->items, CHUNK_FACTORS, w, err);
 }
@@ -183,7 +187,7 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_lambda(m, r, err)) < 0 || (rc = load_ridge(m, r, err)) < 0
+	if ((rc = load_lambda(m, r, err)) < 0 || (rc = load_ridge(m, r, err)) < 0 || (rc = rs_als_scale_load(m, r, err)) < 0
 	    || (rc = rs_dense_items_load(&m->items, CHUNK_FACTORS, r, err)) < 0) {
 		release(m);
 		return rc;
@@ -266,7 +270,7 @@ static int query(const void *state, const struct rs_people *who, void **out, str
 	if (q == NULL)
 		return RS_ENOMEM;
 	if ((rc = rs_dense_people_init(q, &m->items, who->events->n_users, err)) < 0
-	    || (rc = matrix(&x, who->events, err)) < 0
+	    || (rc = matrix(m, &x, who->events, err)) < 0
 	    || (rc = rs_dense_items_touch_rows(&m->items, &x, err)) < 0 || (rc = fold_in_all(m, &x, q, err)) < 0)
 		goto out;
 	*out = q;
@@ -296,7 +300,7 @@ static int explain(const void *state, const struct rs_events *h, uint32_t item, 
 	float *part = NULL;
 	int rc;
 
-	if ((rc = matrix(&x, h, err)) < 0)
+	if ((rc = matrix(m, &x, h, err)) < 0)
 		return rc;
 	if ((rc = rs_dense_items_touch_rows(&m->items, &x, err)) < 0
 	    || (rc = rs_dense_items_touch(&m->items, item, item + 1, err)) < 0

@@ -14,7 +14,18 @@ struct rs_als {
 	double lambda;               /* regularization, scaled so that its sum does not depend on the exponent */
 	double exponent;             /* nu */
 	float *ridge;                /* ld: w0 times the eigenvalues */
+	double user_exponent, item_exponent; /* g, h; see als_cells.c */
+	float *scale;                /* items.n: the part of the item in the weight of an event; NULL: 1, and of the user too */
 };
+
+/* Histories as a matrix, repeats as the largest weight. RS_EDATA for a weight below 0. */
+int rs_als_cells(struct rs_csr *x, const struct rs_events *e, struct rs_err *err);
+
+/* m->scale from the users x items of training; then what it makes of cells; the chunk ISCL. */
+int rs_als_scale_make(struct rs_als *m, const struct rs_csr *x, struct rs_err *err);
+int rs_als_scale_apply(const struct rs_als *m, struct rs_csr *x, struct rs_err *err);
+int rs_als_scale_save(const struct rs_als *m, struct rs_writer *w, struct rs_err *err);
+int rs_als_scale_load(struct rs_als *m, struct rs_reader *r, struct rs_err *err);
 
 /* Fills items, ridge and the numbers of m from x, users x items. */
 int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param_values *p, uint64_t seed,

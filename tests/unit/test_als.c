@@ -256,8 +256,29 @@ static float *score_all(const struct rs_als *m, const struct rs_events *h)
 	return scores;
 }
 
+/* Busy users and popular items weigh less: c_ui (n_u / mean n_u)^-g (n_i / mean n_i)^-h. */
+static void scale_weights(double *c, size_t n_users, size_t n_items, double g, double h)
+{
+	double *n_u = rs_array0(n_users, sizeof *n_u, NULL), *n_i = rs_array0(n_items, sizeof *n_i, NULL), n = 0;
+
+	for (size_t u = 0; u < n_users; u++) {
+		for (size_t i = 0; i < n_items; i++) {
+			n_u[u] += c[u * n_items + i] >= 0;
+			n_i[i] += c[u * n_items + i] >= 0;
+			n += c[u * n_items + i] >= 0;
+		}
+	}
+	for (size_t u = 0; u < n_users; u++)
+		for (size_t i = 0; i < n_items; i++)
+			if (c[u * n_items + i] >= 0)
+				c[u * n_items + i] *= pow(n_u[u] / (n / (double)n_users), -g)
+				        * pow(n_i[i] / (n / (double)n_items), -h);
+	rs_free(n_u);
+	rs_free(n_i);
+}
+
 /* Users x items: the heaviest event of each pair, -1 where there is none. */
-static double *dense_weights(const struct rs_events *e)
+static double *dense_weights(const struct rs_events *e, double g, double h)
 {
 	double *c = rs_array((size_t)e->n_users * e->n_items, sizeof *c, NULL);
 
@@ -271,6 +292,7 @@ static double *dense_weights(const struct rs_events *e)
 			*cell = w > *cell ? w : *cell;
 		}
 	}
+	scale_weights(c, e->n_users, e->n_items, g, h);
 	return c;
 }
 
@@ -314,13 +336,14 @@ static void training_is_that_of_the_equations(void **state)
 		uint32_t n_users = 20 + (uint32_t)below(&r, 20), n_items = 12 + 3 * (uint32_t)below(&r, 5);
 		struct rs_events e = draw_events(&r, n_users, n_items, t % 2 == 1);
 		size_t d = 1 + below(&r, 10);
-		double *c = dense_weights(&e), nu = exponent[t % 3], w0 = .1, lambda = .02, linear = 0,
+		double g = t % 4 == 0 ? 0 : .25 * (double)below(&r, 4), h = t % 4 == 0 ? 0 : .25 * (double)below(&r, 4);
+		double *c = dense_weights(&e, g, h), nu = exponent[t % 3], w0 = .1, lambda = .02, linear = 0,
 		       powered = 0;
 		double *x = rs_array(n_users * d, sizeof *x, NULL),
 		       *y = rs_array(n_items * d, sizeof *y, NULL);
-		char factors[32], power[32];
+		char factors[32], power[32], busy[32], popular[32];
 		const char *const set[] = {
-			factors,           power, "unobserved_weight=0.1", "regularization=0.02", "epochs=2",
+			factors, power, busy, popular, "unobserved_weight=0.1", "regularization=0.02", "epochs=2",
 			"solver=cholesky", NULL
 		};
 		struct rs_als *m;
@@ -328,6 +351,8 @@ static void training_is_that_of_the_equations(void **state)
 
 		snprintf(factors, sizeof factors, "factors=%zu", d);
 		snprintf(power, sizeof power, "reg_exponent=%g", nu);
+		snprintf(busy, sizeof busy, "user_exponent=%g", g);
+		snprintf(popular, sizeof popular, "item_exponent=%g", h);
 		m = train(&e, set);
 		for (size_t i = 0; i < n_items; i++)
 			for (size_t k = 0; k < d; k++)
@@ -415,7 +440,7 @@ static void every_epoch_lowers_the_objective(void **state)
 	static const char *const solver[] = { "solver=cholesky", "solver=cg", "solver=ialspp" };
 	struct draws r = { 30000, 0 };
 	struct rs_events e = draw_events(&r, 200, 60, true);
-	double *c = dense_weights(&e), reached[3] = { 0 };
+	double *c = dense_weights(&e, .25, .25), reached[3] = { 0 };
 
 	(void)state;
 	for (size_t k = 0; k < 3; k++) {
