@@ -67,6 +67,42 @@ test_ok 'the order of columns and rows does not matter' '
 	rs-recommend a.rsm d.rsd >want
 	rs-recommend b.rsm t.rsd | cmp - want
 '
+test_ok 'similar: items that nobody knows are related by what is said of them, others by people too' '
+	people
+	rs-train --quiet -r similar d.rsd -o m.rsm
+	printf "i21\ni22\ni00\n" >ask
+	rs-similar -n 5 --items ask m.rsm | sed 1d | while IFS="	" read -r item other rest; do
+		[ $((1${item#i} % 2)) = $((1${other#i} % 2)) ]
+	done
+	rs-similar -n 50 --items ask m.rsm | sed 1d | cut -f 2 | sort -u | grep -q i23
+	rs-train --quiet -r aws-similar-items d.rsd -o a.rsm
+	rs-info a.rsm | grep -q "\"popularity_discount\":0.0"
+	rs-train -r similar --item-columns none d.rsd -o p.rsm 2>said
+	grep -q "by what people do alone" said
+	expect_exit 64 "rs-train -r similar -p popularity_discount=2 d.rsd -o x.rsm" "popularity_discount"
+'
+test_ok 'semantic: items alone, by their texts; popularity and freshness as far as wanted' '
+	printf "item,title,creation_timestamp\na,a pot for green tea as it stands on the table of every other house they say,10\nb,pots for green tea as they stand on tables of houses far away they say,20\n" >t.csv
+	printf "c,the red car with four wheels of black rubber that nobody drives they say,30\nd,red cars on wheels of rubber and sometimes of wood or iron too they say,40\ne,a leaf of green tea which somebody put into the pot last monday they say,50\n" >>t.csv
+	rs-import --quiet --item-table t.csv -o t.rsd </dev/null
+	rs-train --quiet -r semantic t.rsd -o m.rsm
+	printf "a\nc\n" >ask
+	rs-similar -n 1 --items ask m.rsm | sed 1d | cut -f 1,2 >got
+	printf "a\tb\nc\td\n" | cmp - got
+	rs-train --quiet -r semantic -p freshness=1 t.rsd -o m.rsm
+	rs-similar -n 1 --items ask m.rsm | sed -n 2p | cut -f 2 | grep -qx e
+	printf "user,item\nu1,e\nu2,e\nu3,b\n" >log.csv
+	rs-import --quiet log.csv -o log.rsd
+	rs-train --quiet -r aws-semantic-similarity -p popularity=1 log.rsd t.rsd -o m.rsm
+	rs-similar -n 1 --items ask m.rsm | sed -n 2p | cut -f 2 | grep -qx e
+	rs-recommend -n 1 --user u3 m.rsm log.rsd | sed 1d | cut -f 1,2 >got
+	printf "u3\te\n" | cmp - got
+	expect_exit 64 "rs-train -r semantic -p popularity=.6 -p freshness=.6 t.rsd -o x.rsm" "more than 1 together"
+	expect_exit 65 "rs-train -r semantic log.rsd -o x.rsm" "needs a text column"
+	rs-import --quiet --item-table t.csv --item-columns item,title,- -o n.rsd </dev/null
+	expect_exit 65 "rs-train -r semantic -p freshness=.5 n.rsd -o x.rsm" "CREATION_TIMESTAMP"
+	[ ! -e x.rsm ]
+'
 # u42 and u43 have a row in the table of users and no event.
 test_ok 'profile: people without events get what their like have, in bulk and by name' '
 	people

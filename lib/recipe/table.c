@@ -7,6 +7,7 @@
 extern const struct rs_recipe rs_recipe_popular, rs_recipe_trending, rs_recipe_itemknn, rs_recipe_ease, rs_recipe_als;
 extern const struct rs_recipe rs_recipe_content, rs_recipe_mf, rs_recipe_transition, rs_recipe_slim;
 extern const struct rs_recipe rs_recipe_profile, rs_recipe_session;
+extern const struct rs_recipe rs_recipe_similar, rs_recipe_semantic;
 
 const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_popular,
@@ -16,6 +17,8 @@ const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_als,
 	&rs_recipe_content,
 	&rs_recipe_profile,
+	&rs_recipe_similar,
+	&rs_recipe_semantic,
 	&rs_recipe_mf,
 	&rs_recipe_transition,
 	&rs_recipe_slim,
@@ -53,6 +56,8 @@ static const struct {
 	{ "aws-item-attribute-affinity", { "history_half_life=10" } },
 	{ "sims",
 	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
+	{ "similar-items", { "popularity_discount=0" } },
+	{ "aws-similar-items", { "popularity_discount=0" } },
 	{ "aws-sims",
 	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
 };

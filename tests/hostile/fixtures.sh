@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 
 F=$t_dir/fixtures
-RECIPES='popular trending itemknn ease als content profile mf transition slim session'
+RECIPES='popular trending itemknn ease als content profile similar semantic mf transition slim session'
 
 # Thirty people, twenty items, in four circles of taste.
 fixture_events()
@@ -29,7 +29,7 @@ hostile_fixtures()
 		printf 'user,action,event,timestamp\nperson-03,enrol,Taken,1700000000\nnobody,enrol,Viewed,5\n' >acted
 		head -n 30 log | rs-import --quiet --action-table action-table --action-interactions acted >actions.rsd
 		printf 'item,kind,size,title\n' >item-table
-		awk 'BEGIN { for (i = 0; i < 24; i++) printf "item-%02d,%s,%d,the %s one of %d\n", i, i % 3 ? "red|round" : "blue", \
+		awk 'BEGIN { for (i = 0; i < 24; i++) printf "item-%02d,%s,%d,the %s one of %d that somebody left on the table beside the window again\n", i, i % 3 ? "red|round" : "blue", \
 			i * 7 % 11, i % 2 ? "odd" : "even", i % 5 }' >>item-table
 		printf 'user,town,age\n' >user-table
 		awk 'BEGIN { for (u = 0; u < 31; u++) printf "person-%02d,%s,%d\n", u, u % 4 ? "Bonn" : "Kiel", u * 3 % 50 }' >>user-table

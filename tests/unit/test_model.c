@@ -6,15 +6,23 @@
 
 static char path[64];
 
-/* A table of one column; ids whose cell is NULL have no row. */
+/* A table of one column, and of one text; ids whose cell is NULL have no row. */
 static void give_table(struct rs_table *t, uint32_t n, const char *name, const char *const *cell)
 {
-	t->column = rs_array0(1, sizeof *t->column, NULL);
+	struct rs_column *text;
+
+	t->column = rs_array0(2, sizeof *t->column, NULL);
 	t->present = rs_array(n, 1, NULL);
 	for (uint32_t i = 0; i < n; i++)
 		t->present[i] = cell[i] != NULL;
-	t->n_columns = 1;
+	t->n_columns = 2;
 	sample_category(&t->column[0], name, cell, n);
+	text = &t->column[1];
+	*text = (struct rs_column){ .name = rs_strndup("about", 5, NULL), .type = RS_TYPE_TEXT, .n_rows = n };
+	text->ptr = rs_array0(n + 1, sizeof *text->ptr, NULL);
+	text->text = rs_array((size_t)n * 16 + 1, 1, NULL);
+	for (uint32_t i = 0; i < n; i++)
+		text->ptr[i + 1] = text->ptr[i] + (cell[i] == NULL ? 0 : (uint64_t)sprintf(text->text + text->ptr[i], "so %s", cell[i]));
 }
 
 static void give_attributes(struct rs_table *t, uint32_t n, const char *name)

@@ -1,0 +1,30 @@
+/* links.h -- what the recipes similar and semantic share: a state of weights between items, and how it is used. */
+#ifndef RS_RECIPE_LINKS_H
+#define RS_RECIPE_LINKS_H
+
+#include "lib/recipe/history.h"
+#include "lib/recipe/recipe.h"
+#include "lib/recipe/sparse_items.h"
+
+struct rs_links {
+	struct rs_sparse_items w;
+	struct rs_recency recency;
+};
+
+struct rs_links *rs_links_new(const struct rs_param_values *p, struct rs_err *err);
+
+/* The members of struct rs_recipe. */
+void rs_links_free(void *state);
+int rs_links_save(const void *state, struct rs_writer *w, struct rs_err *err);
+int rs_links_load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
+                  struct rs_err *err);
+int rs_links_query(const void *state, const struct rs_people *who, void **query, struct rs_err *err);
+int rs_links_score(const void *state, const void *query, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+                   struct rs_err *err);
+int rs_links_explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err);
+int rs_links_similar(const void *state, uint32_t item, float *scores, struct rs_err *err);
+
+/* Users of each item (items of e). */
+int rs_links_count(uint32_t *users, const struct rs_events *e, struct rs_err *err);
+
+#endif
