@@ -7,7 +7,7 @@ set -u
 
 build='gcc make libc6-dev libcsv-dev libjansson-dev liblz4-dev libxxhash-dev libzstd-dev liblzma-dev zlib1g-dev
 	libopenblas-dev'
-test="$build perl libcmocka-dev xz-utils pkg-config"
+test="$build perl libcmocka-dev xz-utils zstd lz4 sqlite3 jq pkg-config"
 browser='chromium fonts-dejavu-core' # opens the pages of rs-analyze; tests go without where it cannot be had
 lint="$test git clang clang-tidy cppcheck shellcheck mandoc"
 
