@@ -105,6 +105,22 @@ test_ok 'IMPRESSION is a list of items also where the schema says a plain string
 	rs-info d.rsd | grep -q "IMPRESSION (categorical, several values)"
 	rs-view d.rsd | cmp - log.csv
 '
+test_ok 'cut anywhere, every row is kept, merged or rejected' '
+	events
+	n=$(wc -c <ev.jsonl)
+	at=1
+	step=17
+	[ -z "$RS_LONG" ] || step=1
+	while [ $at -lt "$n" ]; do
+		head -c $at ev.jsonl >cut
+		rs-import --quiet --rejects bad --counts counts cut >d.rsd
+		rs-info --check d.rsd >/dev/null
+		sed -n "s/^{\"table\":\"events\",\"read\":\([0-9]*\),\"kept\":\([0-9]*\),\"merged\":\([0-9]*\),\"rejected\":\([0-9]*\)}$/\1 = \2 + \3 + \4/p" counts >sum
+		[ "$(sed "s/ = / -eq \$((/; s/$/))/" sum | wc -l)" = 1 ]
+		eval "[ $(sed "s/ = / -eq \$((/; s/$/))/" sum) ]"
+		at=$((at + step))
+	done
+'
 test_ok 'PutUsers and PutItems, properties as text and as an object, later rows win' '
 	puts
 	printf "USER_ID,ITEM_ID\nann,a\n" | rs-import --quiet --user-table users --item-table items >d.rsd
