@@ -33,9 +33,11 @@ const struct rs_command rs_command = {
 static json_t *text_of(const char *p, size_t n)
 {
 	char q[RS_QUOTE_MAX];
-	json_t *s = json_stringn(p, n);
+	json_t *s;
 
-	return s != NULL ? s : json_string(rs_quote(q, sizeof q, p, n));
+	rs_json_starved();
+	s = json_stringn(p, n);
+	return s != NULL || rs_json_starved() ? s : json_string(rs_quote(q, sizeof q, p, n));
 }
 
 static int add(json_t *o, const char *name, json_t *value, struct rs_err *err)
