@@ -104,8 +104,8 @@ static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 	rs_param_resolve(p, "solver", solver);
 	settle(p, "half_life", 3 * pow(10. / 3, dense));
 	settle(p, "window", ceil(6 * rs_param(p, "half_life")));
-	settle(p, "l2", 200 - 100 * dense);
-	settle(p, "order_free", .1 * dense);
+	settle(p, "l2", 200 - 50 * dense);
+	settle(p, "order_free", .2 * dense);
 	settle(p, "back", .5 * (1 - dense));
 	settle(p, "target_exponent", .1 * (1 - dense));
 	settle(p, "neighbors", solver == LOCAL ? 100 : 300);
