@@ -79,6 +79,13 @@ test_ok 'estimates where memory is short, marked as such and near the truth' '
 	about=$(member distinct <got)
 	[ $((about * 100 / exact)) -ge 96 ] && [ $((about * 100 / exact)) -le 104 ]
 '
+test_ok 'too little memory: profiles are not compared, or nothing is done' '
+	rs-synth --quiet --users 2000 --items 500 --events 2000000 >d.rsd
+	rs-analyze --json d.rsd | grep -q "\"profiles_compared\":true"
+	rs-analyze --memory 60M --json d.rsd | grep -q "\"profiles_compared\":false"
+	expect_exit 71 "rs-analyze --memory 2M d.rsd" memory
+	[ ! -s "$T_OUT" ]
+'
 test_ok 'text: every part, within the width' '
 	rs-synth --quiet --users 500 --items 200 --events 30000 >d.rsd
 	for width in 40 80 132; do

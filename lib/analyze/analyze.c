@@ -9,18 +9,21 @@
 #define SESSION_GAP_S 1800
 #define SUSPECT_EVENTS ((uint64_t)1 << 25)
 #define DISTINCT ((size_t)1 << 20)
+#define EVENT_BYTES 8 /* kept for the comparison of profiles */
 #define SLOT_BYTES 64 /* of a set, by element and worker: up to 8 slots of 8 bytes */
 
 const char *const rs_severity_name[] = { "error", "warning", "note" };
 
 void rs_analyze_init(struct rs_analyze_options *o)
 {
-	uint64_t cap = rs_mem_cap() / SLOT_BYTES / 32;
+	uint64_t cap = rs_mem_cap(), distinct = cap / SLOT_BYTES / 32, events = cap / EVENT_BYTES / 4;
 
 	*o = (struct rs_analyze_options){ .session_gap_s = SESSION_GAP_S, .suspects = true, .suspect_events = SUSPECT_EVENTS,
 		                          .distinct_max = DISTINCT };
-	if (cap > 0 && cap < o->distinct_max)
-		o->distinct_max = (size_t)cap;
+	if (cap > 0 && distinct < o->distinct_max)
+		o->distinct_max = (size_t)distinct;
+	if (cap > 0 && events < o->suspect_events)
+		o->suspect_events = events;
 }
 
 static int name_it(struct rs_analysis *a, const char *const *path, size_t n, struct rs_err *err)
