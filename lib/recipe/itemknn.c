@@ -308,8 +308,7 @@ static int similar(const void *state, uint32_t item, float *scores, struct rs_er
 	return rs_sparse_items_similar(&((const struct itemknn *)state)->w, item, scores, err);
 }
 
-static const char *const aliases[] = { "item-knn", "sims", "aws-sims", "affinity", "item-affinity", "aws-item-affinity",
-	                               "item-attribute-affinity", "aws-item-attribute-affinity", NULL };
+static const char *const aliases[] = { "item-knn", "sims", "aws-sims", NULL };
 
 extern const struct rs_recipe rs_recipe_itemknn;
 const struct rs_recipe rs_recipe_itemknn = {

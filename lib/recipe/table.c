@@ -39,8 +39,8 @@ static bool same(const char *a, const char *b)
 }
 
 /* Names that stand for a point of a recipe, after those of Amazon Personalize: Popularity-Count knows no age; Trending-Now
- * looks at two hours; people are wanted for what they did last; SIMS discounts popular items by half and wants three users in
- * common. */
+ * looks at two hours; affinity looks further back than what comes next; SIMS discounts popular items by half and wants three
+ * users in common. */
 static const struct {
 	const char *name, *set[4];
 } points[] = {
@@ -49,11 +49,11 @@ static const struct {
 	{ "trending-now", { "interval_hours=2" } },
 	{ "aws-trending-now", { "interval_hours=2" } },
 	{ "aws-vod-trending-now", { "interval_hours=2" } },
-	{ "affinity", { "history_half_life=10" } },
-	{ "item-affinity", { "history_half_life=10" } },
-	{ "aws-item-affinity", { "history_half_life=10" } },
-	{ "item-attribute-affinity", { "history_half_life=10" } },
-	{ "aws-item-attribute-affinity", { "history_half_life=10" } },
+	{ "affinity", { "history_half_life=12" } },
+	{ "item-affinity", { "history_half_life=12" } },
+	{ "aws-item-affinity", { "history_half_life=12" } },
+	{ "item-attribute-affinity", { "history_half_life=12" } },
+	{ "aws-item-attribute-affinity", { "history_half_life=12" } },
 	{ "sims",
 	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
 	{ "similar-items", { "popularity_discount=0" } },

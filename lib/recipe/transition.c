@@ -241,6 +241,11 @@ static const char *const aliases[] = { "user-personalization",
 	                               "aws-personalized-ranking-v2",
 	                               "hrnn",
 	                               "aws-hrnn",
+	                               "affinity",
+	                               "item-affinity",
+	                               "aws-item-affinity",
+	                               "item-attribute-affinity",
+	                               "aws-item-attribute-affinity",
 	                               NULL };
 
 extern const struct rs_recipe rs_recipe_transition;
