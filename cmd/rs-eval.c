@@ -3,6 +3,7 @@
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/eval/judge.h"
 #include "lib/eval/protocol.h"
 
 #include <math.h>
@@ -338,6 +339,68 @@ static int judge_model(struct evaluation *e, const char *model_path, const char 
 	return versus_path == NULL ? 0 : versus(e, err);
 }
 
+/* ---- predictions ---- */
+
+/* Metrics of predictions and of lists cannot be had together: the one reads pairs that happened, the other ranks. */
+static int check_kinds(bool *of_predictions, struct rs_err *err)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_metrics; i++)
+		n += rs_metric_is_of_predictions(&metric[i]);
+	*of_predictions = n > 0;
+	if (n > 0 && n < n_metrics)
+		return rs_fail(err, RS_EUSAGE, "metrics of predictions (%s) and of lists: ask for them in two runs",
+		               rs_metric_is_of_predictions(&metric[0]) ? metric[0].name : metric[n_metrics - 1].name);
+	if (n > 0 && (lists_path != NULL || versus_path != NULL || baselines || per_user_path != NULL))
+		return rs_fail(err, RS_EUSAGE, "metrics of predictions go without --lists, --versus, --baselines and --per-user");
+	return 0;
+}
+
+static int check_probability(const struct rs_model *m, struct rs_err *err)
+{
+	for (size_t i = 0; i < n_metrics && m->recipe->answer != RS_ANSWER_PROBABILITY; i++)
+		if (metric[i].kind >= RS_METRIC_AUC)
+			return rs_fail(err, RS_EUSAGE, "metric %s judges probabilities, and a model of recipe %s predicts ratings",
+			               metric[i].name, m->recipe->name);
+	return 0;
+}
+
+static int judge_predictions(const char *model_path, const char *const *path, size_t n, struct rs_err *err)
+{
+	double value[RS_METRICS_MAX], low[RS_METRICS_MAX], high[RS_METRICS_MAX];
+	struct rs_dataset *truth = NULL, *history = NULL;
+	struct rs_judged j = { 0 };
+	struct rs_model *m = NULL;
+	struct rs_out *out = NULL;
+	int rc;
+
+	if ((rc = rs_model_open(&m, model_path, err)) < 0 || (rc = rs_predict_able(m, err)) < 0 ||
+	    (rc = check_probability(m, err)) < 0 ||
+	    (rc = rs_dataset_open(&truth, &truth_path, 1, rs_model_needs(m), err)) < 0 ||
+	    (rc = rs_dataset_open(&history, path, n, rs_model_needs(m), err)) < 0 ||
+	    (rc = rs_out_open(&out, rs_output, err)) < 0 || (rc = rs_judged_make(&j, m, history, truth, err)) < 0 ||
+	    (rc = rs_judged_measure(&j, metric, n_metrics, (uint32_t)resamples, confidence, rs_seed, value, low, high, err)) < 0)
+		goto out;
+	for (size_t i = 0; i < n_metrics && rc == 0; i++) {
+		rc = add_row("", i, value[i], NULL, NULL, err);
+		rows[i].low = low[i];
+		rows[i].high = high[i];
+	}
+	if (j.n_unknown_users + j.n_unknown_items > 0)
+		rs_say("of %zu pairs, %llu are of users of whom the model knows nothing and %llu of items that it does not know", j.n,
+		       (unsigned long long)j.n_unknown_users, (unsigned long long)j.n_unknown_items);
+	if (rc == 0 && (rc = put_rows(out, j.n_users, err)) == 0 && (rc = rs_out_commit(&out, err)) == 0)
+		rc = check_required(err);
+out:
+	rs_out_abort(out);
+	rs_judged_release(&j);
+	rs_dataset_free(truth);
+	rs_dataset_free(history);
+	rs_model_free(m);
+	return rc;
+}
+
 static int judge_lists(struct evaluation *e, struct rs_err *err)
 {
 	int rc;
@@ -373,10 +436,16 @@ static int check_options(int n_operands, struct rs_err *err)
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	struct evaluation e = { 0 };
+	bool of_predictions;
 	int rc;
 
-	if ((rc = check_options(argc, err)) < 0)
+	if ((rc = check_options(argc, err)) < 0 || (rc = check_kinds(&of_predictions, err)) < 0)
 		return rc;
+	if (of_predictions) {
+		rc = judge_predictions(argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);
+		rs_free(rows);
+		return rc;
+	}
 	if ((rc = rs_dataset_open(&e.truth_data, &truth_path, 1, RS_NEED_TIME, err)) < 0 ||
 	    (rc = rs_out_open(&e.out, rs_output, err)) < 0)
 		goto out;

@@ -26,6 +26,23 @@ static const struct {
 	{ "normalized_discounted_cumulative_gain", RS_METRIC_NDCG_RETRIEVED },
 };
 
+/* Without a cut-off: metrics of predictions. */
+static const struct {
+	const char *name;
+	enum rs_metric_kind kind;
+} bare[] = {
+	{ "coverage", RS_METRIC_COVERAGE }, /* Personalize's, of lists of 25 */
+	{ "rmse", RS_METRIC_RMSE },
+	{ "mae", RS_METRIC_MAE },
+	{ "rmse-user", RS_METRIC_RMSE_USER },
+	{ "mae-user", RS_METRIC_MAE_USER },
+	{ "auc", RS_METRIC_AUC },
+	{ "auc-user", RS_METRIC_AUC_USER },
+	{ "logloss", RS_METRIC_LOGLOSS },
+	{ "ne", RS_METRIC_NE },
+	{ "ece", RS_METRIC_ECE },
+};
+
 /* Sets of metrics, as different communities print them. */
 static const struct {
 	const char *name, *list;
@@ -37,6 +54,8 @@ static const struct {
 	{ "lightgcn", "recall@20,ndcg@20" },
 	{ "loo", "hit@10,ndcg@10,mrr@10" },
 	{ "session", "hit@20,mrr@20,precision@20,recall@20,map@20" },
+	{ "ratings", "rmse,mae,rmse-user,mae-user" },
+	{ "probabilities", "auc,auc-user,logloss,ne,ece" },
 	{ "recbole", "recall@10,mrr@10,ndcg@10,hit@10,precision@10" },
 };
 
@@ -51,9 +70,12 @@ static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err
 		at = memmem(p, n, "_at_", 4);
 		skip = 4;
 	}
-	if (n == 8 && memcmp(p, "coverage", 8) == 0) { /* Personalize's, of lists of 25 */
-		*m = (struct rs_metric){ .kind = RS_METRIC_COVERAGE, .k = 25, .name = "coverage" };
-		return 0;
+	for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++) {
+		if (strlen(bare[i].name) == n && memcmp(bare[i].name, p, n) == 0) {
+			*m = (struct rs_metric){ .kind = bare[i].kind, .k = bare[i].kind == RS_METRIC_COVERAGE ? 25 : 0 };
+			memcpy(m->name, p, n);
+			return 0;
+		}
 	}
 	n_name = at == NULL ? n : (size_t)(at - p);
 	if (at != NULL && rs_get_u64(at + skip, n - n_name - skip, &k) && k > 0 && k <= RS_METRIC_K_MAX &&
@@ -70,7 +92,7 @@ static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err
 	}
 	return rs_fail(err, RS_EUSAGE,
 	               "metric %s: expected recall, recall-capped, precision, ndcg, ndcg-retrieved, mrr, map, hit, novelty, "
-	               "diversity, coverage or gini, and @K",
+	               "diversity, coverage or gini, and @K, or rmse, mae, rmse-user, mae-user, auc, auc-user, logloss, ne or ece",
 	               rs_quote(q, sizeof q, p, n));
 }
 
@@ -102,4 +124,9 @@ int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs
 int rs_metric_is_mean(const struct rs_metric *m)
 {
 	return m->kind < RS_METRIC_COVERAGE;
+}
+
+bool rs_metric_is_of_predictions(const struct rs_metric *m)
+{
+	return m->kind >= RS_METRIC_RMSE;
 }

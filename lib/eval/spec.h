@@ -4,6 +4,7 @@
 
 #include "lib/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,15 @@ enum rs_metric_kind {
 	RS_METRIC_DIVERSITY,
 	RS_METRIC_COVERAGE, /* from here on: of all lists together, not the mean over users */
 	RS_METRIC_GINI,
+	RS_METRIC_RMSE, /* from here on: of predictions, not of lists */
+	RS_METRIC_MAE,
+	RS_METRIC_RMSE_USER,
+	RS_METRIC_MAE_USER,
+	RS_METRIC_AUC, /* from here on: of probabilities */
+	RS_METRIC_AUC_USER,
+	RS_METRIC_LOGLOSS,
+	RS_METRIC_NE,
+	RS_METRIC_ECE,
 	RS_METRIC_KINDS
 };
 
@@ -38,5 +48,8 @@ int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs
 
 /* Whether it is a mean over users, which has an interval; coverage and gini are of all lists together. */
 int rs_metric_is_mean(const struct rs_metric *m);
+
+/* Whether it judges predictions; such metrics have no cut-off. */
+bool rs_metric_is_of_predictions(const struct rs_metric *m);
 
 #endif

@@ -6,7 +6,7 @@
 int rs_batch_open(struct rs_batch *b, const struct rs_model *m, const struct rs_histories *h, const uint32_t *user, uint32_t n,
                   struct rs_err *err)
 {
-	struct rs_people people = { .events = &b->rows, .data = h->data };
+	struct rs_people people = { .events = &b->rows, .data = h->data, .context_features = &m->context_features };
 	int rc;
 
 	*b = (struct rs_batch){ .m = m, .h = h, .user = user, .n = n };

@@ -54,7 +54,7 @@ static int predict_people(const struct work *w, size_t lo, size_t hi, const uint
 {
 	const struct rs_recipe *recipe = w->m->recipe;
 	struct rs_events rows = { 0 };
-	struct rs_people people = { .events = &rows, .data = w->h->data };
+	struct rs_people people = { .events = &rows, .data = w->h->data, .context_features = &w->m->context_features };
 	struct rs_csr profile = { 0 };
 	struct rs_pairs some = *w->pairs;
 	size_t k = hi - lo;

@@ -440,6 +440,13 @@ static int predict(const void *state, const void *query_state, const struct rs_p
 	return 0;
 }
 
+static float target(const struct rs_param_values *p, float value, float weight)
+{
+	(void)p;
+	(void)weight;
+	return value;
+}
+
 static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores, size_t ld,
                  struct rs_err *err)
 {
@@ -473,4 +480,5 @@ const struct rs_recipe rs_recipe_mf = {
 	.score = score,
 	.answer = RS_ANSWER_RATING,
 	.predict = predict,
+	.target = target,
 };

@@ -38,6 +38,7 @@ struct rs_people {
 	const struct rs_events *events; /* in the items of the model */
 	const struct rs_csr *profile;   /* their features, as wants().users had them learned; NULL: the model has none */
 	const struct rs_dataset *data;  /* where events->place points; NULL: not wanted */
+	const struct rs_features *context_features; /* the model's; as data */
 };
 
 /* Pairs to be judged, n of them: a row of the people, and an item of the model or RS_NONE (one that it does not know). */
@@ -99,6 +100,10 @@ struct rs_recipe {
 	 * thread per query. NULL: the recipe ranks, and does not predict. */
 	enum rs_answer answer;
 	int (*predict)(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
+
+	/* What predict should have answered where an event of this value (NaN: none) and weight is what happened; NaN: it does
+	 * not tell. Not NULL where predict is not. */
+	float (*target)(const struct rs_param_values *p, float value, float weight);
 
 	/* How much each event of the one user h (n_users 1) adds to the score of item: share[e] for each event; the sum is the
 	 * score less a part that no event explains (a constant, a prior). NULL: not explainable (popular). */

@@ -8,6 +8,7 @@ extern const struct rs_recipe rs_recipe_popular, rs_recipe_trending, rs_recipe_i
 extern const struct rs_recipe rs_recipe_content, rs_recipe_mf, rs_recipe_transition, rs_recipe_slim;
 extern const struct rs_recipe rs_recipe_profile, rs_recipe_session;
 extern const struct rs_recipe rs_recipe_similar, rs_recipe_semantic;
+extern const struct rs_recipe rs_recipe_lr, rs_recipe_fm, rs_recipe_ffm, rs_recipe_fwfm;
 
 const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_popular,
@@ -23,6 +24,10 @@ const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_transition,
 	&rs_recipe_slim,
 	&rs_recipe_session,
+	&rs_recipe_lr,
+	&rs_recipe_fm,
+	&rs_recipe_ffm,
+	&rs_recipe_fwfm,
 	NULL,
 };
 

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 
 F=$t_dir/fixtures
-RECIPES='popular trending itemknn ease als content profile similar semantic mf transition slim session'
+RECIPES='popular trending itemknn ease als content profile similar semantic mf transition slim session ffm fwfm'
 
 # Thirty people, twenty items, in four circles of taste.
 fixture_events()
@@ -39,6 +39,7 @@ hostile_fixtures()
 			set -- -r "$recipe"
 			[ "$recipe" != als ] || set -- -r als -p factors=4
 			[ "$recipe" != mf ] || set -- -r mf -p factors=4 -p implicit=2 -p samples=2
+			[ "${recipe%fm}" = "$recipe" ] || set -- -r "$recipe" -p factors=1
 			rs-train --quiet "$@" data.rsd rich.rsd >"$recipe.rsm"
 		done
 		printf 'person-03\nperson-07\n' >users

@@ -1,0 +1,490 @@
+/* click.c -- the recipes lr, fm, ffm and fwfm: how probable an event is, from who, what and in which situation.
+ *
+ * lr is logistic regression on the values of all fields; fm [1] adds the products of their factors, ffm [2] has factors of its
+ * own for each other field, fwfm [3] a weight for each pair of fields. See click.h for the model, click_train.c for training.
+ * A user's own weights and factors are not stored: they are solved from the user's events, and their spread over the users of
+ * the training is what is believed before; user attributes work for everybody.
+ *
+ * [1] S. Rendle, Factorization Machines, ICDM 2010.
+ * [2] Y. Juan, Y. Zhuang, W.-S. Chin, C.-J. Lin, Field-aware Factorization Machines for CTR Prediction, RecSys 2016.
+ * [3] J. Pan et al., Field-weighted Factorization Machines for Click-Through Rate Prediction, WWW 2018. */
+#include "lib/recipe/click.h"
+
+#include "lib/base/mem.h"
+
+#include <math.h>
+#include <string.h>
+
+#define CHUNK_HEAD RS_KIND('C', 'L', 'H', 'D')
+#define CHUNK_SEED RS_KIND('C', 'L', 'S', 'D')
+#define CHUNK_FIELDS RS_KIND('C', 'L', 'F', 'D')
+#define CHUNK_LINEAR RS_KIND('C', 'L', 'W', 'T')
+#define CHUNK_FACTORS RS_KIND('C', 'L', 'V', 'F')
+#define CHUNK_PAIRS RS_KIND('C', 'L', 'R', 'F')
+#define CHUNK_USERS RS_KIND('C', 'L', 'T', 'H')
+#define CHUNK_ITEM_PTR RS_KIND('C', 'L', 'I', 'P')
+#define CHUNK_ITEM_COL RS_KIND('C', 'L', 'I', 'C')
+
+#define FACTORS(most, preset)                                                                                 \
+	{ "factors", RS_PARAM_INT, 1, most, preset, 2, most, RS_SCALE_LOG, NULL, "numbers that describe a value" }, \
+	{ "regularization", RS_PARAM_REAL, 0, 1, .02, 1e-4, .1, RS_SCALE_LOG, NULL,                          \
+	  "pull of the factors in an example towards 0" },
+#define COMMON(rate)                                                                                                \
+	{ "learning_rate", RS_PARAM_REAL, 1e-6, 10, rate, .02, .3, RS_SCALE_LOG, NULL, "length of a step" },      \
+	{ "epochs", RS_PARAM_INT, 1, 1000, 30, 0, 0, RS_SCALE_LINEAR, NULL,                                     \
+	  "passes over the examples, at most: the best by what is kept out is the model" },               \
+	{ "validation", RS_PARAM_REAL, 0, .5, .1, 0, 0, RS_SCALE_LINEAR, NULL,                                  \
+	  "share of the events that is kept out, to stop in time and to calibrate" },                     \
+	{ "positive_from", RS_PARAM_REAL, -1e30, 1e30, NAN, 0, 0, RS_SCALE_LINEAR, NULL,                        \
+	  "events of at least this value are positive, others negative; auto: the upper half of the values" }, \
+	{ "negatives", RS_PARAM_INT, 0, 100, NAN, 0, 0, RS_SCALE_LINEAR, NULL,                                  \
+	  "items drawn at random beside each event as not chosen; auto: 4 where the events are all positive" }, \
+	{ "l1", RS_PARAM_REAL, 0, 1e6, 0, 0, 0, RS_SCALE_LINEAR, NULL, "pull that makes weights 0" },           \
+	{ "l2", RS_PARAM_REAL, 0, 1e6, 1, 0, 0, RS_SCALE_LINEAR, NULL, "pull of weights towards 0" },           \
+	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
+
+static const struct rs_param lr_params[] = { COMMON(.1) };
+static const struct rs_param fm_params[] = { FACTORS(64, 16) COMMON(.05) };
+static const struct rs_param ffm_params[] = { FACTORS(64, 4) COMMON(.05) };
+static const struct rs_param fwfm_params[] = { FACTORS(64, 16) COMMON(.05) };
+
+static enum rs_click_kind kind_of(const struct rs_param_values *p)
+{
+	return p->table == lr_params   ? RS_CLICK_LR
+	        : p->table == fm_params  ? RS_CLICK_FM
+	        : p->table == ffm_params ? RS_CLICK_FFM
+	                                 : RS_CLICK_FWFM;
+}
+
+static void wants(const struct rs_param_values *p, struct rs_wants *w)
+{
+	(void)p;
+	w->users = w->items = w->context = w->places = true;
+	w->bins = 16;
+}
+
+/* ---- what counts as positive ---- */
+
+static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
+{
+	const struct rs_events *e = in->events;
+	uint64_t n = e->row_ptr[e->n_users], negative = 0;
+	float min = INFINITY, max = -INFINITY, least = INFINITY;
+	bool disliked = false;
+
+	for (uint64_t i = 0; i < n; i++) {
+		disliked |= e->weight != NULL && e->weight[i] < 0;
+		if (e->value != NULL && !isnan(e->value[i])) {
+			min = fminf(min, e->value[i]);
+			max = fmaxf(max, e->value[i]);
+		}
+	}
+	if (isnan(rs_param(p, "positive_from")) && min < max && !disliked) {
+		for (uint64_t i = 0; e->value != NULL && i < n; i++) /* the least value above the middle */
+			if (e->value[i] > min / 2 + max / 2)
+				least = fminf(least, e->value[i]);
+		rs_param_resolve(p, "positive_from", (double)least);
+	}
+	for (uint64_t i = 0; i < n; i++)
+		negative += rs_click_label(rs_param(p, "positive_from"), e->value == NULL ? NAN : e->value[i],
+		                           e->weight == NULL ? 1 : e->weight[i]) == 0;
+	if (isnan(rs_param(p, "negatives")))
+		rs_param_resolve(p, "negatives", negative == 0 ? 4 : 0);
+}
+
+static float target(const struct rs_param_values *p, float value, float weight)
+{
+	return rs_click_label(rs_param(p, "positive_from"), value, weight);
+}
+
+/* ---- the state ---- */
+
+static void release(void *state)
+{
+	struct rs_click *m = state;
+
+	if (m == NULL)
+		return;
+	rs_csr_release(&m->item);
+	rs_free(m->w);
+	rs_free(m->v);
+	rs_free(m->r);
+	rs_free(m->mean);
+	rs_free(m->var);
+	rs_free(m);
+}
+
+/* Fields 0 and 1; the sizes once all fields are there. */
+static struct rs_click *make(uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
+{
+	struct rs_click *m = rs_array0(1, sizeof *m, err);
+
+	if (m == NULL)
+		return NULL;
+	m->kind = kind_of(p);
+	m->k = m->kind == RS_CLICK_LR ? 0 : (size_t)rs_param(p, "factors");
+	m->n_items = n_items;
+	m->positive_from = rs_param(p, "positive_from");
+	m->negatives = (uint32_t)rs_param(p, "negatives");
+	return m;
+}
+
+static void size_up(struct rs_click *m)
+{
+	m->n_values = 0;
+	for (uint32_t f = 1; f < m->n_fields; f++) {
+		m->field[f].w_at = m->n_values;
+		m->n_values += m->field[f].n;
+	}
+	m->width = m->kind == RS_CLICK_FFM ? m->n_fields * m->k : m->k;
+	m->d = 1 + (m->kind == RS_CLICK_FFM ? (m->n_fields - 1) * m->k : m->k);
+}
+
+static int add_fields(struct rs_click *m, enum rs_click_owner owner, const struct rs_features *f, struct rs_err *err)
+{
+	for (uint32_t c = 0; f != NULL && c < f->n_columns; c++) {
+		if (m->n_fields == RS_CLICK_FIELDS_MAX)
+			return rs_fail(err, RS_EDATA, "more than %d columns of attributes and context: choose some of them",
+			               RS_CLICK_FIELDS_MAX - 2);
+		m->field[m->n_fields++] = (struct rs_click_field){ owner, f->column[c].first, f->column[c].n, 0 };
+	}
+	return 0;
+}
+
+/* Features of the events, where the data has context. */
+static int find_context(struct rs_csr *x, const struct rs_features *f, const struct rs_events *e, const struct rs_dataset *d,
+                        struct rs_err *err)
+{
+	uint64_t n = e->row_ptr[e->n_users];
+	struct rs_row_set rows = { .n = (uint32_t)n };
+	uint32_t *row;
+	int rc;
+
+	memset(x, 0, sizeof *x);
+	if (f == NULL || f->n == 0 || d == NULL || e->place == NULL)
+		return 0;
+	if (n > UINT32_MAX || d->n_events > UINT32_MAX)
+		return rs_fail(err, RS_EDATA, "more than 4294967295 events with context");
+	if ((row = rs_array(n, sizeof *row, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint64_t i = 0; i < n; i++)
+		row[i] = (uint32_t)e->place[i];
+	rows.row = row;
+	rc = rs_features_apply(x, f, d->context, d->n_context, &rows, err);
+	rs_free(row);
+	return rc;
+}
+
+static int copy_items(struct rs_csr *to, const struct rs_csr *from, struct rs_err *err)
+{
+	uint64_t n;
+
+	if (from == NULL || from->row_ptr == NULL)
+		return 0;
+	n = from->row_ptr[from->n_rows];
+	to->n_rows = from->n_rows;
+	to->n_cols = from->n_cols;
+	if ((to->row_ptr = rs_array((size_t)from->n_rows + 1, sizeof *to->row_ptr, err)) == NULL ||
+	    (to->col = rs_array(n, sizeof *to->col, err)) == NULL)
+		return RS_ENOMEM;
+	memcpy(to->row_ptr, from->row_ptr, ((size_t)from->n_rows + 1) * sizeof *to->row_ptr);
+	memcpy(to->col, from->col, n * sizeof *to->col);
+	return 0;
+}
+
+static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
+{
+	struct rs_click_plan plan = { .epochs = (int)rs_param(p, "epochs"), .rate = rs_param(p, "learning_rate"),
+		                      .l1 = rs_param(p, "l1"), .l2 = rs_param(p, "l2"), .validation = rs_param(p, "validation") };
+	struct rs_click *m = make(in->events->n_items, p, err);
+	struct rs_csr context = { 0 };
+	int rc;
+
+	if (m == NULL)
+		return RS_ENOMEM;
+	m->seed = in->seed;
+	if (m->k > 0)
+		plan.regularization = rs_param(p, "regularization");
+	m->field[0] = (struct rs_click_field){ RS_CLICK_USER, 0, in->events->n_users, 0 };
+	m->field[1] = (struct rs_click_field){ RS_CLICK_ITEM, 0, in->events->n_items, 0 };
+	m->n_fields = 2;
+	if ((rc = add_fields(m, RS_CLICK_USER, in->user_features, err)) < 0 ||
+	    (rc = add_fields(m, RS_CLICK_ITEM, in->item_features, err)) < 0 ||
+	    (rc = add_fields(m, RS_CLICK_EVENT, in->context_features, err)) < 0 ||
+	    (rc = copy_items(&m->item, in->item_profile, err)) < 0 ||
+	    (rc = find_context(&context, in->context_features, in->events, in->data, err)) < 0)
+		goto out;
+	size_up(m);
+	if ((rc = rs_click_train(m, in, &context, &plan, err)) == 0)
+		rc = rs_click_fit(m, in, &context, plan.validation, err);
+out:
+	rs_csr_release(&context);
+	if (rc < 0)
+		release(m);
+	else
+		*state = m;
+	return rc;
+}
+
+/* ---- files ---- */
+
+static int save(const void *state, struct rs_writer *w, struct rs_err *err)
+{
+	const struct rs_click *m = state;
+	double head[3] = { m->w0, m->slope, m->shift };
+	uint32_t field[3 * RS_CLICK_FIELDS_MAX];
+	int rc;
+
+	for (uint32_t f = 0; f < m->n_fields; f++) {
+		field[3 * f] = m->field[f].owner;
+		field[3 * f + 1] = m->field[f].first;
+		field[3 * f + 2] = f == 0 ? 0 : m->field[f].n;
+	}
+	if ((rc = rs_writer_chunk(w, CHUNK_HEAD, 0, RS_PACK_RAW, 8, head, 3, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_SEED, 0, RS_PACK_RAW, 8, &m->seed, 1, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_FIELDS, 0, RS_PACK_UINT, 4, field, 3 * m->n_fields, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_USERS, 0, RS_PACK_FLOAT, 4, m->mean, m->d, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_USERS, 1, RS_PACK_FLOAT, 4, m->var, m->d, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_LINEAR, 0, RS_PACK_FLOAT, 4, m->w, m->n_values, err)) < 0)
+		return rc;
+	if (m->k > 0 && (rc = rs_writer_chunk(w, CHUNK_FACTORS, 0, RS_PACK_FLOAT, 4, m->v, m->n_values * m->width, err)) < 0)
+		return rc;
+	if (m->r != NULL &&
+	    (rc = rs_writer_chunk(w, CHUNK_PAIRS, 0, RS_PACK_FLOAT, 4, m->r, (uint64_t)m->n_fields * m->n_fields, err)) < 0)
+		return rc;
+	if (m->item.row_ptr == NULL)
+		return 0;
+	if ((rc = rs_writer_chunk(w, CHUNK_ITEM_PTR, 0, RS_PACK_UINT, 8, m->item.row_ptr, (uint64_t)m->n_items + 1, err)) < 0)
+		return rc;
+	return rs_writer_chunk(w, CHUNK_ITEM_COL, 0, RS_PACK_UINT, 4, m->item.col, m->item.row_ptr[m->n_items], err);
+}
+
+static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
+{
+	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
+}
+
+static int load_floats(float **out, struct rs_reader *r, uint32_t kind, uint32_t number, uint64_t n, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need(r, kind, number, 4, n, &c, err)) < 0)
+		return rc;
+	if (c->n != n)
+		return damaged(r, "weights do not fit the fields", err);
+	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	*out = data;
+	for (uint64_t i = 0; i < n; i++)
+		if (!isfinite((*out)[i]))
+			return damaged(r, "a weight is out of range", err);
+	return 0;
+}
+
+static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *err)
+{
+	uint32_t field[3 * RS_CLICK_FIELDS_MAX];
+	const struct rs_chunk *c;
+	double head[3];
+	int rc;
+
+	if ((rc = rs_reader_need(r, CHUNK_HEAD, 0, 8, 3, &c, err)) < 0)
+		return rc;
+	if (c->n != 3)
+		return damaged(r, "the head", err);
+	if ((rc = rs_reader_slice(r, c, 0, 3, head, err)) < 0 || (rc = rs_reader_need(r, CHUNK_SEED, 0, 8, 1, &c, err)) < 0)
+		return rc;
+	if (c->n != 1 || !isfinite(head[0]) || !isfinite(head[1]) || !isfinite(head[2]))
+		return damaged(r, "the head", err);
+	m->w0 = head[0];
+	m->slope = head[1];
+	m->shift = head[2];
+	if ((rc = rs_reader_slice(r, c, 0, 1, &m->seed, err)) < 0 ||
+	    (rc = rs_reader_need(r, CHUNK_FIELDS, 0, 4, 3 * RS_CLICK_FIELDS_MAX, &c, err)) < 0)
+		return rc;
+	if (c->n % 3 != 0 || c->n < 6)
+		return damaged(r, "the fields", err);
+	if ((rc = rs_reader_slice(r, c, 0, c->n, field, err)) < 0)
+		return rc;
+	m->n_fields = (uint32_t)(c->n / 3);
+	for (uint32_t f = 0; f < m->n_fields; f++) {
+		if (field[3 * f] > RS_CLICK_EVENT || field[3 * f + 1] > RS_FEATURES_MAX || field[3 * f + 2] > RS_IX_MAX)
+			return damaged(r, "a field", err);
+		m->field[f] = (struct rs_click_field){ (enum rs_click_owner)field[3 * f], field[3 * f + 1], field[3 * f + 2], 0 };
+	}
+	if (m->field[0].n != 0 || m->field[1].n != m->n_items || m->field[1].first != 0)
+		return damaged(r, "the fields of users and items", err);
+	size_up(m);
+	return 0;
+}
+
+static int load_items(struct rs_click *m, struct rs_reader *r, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if (rs_reader_find(r, CHUNK_ITEM_PTR, 0) == NULL)
+		return 0;
+	if ((rc = rs_reader_need(r, CHUNK_ITEM_PTR, 0, 8, (uint64_t)m->n_items + 1, &c, err)) < 0)
+		return rc;
+	if (c->n != (uint64_t)m->n_items + 1)
+		return damaged(r, "the items of attributes", err);
+	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	m->item.row_ptr = data;
+	m->item.n_rows = m->n_items;
+	if ((rc = rs_reader_need(r, CHUNK_ITEM_COL, 0, 4, UINT64_MAX, &c, err)) < 0)
+		return rc;
+	for (uint32_t i = 0; i < m->n_items; i++)
+		if (m->item.row_ptr[i] > m->item.row_ptr[i + 1])
+			return damaged(r, "the attributes of items", err);
+	if (m->item.row_ptr[0] != 0 || m->item.row_ptr[m->n_items] != c->n)
+		return damaged(r, "the attributes of items", err);
+	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	m->item.col = data;
+	return 0;
+}
+
+static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
+{
+	struct rs_click *m = make(n_items, p, err);
+	int rc;
+
+	if (m == NULL)
+		return RS_ENOMEM;
+	if ((rc = load_fields(m, r, err)) < 0 || (rc = load_floats(&m->mean, r, CHUNK_USERS, 0, m->d, err)) < 0 ||
+	    (rc = load_floats(&m->var, r, CHUNK_USERS, 1, m->d, err)) < 0 ||
+	    (rc = load_floats(&m->w, r, CHUNK_LINEAR, 0, m->n_values, err)) < 0 ||
+	    (m->k > 0 && (rc = load_floats(&m->v, r, CHUNK_FACTORS, 0, m->n_values * m->width, err)) < 0) ||
+	    (m->kind == RS_CLICK_FWFM &&
+	     (rc = load_floats(&m->r, r, CHUNK_PAIRS, 0, (uint64_t)m->n_fields * m->n_fields, err)) < 0) ||
+	    (rc = load_items(m, r, err)) < 0)
+		goto fail;
+	for (size_t i = 0; i < m->d; i++) {
+		if (!(m->var[i] > 0)) {
+			rc = damaged(r, "a spread is not positive", err);
+			goto fail;
+		}
+	}
+	*state = m;
+	return 0;
+fail:
+	release(m);
+	return rc;
+}
+
+/* ---- people ---- */
+
+struct query {
+	uint32_t n;
+	double *theta;              /* n x d */
+	struct rs_csr profile;      /* their features; no rows where there are none */
+	struct rs_click_history h;  /* scratch */
+	float *z;                   /* d */
+};
+
+static void query_free(void *query)
+{
+	struct query *q = query;
+
+	if (q == NULL)
+		return;
+	rs_click_history_release(&q->h);
+	rs_csr_release(&q->profile);
+	rs_free(q->theta);
+	rs_free(q->z);
+	rs_free(q);
+}
+
+/* Which feature columns the model knows is in the model; context of a history by them. */
+static int query(const void *state, const struct rs_people *who, void **out, struct rs_err *err)
+{
+	const struct rs_click *m = state;
+	struct query *q = rs_array0(1, sizeof *q, err);
+	struct rs_csr context = { 0 };
+	int rc = RS_ENOMEM;
+
+	if (q == NULL)
+		return rc;
+	q->n = who->events->n_users;
+	if ((q->theta = rs_array((size_t)q->n * m->d, sizeof *q->theta, err)) == NULL ||
+	    (q->z = rs_array(m->d, sizeof *q->z, err)) == NULL || (rc = rs_click_history_init(&q->h, m, err)) < 0 ||
+	    (who->profile != NULL && (rc = copy_items(&q->profile, who->profile, err)) < 0) ||
+	    (rc = find_context(&context, who->context_features, who->events, who->data, err)) < 0)
+		goto out;
+	for (uint32_t u = 0; u < q->n; u++) {
+		if ((rc = rs_click_history_fill(&q->h, m, who->events, u, rs_click_features_of(&q->profile, u), &context, err)) < 0)
+			goto out;
+		rs_click_fold(m, q->theta + u * m->d, q->h.n, q->h.base, q->h.z, q->h.label, q->h.weight, q->h.work);
+	}
+	*out = q;
+	q = NULL;
+	rc = 0;
+out:
+	rs_csr_release(&context);
+	query_free(q);
+	return rc;
+}
+
+/* Sampled negatives stand for all items: the odds are those of an item at random. */
+static double logit(const struct rs_click *m, const struct query *q, uint32_t u, uint32_t item,
+                    struct rs_click_features event)
+{
+	const double *theta = q->theta + u * m->d;
+	struct rs_click_cells c;
+	double sum;
+
+	rs_click_cells(m, &c, rs_click_features_of(&q->profile, u), &item, event);
+	sum = rs_click_row(m, &c, q->z, q->h.sums);
+	for (size_t i = 0; i < m->d; i++)
+		sum += theta[i] * (double)q->z[i];
+	return m->slope * sum + m->shift + (m->negatives > 0 ? log((double)m->negatives / m->n_items) : 0);
+}
+
+static int predict(const void *state, const void *query_state, const struct rs_pairs *pairs, float *out, struct rs_err *err)
+{
+	const struct rs_click *m = state;
+	const struct query *q = query_state;
+
+	(void)err;
+	for (size_t i = 0; i < pairs->n; i++)
+		out[i] = (float)(1 / (1 + exp(-logit(m, q, pairs->who[i], pairs->item[i],
+		                                     rs_click_features_of(pairs->context, pairs->row == NULL ? i : pairs->row[i])))));
+	return 0;
+}
+
+static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores, size_t ld,
+                 struct rs_err *err)
+{
+	static const struct rs_click_features nothing = { NULL, 0 };
+	const struct rs_click *m = state;
+	const struct query *q = query_state;
+
+	(void)err;
+	for (uint32_t u = 0; u < q->n; u++)
+		for (uint32_t i = lo; i < hi; i++)
+			scores[u * ld + (i - lo)] = (float)logit(m, q, u, i, nothing);
+	return 0;
+}
+
+static const char *const no_aliases[] = { NULL };
+static const char *const lr_aliases[] = { "ftrl", "logistic-regression", NULL };
+
+#define RECIPE(name_, aliases_, summary_)                                                                       \
+	extern const struct rs_recipe rs_recipe_##name_;                                                         \
+	const struct rs_recipe rs_recipe_##name_ = {                                                             \
+		.name = #name_, .aliases = aliases_, .summary = summary_, .params = name_##_params,              \
+		.needs = RS_NEED_VALUE, .wants = wants, .resolve = resolve, .negative_weights = true,            \
+		.train = train, .free = release, .save = save, .load = load, .query = query,                     \
+		.query_free = query_free, .tile_items = 1024, .score = score, .answer = RS_ANSWER_PROBABILITY,   \
+		.predict = predict, .target = target                                                             \
+	}
+
+RECIPE(lr, lr_aliases, "probability of an event by logistic regression (FTRL-proximal)");
+RECIPE(fm, no_aliases, "probability of an event by a factorization machine");
+RECIPE(ffm, no_aliases, "probability of an event by a field-aware factorization machine");
+RECIPE(fwfm, no_aliases, "probability of an event by a field-weighted factorization machine");

@@ -1,0 +1,119 @@
+/* click.h -- what the recipes of event probability share: fields, the model, its training.
+ *
+ * An example is a cell of values in each of F fields: the user, the item, one field for each attribute column of users and
+ * items and each context column. Field 0 is the user and 1 the item. A cell of several values counts with 1 / sqrt(their
+ * number) each, an empty one not at all. logit = w0 + sum_f w_f + sum over f < g of what the recipe says about a pair of
+ * fields:  lr nothing, fm v_f.v_g, fwfm r_fg v_f.v_g, ffm v_f,g.v_g,f.
+ * The logit is linear in what belongs to the user field, theta (D numbers): base + z.theta. No theta is stored: it is worked
+ * out from the user's events, starting from how theta is spread over all users. */
+#ifndef RS_RECIPE_CLICK_H
+#define RS_RECIPE_CLICK_H
+
+#include "lib/recipe/recipe.h"
+
+enum rs_click_kind { RS_CLICK_LR, RS_CLICK_FM, RS_CLICK_FFM, RS_CLICK_FWFM };
+enum rs_click_owner { RS_CLICK_USER, RS_CLICK_ITEM, RS_CLICK_EVENT };
+
+#define RS_CLICK_FIELDS_MAX 128
+
+struct rs_click_field {
+	enum rs_click_owner owner;
+	uint32_t first; /* its values are features first .. first + n of the owner; fields 0 and 1: numbers of rows */
+	uint32_t n;
+	uint64_t w_at;  /* of w (and of v, times the row's width): where it starts; not for field 0 */
+};
+
+struct rs_click {
+	enum rs_click_kind kind;
+	uint32_t n_fields, n_items;
+	struct rs_click_field field[RS_CLICK_FIELDS_MAX];
+	size_t k;           /* factors; 0: lr */
+	size_t width;       /* floats of a row of v: k, ffm n_fields x k */
+	size_t d;           /* of theta */
+	uint64_t n_values;  /* of all fields but 0 */
+	uint64_t seed;      /* of the sampled items */
+	double positive_from;
+	uint32_t negatives; /* sampled for each event; 0: none */
+	double w0, slope, shift; /* probability = logistic(slope x logit + shift) */
+	float *w;           /* n_values */
+	float *v;           /* n_values x width */
+	float *r;           /* fwfm: n_fields x n_fields, symmetric */
+	float *mean, *var;  /* d: of theta over the users */
+	struct rs_csr item; /* features of the items */
+};
+
+/* What stands in the fields of one example: values of field f are col[from[f] .. from[f] + n[f]), less first. */
+struct rs_click_cells {
+	const uint32_t *col[RS_CLICK_FIELDS_MAX];
+	uint32_t n[RS_CLICK_FIELDS_MAX];
+};
+
+/* The fields from 1 on; user, item, event: rows of features (n values each, ascending). item_ix RS_NONE: none. */
+struct rs_click_features {
+	const uint32_t *col;
+	uint32_t n;
+};
+void rs_click_cells(const struct rs_click *m, struct rs_click_cells *c, struct rs_click_features user,
+                    const uint32_t *item_ix, struct rs_click_features event);
+
+/* base and z (d) of an example. sums: n_fields x max(k, 1) of scratch. */
+double rs_click_row(const struct rs_click *m, const struct rs_click_cells *c, float *z, float *sums);
+
+/* theta (d) of a user from n examples: base, z (n x d), label 0 or 1, weight (NULL: 1), by Newton's method. work: d x
+ * (d + 2). */
+void rs_click_fold(const struct rs_click *m, double *theta, size_t n, const double *base, const float *z,
+                   const uint8_t *label, const float *weight, double *work);
+
+/* An item at random that stands beside event number `place` of a history, on `item`, as one that was not chosen. */
+uint32_t rs_click_negative(const struct rs_click *m, uint64_t seed, uint32_t item, uint64_t place, uint32_t step);
+
+struct rs_click_plan {
+	int epochs;
+	double rate, regularization, l1, l2, validation;
+};
+
+/* The label of an event: 1, 0. */
+static inline uint8_t rs_click_label(double positive_from, float value, float weight)
+{
+	return weight < 0 ? 0 : positive_from == positive_from ? (double)value >= positive_from : 1;
+}
+
+/* Fields, kind and k are set. */
+int rs_click_train(struct rs_click *m, const struct rs_train_in *in, const struct rs_csr *context,
+                   const struct rs_click_plan *plan, struct rs_err *err);
+
+/* What a user did, as examples in which theta is unknown: each event, then the items sampled beside it. */
+struct rs_click_history {
+	size_t n, cap;
+	double *base, *work; /* n; d x (d + 2) */
+	float *z, *weight, *sums;
+	uint8_t *label;
+};
+int rs_click_history_init(struct rs_click_history *h, const struct rs_click *m, struct rs_err *err);
+void rs_click_history_release(struct rs_click_history *h);
+
+/* The events of user u of e. user: the person's features; context: by event of e; may be NULL. */
+int rs_click_history_fill(struct rs_click_history *h, const struct rs_click *m, const struct rs_events *e, uint32_t u,
+                          struct rs_click_features user, const struct rs_csr *context, struct rs_err *err);
+
+/* After training: how far users stray from the mean, and slope and shift of the logit, by the examples that were kept out,
+ * whose users are folded in by the others. */
+int rs_click_fit(struct rs_click *m, const struct rs_train_in *in, const struct rs_csr *context, double validation,
+                 struct rs_err *err);
+
+/* The features of row r of x, which may be NULL. */
+static inline struct rs_click_features rs_click_features_of(const struct rs_csr *x, uint64_t r)
+{
+	struct rs_click_features f = { NULL, 0 };
+
+	if (x != NULL && x->row_ptr != NULL) {
+		f.col = x->col + x->row_ptr[r];
+		f.n = (uint32_t)(x->row_ptr[r + 1] - x->row_ptr[r]);
+	}
+	return f;
+}
+
+/* Whether the event is kept out of training. */
+bool rs_click_kept_out(uint64_t seed, uint64_t event, double validation);
+
+#endif
