@@ -23,7 +23,8 @@
 #define TILE 256    /* examples */
 #define LINEAR 4    /* floats of a linear weight: w, z, n, nothing */
 #define FTRL_BETA 1.F
-#define PATIENCE 2  /* epochs without gain */
+#define PATIENCE 2  /* epochs without gain; with few examples, which are soon over, up to 10 more */
+#define FEW 50000
 #define K_MAX 64
 
 /* The values of one field, by row of its owner. */
@@ -427,9 +428,10 @@ static int epochs(struct training *t, struct rs_err *err)
 {
 	double best = INFINITY, now;
 	uint64_t seen = 0;
-	int since = 0, rc;
+	size_t more = t->n > 0 ? FEW / t->n : 0;
+	int since = 0, patience = PATIENCE + (int)(more < 10 ? more : 10), rc;
 
-	for (int i = 0; i < t->plan->epochs && since < PATIENCE; i++) {
+	for (int i = 0; i < t->plan->epochs && since < patience; i++) {
 		if ((rc = epoch(t, i, &seen, err)) < 0 || (rc = judge(t, &now, err)) < 0)
 			return rc;
 		if (!isfinite(now))
