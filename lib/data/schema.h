@@ -57,8 +57,8 @@ int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_data
 int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half, struct rs_err *err);
 void rs_schema_release(struct rs_schema *s);
 
-/* The contents of column i of a table, c being its description: owner is 'C' (context of events), 'U' or 'I'. What was read stays
- * in c, also on failure. */
+/* The contents of column i of a table, c being its description: owner is 'C' (context of events), 'U' or 'I'. What was read
+ * stays in c, also on failure. */
 int rs_column_load(struct rs_reader *r, enum rs_half half, char owner, uint32_t i, struct rs_column *c, struct rs_err *err);
 
 #endif

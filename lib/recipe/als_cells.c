@@ -1,7 +1,7 @@
 /* als_cells.c -- what an event weighs: c_ui = w_ui (n_u / mean n_u)^-g (n_i / mean n_i)^-h.
  *
- * n_u is the number of items of the history at hand, n_i that of the users of the item at training. g = h = 0 is plain ALS; above 0
- * the events of busy people and of popular items say less, as in the graph filters that divide by degrees (LightGCN,
+ * n_u is the number of items of the history at hand, n_i that of the users of the item at training. g = h = 0 is plain ALS;
+ * above 0 the events of busy people and of popular items say less, as in the graph filters that divide by degrees (LightGCN,
  * GF-CF), which makes better lists. The means are those of the training, and the factors of items stand in the model. */
 #include "lib/recipe/als.h"
 

@@ -176,8 +176,10 @@ int rs_attribute_rates_learn(struct rs_attribute_rates *m, const struct rs_featu
 
 	*m = (struct rs_attribute_rates){ .n_items = x->n_cols, .n_features = f->n, .n_columns = f->n_columns };
 	if (f->n > FEATURES_MAX)
-		return rs_fail(err, RS_EDATA, "%u different attribute values of users: expected at most %d; choose columns with "
-		               "--user-columns", f->n, FEATURES_MAX);
+		return rs_fail(err, RS_EDATA,
+		               "%u different attribute values of users: expected at most %d; choose columns with "
+		               "--user-columns",
+		               f->n, FEATURES_MAX);
 	l.k = (size_t)f->n + f->n_columns;
 	if ((rc = rs_mem_require((uint64_t)l.k * (8 * (uint64_t)x->n_cols + 8 * l.k + 4 * f->n) + rs_spd_invert_bytes(f->n),
 	                         "attributes of users", "choose columns with --user-columns", err)) < 0)

@@ -1,9 +1,9 @@
 /* attribute_rates.h -- how likely people are to have each item, by nothing but their attributes.
  *
  * A ridge regression of the users x items matrix X on the features P of users: rate(u, j) = mean of X_j plus, for each
- * attribute that is known of u, sum_f (p_uf - mean p_f) B_fj, with B minimising |X - mean - P~B|^2 + l2 |B|^2, where P~ is P less
- * the mean over those of whom the attribute is known, and 0 where it is not. So a person of whom nothing is known is the mean
- * person. Time of order features x (events + items x features); memory 8 bytes x features x items. */
+ * attribute that is known of u, sum_f (p_uf - mean p_f) B_fj, with B minimising |X - mean - P~B|^2 + l2 |B|^2, where P~ is
+ * P less the mean over those of whom the attribute is known, and 0 where it is not. So a person of whom nothing is known is
+ * the mean person. Time of order features x (events + items x features); memory 8 bytes x features x items. */
 #ifndef RS_RECIPE_ATTRIBUTE_RATES_H
 #define RS_RECIPE_ATTRIBUTE_RATES_H
 

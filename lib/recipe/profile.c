@@ -1,7 +1,7 @@
 /* profile.c -- who somebody is beside what they did: attributes of users join what goes with what.
  *
- * With S the co-occurrence of items of itemknn.c at its default point, and rate(u, j) how likely people with u's attributes are to
- * have j (attribute_rates.h), both as shares of all items:
+ * With S the co-occurrence of items of itemknn.c at its default point, and rate(u, j) how likely people with u's attributes
+ * are to have j (attribute_rates.h), both as shares of all items:
  *     score(u, j) = (1 - b) sum_i x_ui S_ij / sum_ik x_ui S_ik  +  b rate(u, j) / sum_k rate(u, k),
  *     b = w / (w + sum_i x_ui)
  * w is `attribute_weight`: attributes say as much as that many events. So a person without events gets a list by attributes,

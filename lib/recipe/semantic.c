@@ -94,7 +94,8 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 
 	*state = NULL;
 	if (in->item_features->n == 0)
-		return rs_fail(err, RS_EDATA, "no texts of items to learn from: semantic needs a text column in the table of items");
+		return rs_fail(err, RS_EDATA,
+		               "no texts of items to learn from: semantic needs a text column in the table of items");
 	if (popularity + freshness > 1)
 		return rs_fail(err, RS_EUSAGE, "popularity and freshness are more than 1 together");
 	if ((m = rs_links_new(p, err)) == NULL)

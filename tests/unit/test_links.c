@@ -124,8 +124,11 @@ static void semantic_equals_plain_loops(void **state)
 
 	(void)state;
 	for (uint64_t seed = 0; seed < 300; seed++) {
-		double people[10][10], users[10], f[16][COLUMNS], created[10], popularity = seed % 3 * .2, freshness = seed % 2 * .3;
-		struct rs_column column = { .name = (char[]){ "creation_timestamp" }, .type = RS_TYPE_NUMBER, .number = created };
+		double people[10][10], users[10], f[16][COLUMNS], created[10], popularity = seed % 3 * .2,
+		                                                               freshness = seed % 2 * .3;
+		struct rs_column column = { .name = (char[]){ "creation_timestamp" },
+			                    .type = RS_TYPE_NUMBER,
+			                    .number = created };
 		struct rs_dataset d = { .items = { .n_columns = 1, .column = &column } };
 		uint32_t place[10];
 		struct random_events r;

@@ -22,7 +22,8 @@ static void give_table(struct rs_table *t, uint32_t n, const char *name, const c
 	text->ptr = rs_array0(n + 1, sizeof *text->ptr, NULL);
 	text->text = rs_array((size_t)n * 16 + 1, 1, NULL);
 	for (uint32_t i = 0; i < n; i++)
-		text->ptr[i + 1] = text->ptr[i] + (cell[i] == NULL ? 0 : (uint64_t)sprintf(text->text + text->ptr[i], "so %s", cell[i]));
+		text->ptr[i + 1] = text->ptr[i] +
+		                   (cell[i] == NULL ? 0 : (uint64_t)snprintf(text->text + text->ptr[i], 17, "so %s", cell[i]));
 }
 
 static void give_attributes(struct rs_table *t, uint32_t n, const char *name)

@@ -1,0 +1,10 @@
+/* fuzz_sessions.c -- any bytes as sessions. */
+#include "tests/fuzz/fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	static const struct rs_import_options form = { .format = RS_FORMAT_SESSIONS, .ordered = true, .session_prefix = "s" };
+
+	fuzz_import(&form, data, n);
+	return 0;
+}
