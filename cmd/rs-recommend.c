@@ -160,7 +160,7 @@ static int open_people(struct serving *s, const struct rs_model *m, const char *
 {
 	unsigned need = rs_model_needs(m) | (name_column != NULL ? RS_NEED_ITEMS : 0);
 	bool by_name = asked.n > 0 || users_path != NULL;
-	struct rs_import_options text = { .columns = columns };
+	struct rs_import_options text = { .columns = columns, .ordered_without_times = true };
 	int rc;
 
 	if (histories_path != NULL)

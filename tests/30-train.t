@@ -134,6 +134,10 @@ test_ok 'transition: what follows is recommended, the last event says most, and 
 		rs-recommend -n 1 --user y --explain 2 m.rsm d.rsd >got
 		sed 1d got | cut -f 2 | grep -qx c
 		rs-similar -n 1 --item c m.rsm | sed 1d | cut -f 2 | grep -qx d
+		printf "user,item\nstranger,a\nstranger,b\n" | rs-recommend -n 1 --histories - m.rsm >got
+		sed 1d got | cut -f 2 | grep -qx c
+		printf "user,item\nstranger,b\nstranger,a\n" | rs-recommend -n 1 --histories - m.rsm >other
+		! cmp -s got other
 	done
 '
 test_ok 'a cap on memory that is too small is refused before the work' '

@@ -52,6 +52,7 @@ struct rs_import_options {
 	const char *event_type;     /* of all rows */
 	const char *session_prefix; /* RS_FORMAT_SESSIONS: before the number */
 	bool ordered;               /* no times, but the rows of a user are in order: they get the times 1, 2, 3 ... */
+	bool ordered_without_times; /* the same where there are no times; where there are, they count */
 	bool keep_duplicates;
 
 	const char *rejects;        /* file for bad rows */

@@ -259,9 +259,10 @@ static int need_map(struct rs_intake *in, enum rs_role role, struct joined *j, s
 
 static int hand_over(struct rs_intake *in, const struct recoding *r, struct rs_rows *rows, struct rs_err *err)
 {
+	bool numbered = in->wish.o->ordered || in->wish.o->ordered_without_times;
 	int rc;
 
-	if (in->wish.kind == RS_TABLE_EVENTS && in->wish.o->ordered && !in->has_time &&
+	if (in->wish.kind == RS_TABLE_EVENTS && numbered && !in->has_time &&
 	    (rc = count_times(in, rs_keymap_count(r->user.map), err)) < 0)
 		return rc;
 	if ((rc = make_columns(in, NULL, in->n_rows, &rows->context, &rows->n_context, err)) < 0)
