@@ -40,7 +40,8 @@ hostile_fixtures()
 			[ "$recipe" != als ] || set -- -r als -p factors=4
 			[ "$recipe" != mf ] || set -- -r mf -p factors=4 -p implicit=2 -p samples=2
 			[ "${recipe%fm}" = "$recipe" ] || set -- -r "$recipe" -p factors=1
-			rs-train --quiet "$@" data.rsd rich.rsd >"$recipe.rsm"
+			[ "$recipe" != session ] || set -- -r session -p session_gap=200000
+			rs-train --quiet "$@" data.rsd rich.rsd >"$recipe.rsm" || exit 1
 		done
 		printf 'person-03\nperson-07\n' >users
 		printf 'item-01\nitem-12\n' >items
