@@ -1,7 +1,7 @@
 /* model.h -- a trained recipe with its item list, in memory and as a file.
  *
- * Byte layout: rs-model(5). No user stands in it: item ids, per-item counts, what the recipe learned, the choice of
- * events, the parameters. */
+ * Byte layout: rs-model(5). No user stands in it (but see userknn.c): item ids, per-item counts, what the recipe learned,
+ * the choice of events, the parameters. */
 #ifndef RS_MODEL_MODEL_H
 #define RS_MODEL_MODEL_H
 

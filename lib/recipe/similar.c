@@ -76,13 +76,11 @@ static void join_row(struct rs_csr *w, const struct joining *j, uint32_t i)
 	double by_people = 1 / largest(p, i), by_content = 1 / largest(c, i);
 
 	while (a < p->row_ptr[i + 1] || b < c->row_ptr[i + 1]) {
-		uint32_t x = a < p->row_ptr[i + 1] ? p->col[a] : UINT32_MAX, y = b < c->row_ptr[i + 1] ? c->col[b] : UINT32_MAX;
-		uint32_t item = x < y ? x : y;
-		double v = 0;
+		bool first = a < p->row_ptr[i + 1] && (b == c->row_ptr[i + 1] || p->col[a] <= c->col[b]);
+		uint32_t item = first ? p->col[a] : c->col[b];
+		double v = first ? by_people * (double)p->val[a++] : 0;
 
-		if (x == item)
-			v += by_people * (double)p->val[a++];
-		if (y == item)
+		if (b < c->row_ptr[i + 1] && c->col[b] == item)
 			v += by_content * (double)c->val[b++] * trust(j, i, item);
 		w->col[n] = item;
 		w->val[n] = (float)v;
@@ -123,6 +121,15 @@ static int link_people(struct rs_csr *w, const struct rs_train_in *in, const str
 	return rc;
 }
 
+static int no_links(struct rs_csr *w, uint32_t n_items, struct rs_err *err)
+{
+	w->n_rows = w->n_cols = n_items;
+	if ((w->row_ptr = rs_array0((size_t)n_items + 1, sizeof *w->row_ptr, err)) == NULL ||
+	    (w->col = rs_array(0, sizeof *w->col, err)) == NULL || (w->val = rs_array(0, sizeof *w->val, err)) == NULL)
+		return RS_ENOMEM;
+	return 0;
+}
+
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
 {
 	struct rs_block_how blocks = { .cosine = true,
@@ -130,7 +137,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		                       .numbers = rs_param(p, "number_weight"),
 		                       .text = rs_param(p, "text_weight") };
 	struct rs_links *m = rs_links_new(p, err);
-	struct rs_csr by_people = { 0 }, by_content = { 0 }, none = { .n_rows = in->events->n_items };
+	struct rs_csr by_people = { 0 }, by_content = { 0 };
 	uint32_t *users = rs_array(in->events->n_items, sizeof *users, err);
 	struct joining j = { &by_people, &by_content, users, rs_param(p, "content_weight"), rs_param(p, "content_people") };
 	int rc = RS_ENOMEM;
@@ -142,16 +149,10 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		rs_note("similar: no attributes of items to learn from: items are alike by what people do alone");
 	if ((rc = rs_links_count(users, in->events, err)) < 0 || (rc = link_people(&by_people, in, p, err)) < 0)
 		goto out;
-	rc = RS_ENOMEM;
-	if (in->item_features->n == 0) {
-		if ((none.row_ptr = rs_array0((size_t)none.n_rows + 1, sizeof *none.row_ptr, err)) == NULL)
-			goto out;
-		j.by_content = &none;
-	} else if ((rc = rs_content_links(&by_content, in->item_features, in->item_profile, &blocks,
-	                                  (uint32_t)rs_param(p, "neighbors"), err)) < 0) {
-		goto out;
-	}
-	if ((rc = join(&m->w.w, &j, err)) < 0)
+	rc = in->item_features->n == 0 ? no_links(&by_content, in->events->n_items, err) :
+	                                 rs_content_links(&by_content, in->item_features, in->item_profile, &blocks,
+	                                                  (uint32_t)rs_param(p, "neighbors"), err);
+	if (rc < 0 || (rc = join(&m->w.w, &j, err)) < 0)
 		goto out;
 	*state = m;
 	m = NULL;
@@ -159,7 +160,6 @@ out:
 	rs_links_free(m);
 	rs_csr_release(&by_people);
 	rs_csr_release(&by_content);
-	rs_csr_release(&none);
 	rs_free(users);
 	return rc;
 }

@@ -9,6 +9,7 @@ extern const struct rs_recipe rs_recipe_content, rs_recipe_mf, rs_recipe_transit
 extern const struct rs_recipe rs_recipe_profile, rs_recipe_session;
 extern const struct rs_recipe rs_recipe_similar, rs_recipe_semantic;
 extern const struct rs_recipe rs_recipe_lr, rs_recipe_fm, rs_recipe_ffm, rs_recipe_fwfm;
+extern const struct rs_recipe rs_recipe_userknn;
 
 const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_popular,
@@ -20,6 +21,7 @@ const struct rs_recipe *const rs_recipes[] = {
 	&rs_recipe_profile,
 	&rs_recipe_similar,
 	&rs_recipe_semantic,
+	&rs_recipe_userknn,
 	&rs_recipe_mf,
 	&rs_recipe_transition,
 	&rs_recipe_slim,

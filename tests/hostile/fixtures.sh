@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 
 F=$t_dir/fixtures
-RECIPES='popular trending itemknn ease als content profile similar semantic mf transition slim session ffm fwfm'
+RECIPES='popular trending itemknn ease als content profile similar semantic userknn mf transition slim session ffm fwfm'
 
 # Thirty people, twenty items, in four circles of taste.
 fixture_events()
