@@ -79,7 +79,7 @@ static int test_rows(uint8_t **keep, const char *condition, const struct rs_data
 	int rc;
 
 	*keep = NULL;
-	if ((rc = rs_filter_parse(&f, condition, err)) < 0)
+	if (rs_filter_parse(&f, condition, err) < 0)
 		return prefix(err, condition);
 	if ((*keep = rs_array(n, 1, err)) == NULL)
 		rc = RS_ENOMEM;
@@ -128,32 +128,50 @@ struct wanted {
 	size_t n_unknown; /* queries that no item of the model answers to */
 };
 
+static int add_item_to(struct wanted *w, uint64_t *n, uint32_t item, struct rs_err *err)
+{
+	int rc = item == RS_NONE ? 0 : rs_grow(&w->item, &w->cap, *n + 1, sizeof *w->item, err);
+
+	if (rc == 0 && item != RS_NONE)
+		w->item[(*n)++] = item;
+	return rc;
+}
+
+/* The items of the model for which the condition holds. */
+static int add_where_items(struct wanted *w, uint64_t *n, const char *condition, const struct rs_model *m,
+                           const struct rs_dataset *d, struct rs_err *err)
+{
+	uint8_t *keep;
+	int rc = test_rows(&keep, condition, d, RS_FILTER_ITEMS, err);
+
+	if (rc < 0) {
+		rs_free(keep);
+		return rc;
+	}
+	for (uint32_t i = 0; i < d->item_key.n && rc == 0; i++) {
+		size_t n_key;
+		const char *key = rs_keys_get(&d->item_key, i, &n_key);
+
+		if (keep[i] != 0)
+			rc = add_item_to(w, n, rs_keys_find(&m->item_key, key, n_key), err);
+	}
+	rs_free(keep);
+	return rc;
+}
+
 static int add_items(struct wanted *w, size_t q, const struct rs_model *m, const struct rs_dataset *d, struct rs_err *err)
 {
 	size_t n_text;
 	const char *text = rs_idlist_get(&queries.text, q, &n_text);
 	uint64_t n = w->ptr[q];
-	int rc = 0;
+	int rc;
 
 	if (queries.kind[q] == RS_QUERY_ITEM) {
-		uint32_t item = rs_keys_find(&m->item_key, text, n_text);
-
-		if (item != RS_NONE && (rc = rs_grow(&w->item, &w->cap, n + 1, sizeof *w->item, err)) == 0)
-			w->item[n++] = item;
+		rc = add_item_to(w, &n, rs_keys_find(&m->item_key, text, n_text), err);
 	} else {
 		char *condition = rs_strndup(text, n_text, err);
-		uint8_t *keep = NULL;
 
-		rc = condition == NULL ? RS_ENOMEM : test_rows(&keep, condition, d, RS_FILTER_ITEMS, err);
-		for (uint32_t i = 0; i < d->item_key.n && rc == 0; i++) {
-			size_t n_key;
-			const char *key = rs_keys_get(&d->item_key, i, &n_key);
-			uint32_t item = keep[i] != 0 ? rs_keys_find(&m->item_key, key, n_key) : RS_NONE;
-
-			if (item != RS_NONE && (rc = rs_grow(&w->item, &w->cap, n + 1, sizeof *w->item, err)) == 0)
-				w->item[n++] = item;
-		}
-		rs_free(keep);
+		rc = condition == NULL ? RS_ENOMEM : add_where_items(w, &n, condition, m, d, err);
 		rs_free(condition);
 	}
 	w->n_unknown += n == w->ptr[q];

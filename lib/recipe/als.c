@@ -350,6 +350,7 @@ const struct rs_recipe rs_recipe_als = {
 	.query_free = query_free,
 	.tile_items = 512,
 	.score = score,
+	.variance = rs_als_variance,
 	.explain = explain,
 	.similar = similar,
 };

@@ -31,6 +31,10 @@ int rs_als_scale_load(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
 int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param_values *p, uint64_t seed,
                  struct rs_err *err);
 
+/* The member of struct rs_recipe. */
+int rs_als_variance(const void *state, const struct rs_people *who, uint32_t lo, uint32_t hi, float *variance, size_t ld,
+                    struct rs_err *err);
+
 /* r of one row: weight is the sum of the weights of its events, n_other the length of a full row. */
 float rs_als_strength(const struct rs_als *m, double weight, uint32_t n_other);
 

@@ -298,6 +298,33 @@ static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, flo
 	return rc;
 }
 
+/* The coefficients of a ridge regression have the covariance (F'F + ridge I)^-1 in units of the noise, which for a history that
+ * is a draw of items is its size over n: so the score of j has the variance n |y_j|^2 / sum_i x_i. Large for short histories
+ * and for items whose attributes are rare. */
+static int variance(const void *state, const struct rs_people *who, uint32_t lo, uint32_t hi, float *out, size_t ld,
+                    struct rs_err *err)
+{
+	const struct content *m = state;
+	const struct rs_dense_items *y = &m->items;
+	void *h = NULL;
+	int rc;
+
+	if ((rc = rs_history_query(who->events, &m->recency, &h, err)) < 0 ||
+	    (rc = rs_dense_items_touch(y, lo, hi, err)) < 0)
+		goto out;
+	for (uint32_t u = 0; u < who->events->n_users; u++) {
+		double scale = scale_of(m, h, u);
+
+		scale = scale > 0 ? scale : (double)y->n; /* nothing is known: as after one event */
+		for (uint32_t i = lo; i < hi; i++)
+			out[u * ld + (i - lo)] =
+			        (float)(scale * (double)rs_isa()->dot(y->y + i * y->ld, y->y + i * y->ld, y->ld));
+	}
+out:
+	rs_history_query_free(h);
+	return rc;
+}
+
 static int weight(const void *state, uint32_t i, uint32_t item, float *w, struct rs_err *err)
 {
 	const struct rs_dense_items *y = &((const struct content *)state)->items;
@@ -348,6 +375,7 @@ const struct rs_recipe rs_recipe_content = {
 	.query_free = query_free,
 	.tile_items = 512,
 	.score = score,
+	.variance = variance,
 	.explain = explain,
 	.similar = similar,
 };

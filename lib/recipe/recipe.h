@@ -105,6 +105,12 @@ struct rs_recipe {
 	 * not tell. Not NULL where predict is not. */
 	float (*target)(const struct rs_param_values *p, float value, float weight);
 
+	/* How unsure the scores are, in the layout of score, for the same people as the query was made of: the variance of
+	 * each, whose unit is the square of the score's times a number that all items and people share. What exploration draws from.
+	 * NULL: not known. */
+	int (*variance)(const void *state, const struct rs_people *who, uint32_t lo, uint32_t hi, float *variance, size_t ld,
+	                struct rs_err *err);
+
 	/* How much each event of the one user h (n_users 1) adds to the score of item: share[e] for each event; the sum is the
 	 * score less a part that no event explains (a constant, a prior). NULL: not explainable (popular). */
 	int (*explain)(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err);

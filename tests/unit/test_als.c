@@ -511,6 +511,73 @@ static void threads_batches_and_ranges_do_not_matter(void **state)
 	rs_events_release(&e);
 }
 
+/* y' A^-1 y by elimination, A from its definition. */
+static double plain_variance(const struct rs_als *m, const struct rs_csr *h, uint32_t u, uint32_t item)
+{
+	size_t d = m->items.d;
+	double a[64][65], sum = 0, weight = 0;
+	const float *target = m->items.y + item * m->items.ld;
+
+	for (uint64_t e = h->row_ptr[u]; e < h->row_ptr[u + 1]; e++)
+		weight += h->val == NULL ? 1 : (double)h->val[e];
+	for (size_t i = 0; i < d; i++) {
+		for (size_t j = 0; j < d; j++) {
+			a[i][j] = i == j ? (double)m->ridge[i] + (double)rs_als_strength(m, weight, m->items.n) : 0;
+			for (uint64_t e = h->row_ptr[u]; e < h->row_ptr[u + 1]; e++) {
+				const float *y = m->items.y + h->col[e] * m->items.ld;
+
+				a[i][j] += (h->val == NULL ? 1 : (double)h->val[e]) * (double)y[i] * (double)y[j];
+			}
+		}
+		a[i][d] = (double)target[i];
+	}
+	for (size_t p = 0; p < d; p++) {
+		for (size_t i = 0; i < d; i++) {
+			double by = i == p ? 0 : a[i][p] / a[p][p];
+
+			for (size_t j = p; j <= d && by != 0; j++)
+				a[i][j] -= by * a[p][j];
+		}
+	}
+	for (size_t i = 0; i < d; i++)
+		sum += (double)target[i] * a[i][d] / a[i][i];
+	return sum;
+}
+
+static void variance_is_that_of_the_regression(void **state)
+{
+	struct draws r = { 41000, 0 };
+	struct rs_events e = draw_events(&r, 40, 30, true), nobody = { .n_users = 1, .n_items = 30 };
+	struct rs_people who = { .events = &e }, stranger = { .events = &nobody };
+	struct rs_als *m = train(&e, usual);
+	float v[40 * 30], part[40 * 7], none[30];
+	uint64_t no_rows[2] = { 0, 0 };
+	struct rs_csr h;
+
+	(void)state;
+	nobody.row_ptr = no_rows;
+	assert_true(m->items.d <= 64);
+	assert_done(rs_recipe_als.variance(m, &who, 0, 30, v, 30, &err));
+	assert_done(rs_als_cells(&h, &e, &err));
+	assert_done(rs_als_scale_apply(m, &h, &err));
+	for (uint32_t u = 0; u < 40; u++) {
+		for (uint32_t i = 0; i < 30; i++) {
+			double want = plain_variance(m, &h, u, i);
+
+			assert_true(fabs((double)v[u * 30 + i] - want) <= 1e-5 * want);
+		}
+	}
+	assert_done(rs_recipe_als.variance(m, &who, 11, 18, part, 7, &err));
+	for (uint32_t u = 0; u < 40; u++)
+		assert_memory_equal(part + u * 7, v + u * 30 + 11, 7 * sizeof *part);
+	assert_done(rs_recipe_als.variance(m, &stranger, 0, 30, none, 30, &err));
+	for (uint32_t k = 0; k < 40 * 30; k++) /* nothing is less sure than what is said of a stranger */
+		assert_true(none[k % 30] >= v[k]);
+	rs_csr_release(&h);
+	rs_recipe_als.free(m);
+	rs_events_release(&e);
+}
+
 /* More factors than are multiplied at once: the parts of a score add up. */
 static void many_factors(void **state)
 {
@@ -657,6 +724,7 @@ int main(void)
 		cmocka_unit_test(every_epoch_lowers_the_objective),
 		cmocka_unit_test(threads_batches_and_ranges_do_not_matter),
 		cmocka_unit_test(many_factors),
+		cmocka_unit_test(variance_is_that_of_the_regression),
 		cmocka_unit_test(shares_add_up_to_the_score),
 		cmocka_unit_test(similar_is_the_cosine),
 		cmocka_unit_test(the_file_gives_the_same_scores),

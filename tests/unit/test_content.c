@@ -119,7 +119,7 @@ static void scores_equal_dense_regression(void **state)
 		struct rs_features nothing = { 0 };
 		struct rs_train_in in = { .events = &e.e, .seed = seed, .user_features = &nothing, .context_features = &nothing,
 			                  .user_profile = &none };
-		float score[12 * 10], alike[16];
+		float score[12 * 10], unsure[12 * 10], alike[16];
 		uint32_t n;
 		void *m, *q;
 
@@ -134,6 +134,7 @@ static void scores_equal_dense_regression(void **state)
 		assert_done(content->train(&m, &in, &v, &err));
 		assert_done(content->query(m, &(struct rs_people){ .events = &e.e }, &q, &err));
 		assert_done(content->score(m, q, 0, n, score, 10, &err));
+		assert_done(content->variance(m, &(struct rs_people){ .events = &e.e }, 0, n, unsure, 10, &err));
 		for (uint32_t i = 0; i < n; i++) {
 			plain_blocks(f[i], &r, n, i, false, true, true, 1, 1, 3);
 			for (uint32_t u = 0; u < e.e.n_users; u++)
@@ -151,6 +152,8 @@ static void scores_equal_dense_regression(void **state)
 				sum += e.x[u * n + i];
 			for (uint32_t j = 0; j < n; j++) {
 				double want = 0, beyond = p[j];
+
+				assert_true(close_to((double)unsure[u * 10 + j], n / (sum > 0 ? sum : 1) * k[j][j]));
 
 				for (uint32_t i = 0; i < n; i++) {
 					want += sum > 0 ? n * e.x[u * n + i] / sum * k[i][j] : 0;
