@@ -353,7 +353,8 @@ static int check_kinds(bool *of_predictions, struct rs_err *err)
 		return rs_fail(err, RS_EUSAGE, "metrics of predictions (%s) and of lists: ask for them in two runs",
 		               rs_metric_is_of_predictions(&metric[0]) ? metric[0].name : metric[n_metrics - 1].name);
 	if (n > 0 && (lists_path != NULL || versus_path != NULL || baselines || per_user_path != NULL))
-		return rs_fail(err, RS_EUSAGE, "metrics of predictions go without --lists, --versus, --baselines and --per-user");
+		return rs_fail(err, RS_EUSAGE,
+		               "metrics of predictions go without --lists, --versus, --baselines and --per-user");
 	return 0;
 }
 
@@ -361,7 +362,8 @@ static int check_probability(const struct rs_model *m, struct rs_err *err)
 {
 	for (size_t i = 0; i < n_metrics && m->recipe->answer != RS_ANSWER_PROBABILITY; i++)
 		if (metric[i].kind >= RS_METRIC_AUC)
-			return rs_fail(err, RS_EUSAGE, "metric %s judges probabilities, and a model of recipe %s predicts ratings",
+			return rs_fail(err, RS_EUSAGE,
+			               "metric %s judges probabilities, and a model of recipe %s predicts ratings",
 			               metric[i].name, m->recipe->name);
 	return 0;
 }
@@ -380,7 +382,8 @@ static int judge_predictions(const char *model_path, const char *const *path, si
 	    (rc = rs_dataset_open(&truth, &truth_path, 1, rs_model_needs(m), err)) < 0 ||
 	    (rc = rs_dataset_open(&history, path, n, rs_model_needs(m), err)) < 0 ||
 	    (rc = rs_out_open(&out, rs_output, err)) < 0 || (rc = rs_judged_make(&j, m, history, truth, err)) < 0 ||
-	    (rc = rs_judged_measure(&j, metric, n_metrics, (uint32_t)resamples, confidence, rs_seed, value, low, high, err)) < 0)
+	    (rc = rs_judged_measure(&j, metric, n_metrics, (uint32_t)resamples, confidence, rs_seed, value, low, high,
+	                            err)) < 0)
 		goto out;
 	for (size_t i = 0; i < n_metrics && rc == 0; i++) {
 		rc = add_row("", i, value[i], NULL, NULL, err);
@@ -388,8 +391,9 @@ static int judge_predictions(const char *model_path, const char *const *path, si
 		rows[i].high = high[i];
 	}
 	if (j.n_unknown_users + j.n_unknown_items > 0)
-		rs_say("of %zu pairs, %llu are of users of whom the model knows nothing and %llu of items that it does not know", j.n,
-		       (unsigned long long)j.n_unknown_users, (unsigned long long)j.n_unknown_items);
+		rs_say("of %zu pairs, %llu are of users of whom the model knows nothing "
+		       "and %llu of items that it does not know",
+		       j.n, (unsigned long long)j.n_unknown_users, (unsigned long long)j.n_unknown_items);
 	if (rc == 0 && (rc = put_rows(out, j.n_users, err)) == 0 && (rc = rs_out_commit(&out, err)) == 0)
 		rc = check_required(err);
 out:

@@ -360,7 +360,7 @@ bool rs_get_iso_time(const char *p, size_t n, int64_t *seconds)
 			return false;
 	}
 	*seconds = days_from_date(y, m, d) * 86400 + h * 3600 + min * 60 + s - zone;
-	return true;
+	return *seconds >= -62167219200 && *seconds <= 253402300799; /* an offset may lead out of the years 0 to 9999 */
 }
 
 size_t rs_put_iso_time(char *p, int64_t seconds)

@@ -22,7 +22,7 @@ bool rs_get_u64(const char *p, size_t n, uint64_t *v);
 bool rs_get_f64(const char *p, size_t n, double *v);
 
 /* RFC 3339 / ISO 8601 date or date-time ("2019-04-01", "2019-04-01T12:30:00Z", "...+02:00", " " for T, fraction
- * ignored after the second; without zone: UTC) to seconds since 1970. */
+ * ignored after the second; without zone: UTC) to seconds since 1970, of the years 0 to 9999. */
 bool rs_get_iso_time(const char *p, size_t n, int64_t *seconds);
 size_t rs_put_iso_time(char *p, int64_t seconds); /* "2019-04-01T12:30:00Z" */
 

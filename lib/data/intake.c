@@ -241,7 +241,7 @@ static int need_rows(struct rs_intake *in, uint64_t before, uint64_t n, struct r
 	if (in->has_value && value_before == 0)
 		for (uint64_t i = 0; i < before; i++)
 			in->value[i] = NAN;
-	if (in->has_type && type_before == 0)
+	if (in->has_type && type_before == 0 && before > 0)
 		memset(in->type, 0xff, before * sizeof *in->type);
 	return 0;
 }

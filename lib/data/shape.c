@@ -133,7 +133,7 @@ static int survey_first(struct survey *v, const struct rs_sample *s, struct rs_e
 			return rc;
 	}
 	for (size_t i = 0, at = 0; i < v->n; at += v->first[i++].n)
-		v->first[i].p = v->text.p + at;
+		v->first[i].p = v->text.p == NULL ? "" : v->text.p + at;
 	return 0;
 }
 

@@ -90,10 +90,11 @@ static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err
 			}
 		}
 	}
-	return rs_fail(err, RS_EUSAGE,
-	               "metric %s: expected recall, recall-capped, precision, ndcg, ndcg-retrieved, mrr, map, hit, novelty, "
-	               "diversity, coverage or gini, and @K, or rmse, mae, rmse-user, mae-user, auc, auc-user, logloss, ne or ece",
-	               rs_quote(q, sizeof q, p, n));
+	return rs_fail(
+	        err, RS_EUSAGE,
+	        "metric %s: expected recall, recall-capped, precision, ndcg, ndcg-retrieved, mrr, map, hit, novelty, "
+	        "diversity, coverage or gini, and @K, or rmse, mae, rmse-user, mae-user, auc, auc-user, logloss, ne or ece",
+	        rs_quote(q, sizeof q, p, n));
 }
 
 static int parse_list(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err)

@@ -194,8 +194,11 @@ static int copy_items(struct rs_csr *to, const struct rs_csr *from, struct rs_er
 
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
 {
-	struct rs_click_plan plan = { .epochs = (int)rs_param(p, "epochs"), .rate = rs_param(p, "learning_rate"),
-		                      .l1 = rs_param(p, "l1"), .l2 = rs_param(p, "l2"), .validation = rs_param(p, "validation") };
+	struct rs_click_plan plan = { .epochs = (int)rs_param(p, "epochs"),
+		                      .rate = rs_param(p, "learning_rate"),
+		                      .l1 = rs_param(p, "l1"),
+		                      .l2 = rs_param(p, "l2"),
+		                      .validation = rs_param(p, "validation") };
 	struct rs_click *m = make(in->events->n_items, p, err);
 	struct rs_csr context = { 0 };
 	int rc;
@@ -312,7 +315,8 @@ static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 	for (uint32_t f = 0; f < m->n_fields; f++) {
 		if (field[3 * f] > RS_CLICK_EVENT || field[3 * f + 1] > RS_FEATURES_MAX || field[3 * f + 2] > RS_IX_MAX)
 			return damaged(r, "a field", err);
-		m->field[f] = (struct rs_click_field){ (enum rs_click_owner)field[3 * f], field[3 * f + 1], field[3 * f + 2], 0 };
+		m->field[f] =
+		        (struct rs_click_field){ (enum rs_click_owner)field[3 * f], field[3 * f + 1], field[3 * f + 2], 0 };
 	}
 	if (m->field[0].n != 0 || m->field[1].n != m->n_items || m->field[1].first != 0)
 		return damaged(r, "the fields of users and items", err);
@@ -417,7 +421,8 @@ static int query(const void *state, const struct rs_people *who, void **out, str
 	    (rc = find_context(&context, who->context_features, who->events, who->data, err)) < 0)
 		goto out;
 	for (uint32_t u = 0; u < q->n; u++) {
-		if ((rc = rs_click_history_fill(&q->h, m, who->events, u, rs_click_features_of(&q->profile, u), &context, err)) < 0)
+		if ((rc = rs_click_history_fill(&q->h, m, who->events, u, rs_click_features_of(&q->profile, u), &context,
+		                                err)) < 0)
 			goto out;
 		rs_click_fold(m, q->theta + u * m->d, q->h.n, q->h.base, q->h.z, q->h.label, q->h.weight, q->h.work);
 	}
@@ -453,7 +458,8 @@ static int predict(const void *state, const void *query_state, const struct rs_p
 	(void)err;
 	for (size_t i = 0; i < pairs->n; i++)
 		out[i] = (float)(1 / (1 + exp(-logit(m, q, pairs->who[i], pairs->item[i],
-		                                     rs_click_features_of(pairs->context, pairs->row == NULL ? i : pairs->row[i])))));
+		                                     rs_click_features_of(pairs->context,
+		                                                          pairs->row == NULL ? i : pairs->row[i])))));
 	return 0;
 }
 

@@ -48,8 +48,10 @@ static int reserve(struct rs_click_history *h, const struct rs_click *m, size_t 
 
 	if (n <= h->cap)
 		return 0;
-	if (rs_grow(&h->base, &cap[0], n, sizeof *h->base, err) < 0 || rs_grow(&h->weight, &cap[1], n, sizeof *h->weight, err) < 0 ||
-	    rs_grow(&h->label, &cap[2], n, sizeof *h->label, err) < 0 || rs_grow(&h->z, &cap[3], n * m->d, sizeof *h->z, err) < 0)
+	if (rs_grow(&h->base, &cap[0], n, sizeof *h->base, err) < 0 ||
+	    rs_grow(&h->weight, &cap[1], n, sizeof *h->weight, err) < 0 ||
+	    rs_grow(&h->label, &cap[2], n, sizeof *h->label, err) < 0 ||
+	    rs_grow(&h->z, &cap[3], n * m->d, sizeof *h->z, err) < 0)
 		return RS_ENOMEM;
 	h->cap = n;
 	return 0;
@@ -76,7 +78,8 @@ int rs_click_history_fill(struct rs_click_history *h, const struct rs_click *m, 
 			rs_click_cells(m, &c, user, &item, rs_click_features_of(context, i));
 			h->base[h->n] = rs_click_row(m, &c, h->z + h->n * m->d, h->sums);
 			h->weight[h->n] = fabsf(weight);
-			h->label[h->n] = k > 0 ? 0 : rs_click_label(m->positive_from, e->value == NULL ? NAN : e->value[i], weight);
+			h->label[h->n] =
+			        k > 0 ? 0 : rs_click_label(m->positive_from, e->value == NULL ? NAN : e->value[i], weight);
 		}
 	}
 	return 0;
@@ -184,7 +187,8 @@ static void calibrate(struct fitting *t, const float *logit, uint64_t n)
 
 		gb *= 1e-3;
 		for (uint64_t i = 0; i < n; i++) {
-			double x = (double)logit[i], w = (double)t->weight[i], p = 1 / (1 + exp(-a * x - b)), s = w * p * (1 - p);
+			double x = (double)logit[i], w = (double)t->weight[i], p = 1 / (1 + exp(-a * x - b)),
+			       s = w * p * (1 - p);
 
 			ga += w * (p - t->label[i]) * x;
 			gb += w * (p - t->label[i]);
@@ -222,7 +226,8 @@ static uint64_t place(struct fitting *t, uint32_t n_taken)
 int rs_click_fit(struct rs_click *m, const struct rs_train_in *in, const struct rs_csr *context, double validation,
                  struct rs_err *err)
 {
-	uint32_t n_users = in->events->n_users, step = (n_users + USERS_MAX - 1) / USERS_MAX, n_taken = (n_users + step - 1) / step;
+	uint32_t n_users = in->events->n_users, step = (n_users + USERS_MAX - 1) / USERS_MAX,
+	         n_taken = (n_users + step - 1) / step;
 	struct fitting t = { .m = m, .in = in, .context = context, .validation = validation, .step = step };
 	size_t best = 2;
 	uint64_t n;

@@ -33,7 +33,10 @@ void rs_click_cells(const struct rs_click *m, struct rs_click_cells *c, struct r
 	c->col[1] = item_ix;
 	c->n[1] = *item_ix < m->n_items;
 	for (uint32_t f = 2; f < m->n_fields; f++)
-		take(c, &m->field[f], f, m->field[f].owner == RS_CLICK_USER ? user : m->field[f].owner == RS_CLICK_ITEM ? item : event);
+		take(c, &m->field[f], f,
+		     m->field[f].owner == RS_CLICK_USER   ? user
+		     : m->field[f].owner == RS_CLICK_ITEM ? item
+		                                          : event);
 }
 
 /* sum (k) of the cell's rows, at `at` of each, scaled. */
@@ -104,7 +107,8 @@ double rs_click_row(const struct rs_click *m, const struct rs_click_cells *c, fl
 			z[1 + i] += with_user * sums[f * k + i];
 		for (uint32_t g = f + 1; g < m->n_fields; g++)
 			if (c->n[f] > 0 && c->n[g] > 0)
-				sum += (m->r == NULL ? 1 : (double)m->r[f * m->n_fields + g]) * product(sums + f * k, sums + g * k, k);
+				sum += (m->r == NULL ? 1 : (double)m->r[f * m->n_fields + g]) *
+				       product(sums + f * k, sums + g * k, k);
 	}
 	return sum;
 }

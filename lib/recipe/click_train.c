@@ -415,7 +415,8 @@ static void keep(struct training *t)
 				if (ffm && g == f)
 					continue;
 				v = t->table[ffm ? f * fields + g : f] + (size_t)i * 2 * m->k;
-				to = f == 0 ? theta + 1 + (ffm ? g - 1 : 0) * m->k : m->v + (m->field[f].w_at + i) * m->width + g * m->k;
+				to = f == 0 ? theta + 1 + (ffm ? g - 1 : 0) * m->k
+				            : m->v + (m->field[f].w_at + i) * m->width + g * m->k;
 				memcpy(to, v, m->k * sizeof *to);
 			}
 		}
@@ -672,7 +673,8 @@ int rs_click_train(struct rs_click *m, const struct rs_train_in *in, const struc
 		positive += t.example[i].label;
 	}
 	if (positive == 0 || positive == t.n) {
-		rc = rs_fail(err, RS_EDATA, "all events are %s: there is nothing to tell apart", positive == 0 ? "negative" : "positive");
+		rc = rs_fail(err, RS_EDATA, "all events are %s: there is nothing to tell apart",
+		             positive == 0 ? "negative" : "positive");
 		goto out;
 	}
 	memmove(t.example + t.n, t.example + total - t.n_kept, t.n_kept * sizeof *t.example);

@@ -54,7 +54,8 @@ static void world_init(struct world *w)
 		uint32_t u = k / EACH;
 
 		w->e.item[k] = (u + 7 * (k % EACH)) % ITEMS;
-		w->e.value[k] = rs_rand_unit(9, RS_RNG_TEST, u, 100 + w->e.item[k]) < 1 / (1 + exp(-true_logit(u, w->e.item[k])));
+		w->e.value[k] =
+		        rs_rand_unit(9, RS_RNG_TEST, u, 100 + w->e.item[k]) < 1 / (1 + exp(-true_logit(u, w->e.item[k])));
 	}
 	w->users = colours(USERS);
 	w->items = colours(ITEMS);
@@ -113,7 +114,8 @@ static float *predict_all(const struct rs_recipe *r, const struct rs_click *m, c
 static double plain_logit(const struct rs_click *m, const struct world *w, const double *theta, uint32_t u, uint32_t item)
 {
 	const uint32_t *value[4] = { NULL, &item, w->users.col + w->users.row_ptr[u], w->items.col + w->items.row_ptr[item] };
-	uint64_t n[4] = { 1, 1, w->users.row_ptr[u + 1] - w->users.row_ptr[u], w->items.row_ptr[item + 1] - w->items.row_ptr[item] };
+	uint64_t n[4] = { 1, 1, w->users.row_ptr[u + 1] - w->users.row_ptr[u],
+		          w->items.row_ptr[item + 1] - w->items.row_ptr[item] };
 	double sum = m->w0 + theta[0];
 
 	for (uint32_t f = 1; f < 4; f++)
@@ -126,12 +128,16 @@ static double plain_logit(const struct rs_click *m, const struct world *w, const
 
 			for (uint64_t i = 0; i < n[f]; i++) {
 				for (uint64_t j = 0; j < n[g]; j++) {
-					const float *b = m->v + (m->field[g].w_at + value[g][j]) * m->width + (ffm ? f * m->k : 0);
-					const float *a = f == 0 ? NULL : m->v + (m->field[f].w_at + value[f][i]) * m->width + (ffm ? g * m->k : 0);
+					const float *b =
+					        m->v + (m->field[g].w_at + value[g][j]) * m->width + (ffm ? f * m->k : 0);
+					const float *a = f == 0 ? NULL
+					                        : m->v + (m->field[f].w_at + value[f][i]) * m->width +
+					                                  (ffm ? g * m->k : 0);
 					double dot = 0;
 
 					for (size_t k = 0; k < m->k; k++)
-						dot += (f == 0 ? theta[1 + (ffm ? (g - 1) * m->k : 0) + k] : (double)a[k]) * (double)b[k];
+						dot += (f == 0 ? theta[1 + (ffm ? (g - 1) * m->k : 0) + k] : (double)a[k]) *
+						       (double)b[k];
 					sum += r * dot / sqrt((double)(n[f] * n[g]));
 				}
 			}
