@@ -14,4 +14,4 @@ for fold in 1 2 3 4 5; do
 	done
 	rs-train --quiet -r "$recipe" "$@" base.rsd -o m.rsm
 	rs-eval --quiet --truth test.rsd --metrics rmse m.rsm base.rsd | tail -n 1
-done | awk -F '\t' '{ print "u" NR "\t" $2; sum += $2 } END { print "mean\t" sum / NR }'
+done | awk -F '\t' '{ print "u" NR "\t" $2; sum += $2 } END { print "rmse\t" sum / NR }'
