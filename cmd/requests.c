@@ -50,7 +50,8 @@ static int read_more(struct rs_requests *r, struct rs_err *err)
 	size_t got;
 	int rc;
 
-	memmove(r->text.p, r->text.p + r->at, r->text.n - r->at);
+	if (r->at > 0)
+		memmove(r->text.p, r->text.p + r->at, r->text.n - r->at);
 	r->text.n -= r->at;
 	r->at = 0;
 	if ((rc = rs_buf_reserve(&r->text, READ_BYTES, err)) < 0 ||

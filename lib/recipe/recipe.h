@@ -106,8 +106,8 @@ struct rs_recipe {
 	float (*target)(const struct rs_param_values *p, float value, float weight);
 
 	/* How unsure the scores are, in the layout of score, for the same people as the query was made of: the variance of
-	 * each, whose unit is the square of the score's times a number that all items and people share. What exploration draws from.
-	 * NULL: not known. */
+	 * each, whose unit is the square of the score's times a number that all items and people share. What exploration draws
+	 * from. NULL: not known. */
 	int (*variance)(const void *state, const struct rs_people *who, uint32_t lo, uint32_t hi, float *variance, size_t ld,
 	                struct rs_err *err);
 
