@@ -168,7 +168,7 @@ static bool same_name(const char *a, size_t na, const char *b, size_t nb)
 	char fa[RS_FOLD_MAX], fb[RS_FOLD_MAX];
 	size_t n = rs_name_fold(fa, a, na);
 
-	return rs_name_fold(fb, b, nb) == n && memcmp(fa, fb, n) == 0;
+	return n > 0 && rs_name_fold(fb, b, nb) == n && memcmp(fa, fb, n) == 0;
 }
 
 /* Whether the first record is a header, as far as it can be told. */

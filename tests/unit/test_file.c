@@ -27,8 +27,10 @@ static struct rs_err err;
 
 static int enter(void **state)
 {
-	static char dir[] = "/tmp/rs-file-XXXXXX";
+	static const char name[] = "/tmp/rs-file-XXXXXX";
+	static char dir[sizeof name];
 
+	memcpy(dir, name, sizeof name);
 	*state = dir;
 	return mkdtemp(dir) == NULL || chdir(dir) != 0;
 }
