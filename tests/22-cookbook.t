@@ -20,7 +20,7 @@ test_ok 'MovieLens 100k: bars, tabs, latin1' '
 	imported "100000 rows read = 100000 kept + 0 merged + 0 rejected; 943 users, 1682 items" ml-100k "$DATA"
 	grep -qF "items: 1682 rows read = 1682 kept" said
 	rs-view --table items ml-100k.rsd | grep -q "^1,Toy Story (1995),"
-	rs-view --table items ml-100k.rsd | grep -q "$(printf "Mis\303\251rables, Les (1995),")"
+	rs-view --table items ml-100k.rsd | grep -q "$(printf "Mis\303\251rables, Les (1995)\",")"
 	rs-view --table users ml-100k.rsd | grep -q "^1,24,M,technician,85711\$"
 '
 test_data ml-1m

@@ -38,8 +38,8 @@ static int name_it(struct rs_analysis *a, const char *const *path, size_t n, str
 	return rs_text(&a->name, err, "%s and %zu more", name, n - 1);
 }
 
-static int conclude(struct rs_analysis *a, struct rs_tape *t, struct rs_pass *p, const char *const *path, size_t n,
-                    const struct rs_analyze_options *o, struct rs_err *err)
+static int conclude(struct rs_analysis *a, struct rs_tape *t, struct rs_pass *p, const struct rs_analyze_options *o,
+                    struct rs_err *err)
 {
 	int rc;
 
@@ -52,7 +52,7 @@ static int conclude(struct rs_analysis *a, struct rs_tape *t, struct rs_pass *p,
 		return rc;
 	rs_progress("columns", 0, 0, "");
 	if ((rc = rs_analyze_tables(a, t, p, o, err)) < 0 || (rc = rs_tape_verify(t, err)) < 0 ||
-	    (o->truth != NULL && (rc = rs_analyze_leaks(a, path, n, o->truth, err)) < 0) ||
+	    (o->truth != NULL && (rc = rs_analyze_leaks(a, rs_tape_dataset(t), o->truth, err)) < 0) ||
 	    (rc = rs_analyze_advice(a, err)) < 0)
 		return rc;
 	return rs_analyze_trainable(a, err);
@@ -68,12 +68,12 @@ int rs_analyze_keep(struct rs_analysis **out, struct rs_tape **t, struct rs_pass
 	if (a == NULL)
 		return RS_ENOMEM;
 	if ((rc = name_it(a, path, n, err)) < 0 ||
-	    (rc = rs_tape_open(t, path, n, o->actions ? RS_HALF_ACTIONS : RS_HALF_ITEMS, err)) < 0)
+	    (rc = rs_tape_open(t, path, n, o->actions ? RS_HALF_ACTIONS : RS_HALF_ITEMS, o->truth != NULL, err)) < 0)
 		return rc;
 	a->bytes = rs_tape_bytes(*t);
 	if ((rc = rs_pass_run(p, *t, o, err)) < 0)
 		return rc;
-	return conclude(a, *t, p, path, n, o, err);
+	return conclude(a, *t, p, o, err);
 }
 
 int rs_analyze(struct rs_analysis **out, const char *const *path, size_t n, const struct rs_analyze_options *o,

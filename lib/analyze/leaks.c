@@ -132,23 +132,21 @@ out:
 	return rc;
 }
 
-int rs_analyze_leaks(struct rs_analysis *a, const char *const *path, size_t n, const char *truth, struct rs_err *err)
+int rs_analyze_leaks(struct rs_analysis *a, const struct rs_dataset *d, const char *truth, struct rs_err *err)
 {
-	struct rs_dataset *d = NULL, *t = NULL;
+	struct rs_dataset *t;
 	struct leaking l = { 0 };
-	int rc;
+	int rc = rs_dataset_open(&t, &truth, 1, RS_NEED_TIME | RS_NEED_VALUE | RS_NEED_TYPE, err);
 
-	if ((rc = rs_dataset_open(&d, path, n, RS_NEED_TIME | RS_NEED_VALUE | RS_NEED_TYPE, err)) == 0 &&
-	    (rc = rs_dataset_open(&t, &truth, 1, RS_NEED_TIME | RS_NEED_VALUE | RS_NEED_TYPE, err)) == 0) {
-		l.d = d;
-		l.truth = t;
-		a->leaks.asked = true;
-		rc = look(&a->leaks, &l, err);
-	}
+	if (rc < 0)
+		return rc;
+	l.d = d;
+	l.truth = t;
+	a->leaks.asked = true;
+	rc = look(&a->leaks, &l, err);
 	rs_free(l.user);
 	rs_free(l.item);
 	rs_free(l.item_events);
-	rs_dataset_free(d);
 	rs_dataset_free(t);
 	return rc;
 }

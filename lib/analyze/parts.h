@@ -31,7 +31,7 @@ int rs_analyze_funnel(struct rs_analysis *a, struct rs_tape *t, const struct rs_
 int rs_analyze_match(struct rs_analysis *a, struct rs_tape *t, const struct rs_pass *p, struct rs_err *err);
 int rs_analyze_suspects(struct rs_analysis *a, struct rs_tape *t, const struct rs_pass *p,
                         const struct rs_analyze_options *o, struct rs_err *err);
-int rs_analyze_leaks(struct rs_analysis *a, const char *const *path, size_t n, const char *truth, struct rs_err *err);
+int rs_analyze_leaks(struct rs_analysis *a, const struct rs_dataset *d, const char *truth, struct rs_err *err);
 int rs_analyze_advice(struct rs_analysis *a, struct rs_err *err);
 int rs_analyze_trainable(struct rs_analysis *a, struct rs_err *err);
 

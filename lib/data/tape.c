@@ -143,7 +143,8 @@ static int open_files(struct rs_tape *t, const char *const *path, size_t n, stru
 	return describe(&s->items, t->d->items.column, t->d->items.n_columns, t->d->items.present != NULL, err);
 }
 
-int rs_tape_open(struct rs_tape **out, const char *const *path, size_t n, enum rs_half half, struct rs_err *err)
+int rs_tape_open(struct rs_tape **out, const char *const *path, size_t n, enum rs_half half, bool hold,
+                 struct rs_err *err)
 {
 	struct rs_tape *t = rs_array0(1, sizeof *t, err);
 	int rc;
@@ -152,7 +153,7 @@ int rs_tape_open(struct rs_tape **out, const char *const *path, size_t n, enum r
 	if (t == NULL)
 		return RS_ENOMEM;
 	t->half = half;
-	rc = n == 1 ? open_file(t, path[0], err) : open_files(t, path, n, err);
+	rc = n == 1 && !hold ? open_file(t, path[0], err) : open_files(t, path, n, err);
 	if (rc < 0) {
 		rs_tape_close(t);
 		*out = NULL;
@@ -174,6 +175,11 @@ void rs_tape_close(struct rs_tape *t)
 	rs_reader_close(t->r);
 	rs_dataset_free(t->whole);
 	rs_free(t);
+}
+
+const struct rs_dataset *rs_tape_dataset(const struct rs_tape *t)
+{
+	return t->whole;
 }
 
 const struct rs_schema *rs_tape_schema(const struct rs_tape *t)

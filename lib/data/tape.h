@@ -23,8 +23,10 @@ struct rs_wave {
 
 struct rs_tape;
 
-/* half: the events on items, or those on actions (RS_EUSAGE where there are none). */
-int rs_tape_open(struct rs_tape **out, const char *const *path, size_t n, enum rs_half half, struct rs_err *err);
+/* half: the events on items, or those on actions (RS_EUSAGE where there are none). hold: all is read into memory, as several
+ * files always are. */
+int rs_tape_open(struct rs_tape **out, const char *const *path, size_t n, enum rs_half half, bool hold,
+                 struct rs_err *err);
 void rs_tape_close(struct rs_tape *t);
 
 /* Counts, flags and columns (their contents are not there). */
@@ -32,7 +34,10 @@ const struct rs_schema *rs_tape_schema(const struct rs_tape *t);
 const uint64_t *rs_tape_rows(const struct rs_tape *t);
 const struct rs_keys *rs_tape_types(const struct rs_tape *t);
 
-/* Bytes of the file; 0 where there are several. */
+/* The dataset where it is held in memory, else NULL. */
+const struct rs_dataset *rs_tape_dataset(const struct rs_tape *t);
+
+/* Bytes of the file; 0 where it is held in memory. */
 uint64_t rs_tape_bytes(const struct rs_tape *t);
 
 /* 1 and the next wave, valid until the next call; 0 at the end. */

@@ -156,7 +156,7 @@ static void examples_follow_the_formula(void **state)
 		struct rs_click *m = train(all[r], &w);
 		struct rs_click_history h;
 		struct rs_click_cells c;
-		double theta[64];
+		double theta[64] = { 0 };
 		float z[64];
 
 		assert_done(rs_click_history_init(&h, m, &err));
@@ -190,7 +190,7 @@ static void folding_in_is_the_maximum(void **state)
 	for (size_t r = 0; r < 4; r++) {
 		struct rs_click *m = train(all[r], &w);
 		struct rs_click_history h;
-		double theta[64];
+		double theta[64] = { 0 };
 
 		assert_done(rs_click_history_init(&h, m, &err));
 		for (uint32_t u = 0; u < USERS; u += 9) {

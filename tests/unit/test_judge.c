@@ -67,7 +67,7 @@ static void threads_do_not_matter(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < N; i++) {
 		user[i] = i % 300;
-		predicted[i] = (float)(i / 3) / 1000;
+		predicted[i] = (float)(i - i % 3) / 3000;
 		actual[i] = rs_rand_unit(2, RS_RNG_TEST, i, 0) < (double)predicted[i];
 	}
 	assert_done(rs_metrics_parse(m, &n, "rmse,mae,rmse-user,mae-user,auc,auc-user,logloss,ne,ece", &err));

@@ -124,7 +124,7 @@ static void semantic_equals_plain_loops(void **state)
 
 	(void)state;
 	for (uint64_t seed = 0; seed < 300; seed++) {
-		double people[10][10], users[10], f[16][COLUMNS], created[10], popularity = seed % 3 * .2,
+		double people[10][10], users[10], f[16][COLUMNS], created[10] = { 0 }, popularity = seed % 3 * .2,
 		                                                               freshness = seed % 2 * .3;
 		struct rs_column column = { .name = (char[]){ "creation_timestamp" },
 			                    .type = RS_TYPE_NUMBER,

@@ -30,7 +30,7 @@ static void same_events(const struct rs_dataset *d, const char *const *path, siz
 	uint32_t user = 0;
 	int rc, waves = 0;
 
-	assert_int_equal(rs_tape_open(&t, path, n, RS_HALF_ITEMS, NULL), 0);
+	assert_int_equal(rs_tape_open(&t, path, n, RS_HALF_ITEMS, false, NULL), 0);
 	assert_int_equal(rs_tape_schema(t)->n_events, d->n_events);
 	assert_int_equal(rs_tape_types(t)->n, d->type_key.n);
 	while ((rc = rs_tape_next(t, &w, NULL)) == 1) {
@@ -97,7 +97,7 @@ static void ids_columns_and_rows(void **state)
 	struct rs_tape *t;
 
 	(void)state;
-	assert_int_equal(rs_tape_open(&t, &path, 1, RS_HALF_ITEMS, NULL), 0);
+	assert_int_equal(rs_tape_open(&t, &path, 1, RS_HALF_ITEMS, false, NULL), 0);
 	assert_int_equal(rs_tape_pick(&key, t, false, ix, 3, NULL), 0);
 	for (uint32_t k = 0; k < 3; k++) {
 		size_t n, m;
@@ -117,7 +117,7 @@ static void ids_columns_and_rows(void **state)
 		rs_tape_drop(t, 'C', 0);
 	}
 	rs_tape_close(t);
-	assert_int_equal(rs_tape_open(&t, &path, 1, RS_HALF_ACTIONS, NULL), RS_EUSAGE);
+	assert_int_equal(rs_tape_open(&t, &path, 1, RS_HALF_ACTIONS, false, NULL), RS_EUSAGE);
 	rs_dataset_free(d);
 	assert_int_equal(unlink(path), 0);
 }
