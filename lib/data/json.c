@@ -80,7 +80,13 @@ int rs_json_parse(json_t **out, const char *text, size_t n, struct rs_err *err)
 		return rc;
 	rs_json_starved();
 	*out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
-	return *out == NULL ? rs_json_fail(&e, err) : 0;
+	if (*out == NULL)
+		return rs_json_fail(&e, err);
+	if (!rs_json_starved())
+		return 0;
+	json_decref(*out); /* a part may be missing */
+	*out = NULL;
+	return rs_fail(err, RS_ENOMEM, "out of memory for JSON");
 }
 
 struct sink {
@@ -99,7 +105,10 @@ int rs_json_print(const json_t *value, struct rs_buf *out, struct rs_err *err)
 {
 	struct sink s = { out, err };
 
-	if (json_dump_callback(value, put, &s, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17)) < 0)
+	size_t how = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
+	bool whole = json_dump_callback(value, put, &s, how) == 0;
+
+	if (rs_json_starved() || !whole) /* starved: while it was made, too */
 		return rs_fail(err, RS_ENOMEM, "out of memory for JSON");
 	return 0;
 }
