@@ -2,6 +2,7 @@
 #
 #   make            build all commands into build/bin
 #   make check      the whole test suite          make check-long   campaigns of hours
+#   make check-quick the same without what runs every command many times over
 #   make lint       every warning is an error     make bench        speed, as shares of the machine's limits
 #   make fuzz       fuzz every reader             make install      PREFIX=/usr/local DESTDIR=
 #   make format     clang-format on what changed  make dist         build/rs-VERSION.tar.gz, the same bytes each time
@@ -160,6 +161,11 @@ check: test-programs
 	RS_BUILD='$(abspath $(BUILD))' RS_COUNTS='$(abspath $(BUILD))/counts' RS_MAKE='$(MAKE)' \
 		prove --timer -j$(JOBS) -e 'sh tests/one.sh' $(T)
 
+# Without what runs every command many times over: for instrumented builds, where each run is slow.
+MANY_RUNS = tests/21-% tests/24-analyze-suspects.t tests/25-analyze-pages.t tests/60-% tests/61-% tests/70-% tests/73-% tests/81-%
+check-quick:
+	$(MAKE) check T='$(filter-out $(MANY_RUNS),$(T))'
+
 check-long:
 	$(MAKE) check RS_LONG=1
 export RS_LONG RS_DATA
@@ -260,7 +266,7 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit test-programs check check-long bench fuzz fuzz-programs lint lint-objects lint-tidy lint-cppcheck \
+.PHONY: all unit test-programs check check-quick check-long bench fuzz fuzz-programs lint lint-objects lint-tidy lint-cppcheck \
 	lint-scripts lint-man lint-tree lint-gcc lint-clang format completions install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:
