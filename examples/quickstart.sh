@@ -53,3 +53,6 @@ for recipe in itemknn ease als; do
 done
 step 'How many of the hidden films are among ten recommended (recall@10)? Personal recipes against the most popular films.' \
 	'rs-eval --truth truth.rsd --metrics recall@10,ndcg@10 --baselines itemknn.rsm train.rsd'
+for recipe in ease als; do
+	step "And $recipe." "rs-eval --truth truth.rsd --metrics recall@10,ndcg@10 $recipe.rsm train.rsd"
+done
