@@ -132,8 +132,8 @@ test_ok 'profile: no value that few people share, and nobody, stands in the mode
 	sed "s/^u07,reds/u07,secret/; s/,20$/,4711/" users.csv >rare.csv
 	rs-import --quiet log.csv --user-table rare.csv -o rare.rsd
 	rs-train --quiet -r profile rare.rsd -o m.rsm
-	! grep -q "secret" m.rsm
-	! grep -q "u07" m.rsm
+	if grep -q "secret" m.rsm; then exit 1; fi
+	if grep -q "u07" m.rsm; then exit 1; fi
 	rs-info --check m.rsm >/dev/null
 '
 test_ok 'profile: without attributes everybody is the mean person' '

@@ -52,7 +52,7 @@ test_ok 'somebody without events is judged by attributes; the user is not in the
 	printf "user,item,device\nnew0,i2,phone\nnew1,i2,phone\n" | rs-predict -q m.rsm new.rsd | cut -f3 >got
 	awk "NR == 2 { a = \$1 } NR == 3 && \$1 >= a { exit 1 }" got
 	rs-info m.rsm >/dev/null
-	! grep -q u17 m.rsm
+	if grep -q u17 m.rsm; then exit 1; fi
 '
 
 test_ok 'events of negative weight are negative, and where all are positive items are drawn' "$world"'
