@@ -15,25 +15,41 @@ static int cmp_u64(const void *pa, const void *pb)
 	return (a > b) - (a < b);
 }
 
-/* The shortest and the longest history that stays, of users with any; by length, so that equal lengths share their fate. */
+int rs_percentiles(uint64_t *least, uint64_t *most, const uint64_t *n, size_t count, double lo, double hi, struct rs_err *err)
+{
+	uint64_t *sorted;
+
+	*least = 0;
+	*most = UINT64_MAX;
+	if (count == 0 || (lo <= 0 && hi >= 1))
+		return 0;
+	if ((sorted = rs_array(count, sizeof *sorted, err)) == NULL)
+		return RS_ENOMEM;
+	memcpy(sorted, n, count * sizeof *sorted);
+	qsort(sorted, count, sizeof *sorted, cmp_u64);
+	*least = sorted[(size_t)(lo * (double)(count - 1))];
+	if (hi < 1)
+		*most = sorted[(size_t)(hi * (double)(count - 1))];
+	rs_free(sorted);
+	return 0;
+}
+
+/* The shortest and the longest history that stays, of users with any. */
 static int find_limits(uint64_t *least, uint64_t *most, const struct rs_events *e, const struct rs_choice *c,
                        struct rs_err *err)
 {
 	uint64_t *n = rs_array(e->n_users, sizeof *n, err);
 	size_t k = 0;
+	int rc;
 
 	if (n == NULL)
 		return RS_ENOMEM;
 	for (uint32_t u = 0; u < e->n_users; u++)
 		if (e->row_ptr[u + 1] > e->row_ptr[u])
 			n[k++] = e->row_ptr[u + 1] - e->row_ptr[u];
-	qsort(n, k, sizeof *n, cmp_u64);
-	if (k > 0)
-		*least = n[(size_t)(c->min_history * (double)(k - 1))];
-	if (k > 0 && c->max_history > 0)
-		*most = n[(size_t)(c->max_history * (double)(k - 1))];
+	rc = rs_percentiles(least, most, n, k, c->min_history, c->max_history > 0 ? c->max_history : 1, err);
 	rs_free(n);
-	return 0;
+	return rc;
 }
 
 static void move(struct rs_events *e, uint64_t to, uint64_t from, uint64_t n)

@@ -22,6 +22,7 @@
 #include "lib/base/mem.h"
 #include "lib/num/isa.h"
 #include "lib/recipe/history.h"
+#include "lib/recipe/stored.h"
 
 #include <math.h>
 #include <string.h>
@@ -139,11 +140,6 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	return rs_dense_items_save(&m->items, CHUNK_FACTORS, w, err);
 }
 
-static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
-}
-
 static int load_lambda(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
 {
 	const struct rs_chunk *c;
@@ -152,30 +148,11 @@ static int load_lambda(struct rs_als *m, struct rs_reader *r, struct rs_err *err
 	if ((rc = rs_reader_need(r, CHUNK_LAMBDA, 0, 8, 1, &c, err)) < 0)
 		return rc;
 	if (c->n != 1)
-		return damaged(r, "no lambda", err);
+		return rs_stored_damaged(r, "no lambda", err);
 	if ((rc = rs_reader_slice(r, c, 0, 1, &m->lambda, err)) < 0)
 		return rc;
 	if (!(m->lambda > 0) || !isfinite(m->lambda) || isnan(m->unobserved_weight))
-		return damaged(r, "lambda is out of range", err);
-	return 0;
-}
-
-static int load_ridge(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *ridge;
-	int rc;
-
-	if ((rc = rs_reader_need(r, CHUNK_RIDGE, 0, 4, m->items.ld, &c, err)) < 0)
-		return rc;
-	if (c->n != m->items.ld)
-		return damaged(r, "the ridge does not fit the factors", err);
-	if ((rc = rs_reader_load(r, c, &ridge, err)) < 0)
-		return rc;
-	m->ridge = ridge;
-	for (size_t k = 0; k < m->items.ld; k++)
-		if (!(m->ridge[k] >= 0) || !isfinite(m->ridge[k]))
-			return damaged(r, "the ridge is out of range", err);
+		return rs_stored_damaged(r, "lambda is out of range", err);
 	return 0;
 }
 
@@ -187,7 +164,8 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_lambda(m, r, err)) < 0 || (rc = load_ridge(m, r, err)) < 0 || (rc = rs_als_scale_load(m, r, err)) < 0
+	if ((rc = load_lambda(m, r, err)) < 0 || (rc = rs_stored_floats(&m->ridge, r, CHUNK_RIDGE, 0, m->items.ld, 0, "the ridge", err)) < 0
+	    || (rc = rs_als_scale_load(m, r, err)) < 0
 	    || (rc = rs_dense_items_load(&m->items, CHUNK_FACTORS, r, err)) < 0) {
 		release(m);
 		return rc;

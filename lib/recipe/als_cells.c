@@ -7,7 +7,9 @@
 
 #include "lib/base/mem.h"
 #include "lib/recipe/matrix.h"
+#include "lib/recipe/stored.h"
 
+#include <float.h>
 #include <math.h>
 
 #define CHUNK_SCALE RS_KIND('I', 'S', 'C', 'L')
@@ -74,21 +76,7 @@ int rs_als_scale_save(const struct rs_als *m, struct rs_writer *w, struct rs_err
 
 int rs_als_scale_load(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
 {
-	const struct rs_chunk *c;
-	void *scale;
-	int rc;
-
 	if (m->user_exponent == 0 && m->item_exponent == 0)
 		return 0;
-	if ((rc = rs_reader_need(r, CHUNK_SCALE, 0, 4, m->items.n, &c, err)) < 0)
-		return rc;
-	if (c->n != m->items.n)
-		return rs_fail(err, RS_EDATA, "%s: damaged: scales of too few items", rs_reader_name(r));
-	if ((rc = rs_reader_load(r, c, &scale, err)) < 0)
-		return rc;
-	m->scale = scale;
-	for (uint32_t i = 0; i < m->items.n; i++)
-		if (!(m->scale[i] > 0) || !isfinite(m->scale[i]))
-			return rs_fail(err, RS_EDATA, "%s: damaged: a scale is out of range", rs_reader_name(r));
-	return 0;
+	return rs_stored_floats(&m->scale, r, CHUNK_SCALE, 0, m->items.n, FLT_TRUE_MIN, "the scales of items", err);
 }

@@ -4,7 +4,9 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/num/dense.h"
+#include "lib/recipe/stored.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -218,41 +220,23 @@ int rs_attribute_rates_save(const struct rs_attribute_rates *m, struct rs_writer
 
 int rs_attribute_rates_load(struct rs_attribute_rates *m, struct rs_reader *r, uint32_t n_items, struct rs_err *err)
 {
-	const struct rs_chunk *length, *rate;
-	void *data;
+	uint64_t n;
 	int rc;
 
 	*m = (struct rs_attribute_rates){ .n_items = n_items };
-	if ((rc = rs_reader_need(r, CHUNK_LENGTH, 0, 4, FEATURES_MAX, &length, err)) < 0 ||
-	    (rc = rs_reader_load(r, length, &data, err)) < 0)
+	if ((rc = rs_stored_array(&m->length, &n, r, CHUNK_LENGTH, 4, FEATURES_MAX, err)) < 0)
 		return rc;
-	m->length = data;
-	m->n_columns = (uint32_t)length->n;
-	for (uint32_t c = 0; c < m->n_columns; c++) {
-		if (m->length[c] > FEATURES_MAX - m->n_features) {
-			rc = rs_fail(err, RS_EDATA, "%s: damaged: too many attributes", rs_reader_name(r));
-			goto fail;
-		}
-		m->n_features += m->length[c];
+	m->n_columns = (uint32_t)n;
+	for (uint32_t c = 0; c < m->n_columns && rc == 0; c++) {
+		if (m->length[c] > FEATURES_MAX - m->n_features)
+			rc = rs_stored_damaged(r, "too many attributes", err);
+		else
+			m->n_features += m->length[c];
 	}
-	if ((rc = rs_reader_need(r, CHUNK_RATE, 0, 4, n_rows(m) * n_items, &rate, err)) < 0)
-		goto fail;
-	if (rate->n != n_rows(m) * n_items) {
-		rc = rs_fail(err, RS_EDATA, "%s: damaged: rates of too few items", rs_reader_name(r));
-		goto fail;
-	}
-	if ((rc = rs_reader_load(r, rate, &data, err)) < 0)
-		goto fail;
-	m->rate = data;
-	for (uint64_t i = 0; i < rate->n; i++) {
-		if (!isfinite(m->rate[i])) {
-			rc = rs_fail(err, RS_EDATA, "%s: damaged: a rate is not finite", rs_reader_name(r));
-			goto fail;
-		}
-	}
-	return 0;
-fail:
-	rs_attribute_rates_release(m);
+	if (rc == 0)
+		rc = rs_stored_floats(&m->rate, r, CHUNK_RATE, 0, n_rows(m) * n_items, -FLT_MAX, "the rates of items", err);
+	if (rc < 0)
+		rs_attribute_rates_release(m);
 	return rc;
 }
 

@@ -14,7 +14,9 @@
 #include "lib/recipe/history.h"
 #include "lib/recipe/item_blocks.h"
 #include "lib/recipe/recipe.h"
+#include "lib/recipe/stored.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -166,30 +168,6 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	return rs_dense_items_save(&m->items, CHUNK_VECTORS, w, err);
 }
 
-static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
-}
-
-static int load_beyond(struct content *m, struct rs_reader *r, struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, CHUNK_BEYOND, 0, 4, m->items.n, &c, err)) < 0)
-		return rc;
-	if (c->n != m->items.n)
-		return damaged(r, "the popularity of too few items", err);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	m->beyond = data;
-	for (uint32_t i = 0; i < m->items.n; i++)
-		if (!isfinite(m->beyond[i]))
-			return damaged(r, "a popularity is not finite", err);
-	return 0;
-}
-
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
 {
 	struct content *m = rs_array0(1, sizeof *m, err);
@@ -203,14 +181,15 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	m->items.n = n_items;
 	if ((rc = rs_reader_need(r, CHUNK_WIDTH, 0, 4, 1, &c, err)) < 0)
 		goto fail;
-	rc = c->n != 1 ? damaged(r, "the length of vectors", err) : rs_reader_slice(r, c, 0, 1, &d, err);
+	rc = c->n != 1 ? rs_stored_damaged(r, "the length of vectors", err) : rs_reader_slice(r, c, 0, 1, &d, err);
 	if (rc == 0 && (d < 1 || d > 4096))
-		rc = damaged(r, "the length of vectors", err);
+		rc = rs_stored_damaged(r, "the length of vectors", err);
 	if (rc < 0)
 		goto fail;
 	m->items.d = d;
 	m->items.ld = RS_ROUND_LANES(m->items.d);
-	if ((rc = load_beyond(m, r, err)) < 0 || (rc = rs_dense_items_load(&m->items, CHUNK_VECTORS, r, err)) < 0)
+	if ((rc = rs_stored_floats(&m->beyond, r, CHUNK_BEYOND, 0, n_items, -FLT_MAX, "the popularity of items", err)) < 0 ||
+	    (rc = rs_dense_items_load(&m->items, CHUNK_VECTORS, r, err)) < 0)
 		goto fail;
 	*state = m;
 	return 0;

@@ -10,9 +10,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/num/dense.h"
-#include "lib/recipe/history.h"
-#include "lib/recipe/item_weights.h"
-#include "lib/recipe/recipe.h"
+#include "lib/recipe/links.h"
 
 #include <math.h>
 #include <string.h>
@@ -31,21 +29,6 @@ static const struct rs_param params[] = {
 	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
-
-struct ease {
-	struct rs_item_weights w;
-	struct rs_recency recency;
-};
-
-static void release(void *state)
-{
-	struct ease *m = state;
-
-	if (m == NULL)
-		return;
-	rs_item_weights_release(&m->w);
-	rs_free(m);
-}
 
 struct work {
 	float *g; /* n x n: Gram matrix, then its inverse, then B transposed: row j holds the weights of target j */
@@ -119,7 +102,7 @@ static int weights_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	return 0;
 }
 
-static int solve(struct work *w, struct ease *m, struct rs_err *err)
+static int solve(struct work *w, struct rs_links *m, struct rs_err *err)
 {
 	size_t n_tiles = (w->n + TILE - 1) / TILE;
 	int rc;
@@ -146,13 +129,12 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	uint32_t n = in->events->n_items;
 	struct rs_csr x = { 0 }, xt = { 0 };
 	struct work w = { .n = n, .x = &x, .xt = &xt, .l2 = rs_param(p, "l2"), .dropout = rs_param(p, "dropout") };
-	struct ease *m = rs_array0(1, sizeof *m, err);
+	struct rs_links *m = rs_links_new(p, err);
 	double top = rs_param(p, "top");
 	int rc = RS_ENOMEM;
 
 	if (m == NULL)
 		return rc;
-	m->recency = rs_recency_of(p);
 	w.top = isnan(top) ? (n <= DENSE_ITEMS ? 0 : 500) : (uint32_t)top;
 	if (w.top >= n)
 		w.top = 0;
@@ -172,53 +154,8 @@ out:
 	rs_free(w.diagonal);
 	rs_csr_release(&x);
 	rs_csr_release(&xt);
-	release(m);
+	rs_links_free(m);
 	return rc;
-}
-
-static int save(const void *state, struct rs_writer *w, struct rs_err *err)
-{
-	return rs_item_weights_save(&((const struct ease *)state)->w, w, err);
-}
-
-static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
-                struct rs_err *err)
-{
-	struct ease *m = rs_array0(1, sizeof *m, err);
-	int rc;
-
-	if (m == NULL)
-		return RS_ENOMEM;
-	m->recency = rs_recency_of(p);
-	if ((rc = rs_item_weights_load(&m->w, r, n_items, err)) < 0) {
-		release(m);
-		return rc;
-	}
-	*state = m;
-	return 0;
-}
-
-static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
-{
-	return rs_history_query(who->events, &((const struct ease *)state)->recency, q, err);
-}
-
-static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
-                 struct rs_err *err)
-{
-	return rs_item_weights_score(&((const struct ease *)state)->w, q, lo, hi, scores, ld, err);
-}
-
-static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
-{
-	const struct ease *m = state;
-
-	return rs_item_weights_explain(&m->w, h, &m->recency, item, share, err);
-}
-
-static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
-{
-	return rs_item_weights_similar(&((const struct ease *)state)->w, item, scores, err);
 }
 
 extern const struct rs_recipe rs_recipe_ease;
@@ -229,13 +166,13 @@ const struct rs_recipe rs_recipe_ease = {
 	.no_times = true,
 	.negative_weights = true,
 	.train = train,
-	.free = release,
-	.save = save,
-	.load = load,
-	.query = query,
+	.free = rs_links_free,
+	.save = rs_links_save,
+	.load = rs_links_load,
+	.query = rs_links_query,
 	.query_free = rs_history_query_free,
 	.tile_items = 0,
-	.score = score,
-	.explain = explain,
-	.similar = similar,
+	.score = rs_links_score,
+	.explain = rs_links_explain,
+	.similar = rs_links_similar,
 };

@@ -2,8 +2,9 @@
 #include "lib/recipe/everybody.h"
 
 #include "lib/base/mem.h"
+#include "lib/recipe/stored.h"
 
-#include <math.h>
+#include <float.h>
 #include <string.h>
 
 #define CHUNK_SCORE RS_KIND('P', 'S', 'C', 'O')
@@ -43,34 +44,18 @@ int rs_everybody_load(void **state, struct rs_reader *r, uint32_t n_items, const
                       struct rs_err *err)
 {
 	struct rs_everybody *m = rs_array0(1, sizeof *m, err);
-	const struct rs_chunk *c;
-	void *data;
 	int rc;
 
 	(void)p;
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_reader_need(r, CHUNK_SCORE, 0, 4, n_items, &c, err)) < 0)
-		goto fail;
-	if (c->n != n_items) {
-		rc = rs_fail(err, RS_EDATA, "%s: damaged: scores of too few items", rs_reader_name(r));
-		goto fail;
-	}
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		goto fail;
-	m->score = data;
 	m->n_items = n_items;
-	for (uint32_t i = 0; i < n_items; i++) {
-		if (!isfinite(m->score[i])) {
-			rc = rs_fail(err, RS_EDATA, "%s: damaged: a score is not finite", rs_reader_name(r));
-			goto fail;
-		}
+	if ((rc = rs_stored_floats(&m->score, r, CHUNK_SCORE, 0, n_items, -FLT_MAX, "the scores of items", err)) < 0) {
+		rs_everybody_free(m);
+		return rc;
 	}
 	*state = m;
 	return 0;
-fail:
-	rs_everybody_free(m);
-	return rc;
 }
 
 /* The query is the state itself turned around: how many users there are. */

@@ -4,7 +4,6 @@
 #include "lib/base/mem.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 bool rs_history_counts(const struct rs_events *h, uint64_t e)
@@ -171,43 +170,23 @@ void rs_history_query_free(void *query)
 	rs_free(query);
 }
 
-static int cmp_u64(const void *pa, const void *pb)
-{
-	uint64_t a, b;
-
-	memcpy(&a, pa, sizeof a);
-	memcpy(&b, pb, sizeof b);
-	return (a > b) - (a < b);
-}
-
-/* keep[i]: lo <= percentile of n[i] <= hi, by value, so that equal counts share their fate. */
 static int keep_between(uint8_t *keep, const uint64_t *n, size_t count, double lo, double hi, struct rs_err *err)
 {
-	uint64_t *sorted, from, to;
+	uint64_t least, most;
+	int rc = rs_percentiles(&least, &most, n, count, lo, hi, err);
 
-	memset(keep, 1, count);
-	if (count == 0 || (lo <= 0 && hi >= 1))
-		return 0;
-	if ((sorted = rs_array(count, sizeof *sorted, err)) == NULL)
-		return RS_ENOMEM;
-	memcpy(sorted, n, count * sizeof *sorted);
-	qsort(sorted, count, sizeof *sorted, cmp_u64);
-	from = sorted[(size_t)(lo * (double)(count - 1))];
-	to = sorted[(size_t)(hi * (double)(count - 1))];
-	rs_free(sorted);
-	for (size_t i = 0; i < count; i++)
-		keep[i] = n[i] >= from && n[i] <= to;
-	return 0;
+	for (size_t i = 0; i < count && rc == 0; i++)
+		keep[i] = n[i] >= least && n[i] <= most;
+	return rc;
 }
 
-static int count_all(const struct rs_csr *x, uint64_t *by_row, uint64_t *by_col)
+static void count_all(const struct rs_csr *x, uint64_t *by_row, uint64_t *by_col)
 {
 	memset(by_col, 0, x->n_cols * sizeof *by_col);
 	for (uint32_t u = 0; u < x->n_rows; u++)
 		by_row[u] = x->row_ptr[u + 1] - x->row_ptr[u];
 	for (uint64_t e = 0; e < x->row_ptr[x->n_rows]; e++)
 		by_col[x->col[e]]++;
-	return 0;
 }
 
 static void drop_cells(struct rs_csr *x, const uint8_t *keep_row, const uint8_t *keep_col)

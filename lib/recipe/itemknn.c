@@ -17,11 +17,11 @@
  * [2] J.-D. Park, Y.-M. Shin, W.-Y. Shin, Turbo-CF: Matrix Decomposition-Free Graph Filtering for Fast Recommendation,
  *     SIGIR 2024. */
 #include "lib/base/mem.h"
-#include "lib/recipe/history.h"
+#include "lib/recipe/links.h"
 #include "lib/recipe/neighbours.h"
-#include "lib/recipe/recipe.h"
-#include "lib/recipe/sparse_items.h"
+#include "lib/recipe/stored.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -91,7 +91,7 @@ static double pick(const struct rs_param_values *p, const char *name)
 static uint32_t neighbors(const struct rs_param_values *p, uint32_t n_items)
 {
 	double v = rs_param(p, "neighbors");
-	uint32_t k = n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40;
+	uint32_t k = rs_links_neighbors(n_items);
 
 	if (!isnan(v))
 		return (uint32_t)v;
@@ -144,9 +144,8 @@ static int weigh_cells(struct rs_csr *x, bool bm25, struct rs_err *err)
 
 /* What goes with what, and for items that go with nothing in a history a score below all that do: by popularity. */
 struct itemknn {
-	struct rs_sparse_items w;
-	float *last; /* n_items */
-	struct rs_recency recency;
+	struct rs_links links; /* first: its members serve as they are */
+	float *last;           /* n_items */
 };
 
 static void release(void *state)
@@ -155,15 +154,24 @@ static void release(void *state)
 
 	if (m == NULL)
 		return;
-	rs_sparse_items_release(&m->w);
 	rs_free(m->last);
-	rs_free(m);
+	rs_links_free(state);
+}
+
+static struct itemknn *make(const struct rs_param_values *p, struct rs_err *err)
+{
+	struct itemknn *m = rs_array0(1, sizeof *m, err);
+
+	if (m != NULL)
+		m->links.recency = rs_recency_of(p);
+	return m;
 }
 
 /* Half the smallest weight of all x the share of an item's users in those of the most popular one. */
 static int rank_last(struct itemknn *m, const struct rs_csr *x, struct rs_err *err)
 {
-	uint64_t nnz = x->row_ptr[x->n_rows], n_w = m->w.w.row_ptr[x->n_cols];
+	const struct rs_csr *w = &m->links.w.s.w;
+	uint64_t nnz = x->row_ptr[x->n_rows], n_w = w->row_ptr[x->n_cols];
 	float least = 1, most = 1;
 
 	if ((m->last = rs_array0(x->n_cols, sizeof *m->last, err)) == NULL)
@@ -173,7 +181,7 @@ static int rank_last(struct itemknn *m, const struct rs_csr *x, struct rs_err *e
 	for (uint32_t i = 0; i < x->n_cols; i++)
 		most = m->last[i] > most ? m->last[i] : most;
 	for (uint64_t e = 0; e < n_w; e++)
-		least = m->w.w.val[e] < least ? m->w.w.val[e] : least;
+		least = w->val[e] < least ? w->val[e] : least;
 	for (uint32_t i = 0; i < x->n_cols; i++)
 		m->last[i] *= least / 2 / most;
 	return 0;
@@ -210,18 +218,17 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		                (uint32_t)rs_param(p, "max_history") };
 	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
 	struct rs_neighbours how = choose(p, in->events->n_items);
-	struct itemknn *m = rs_array0(1, sizeof *m, err);
+	struct itemknn *m = make(p, err);
 	struct rs_csr x = { 0 };
 	int rc = RS_ENOMEM;
 
 	*state = NULL;
 	if (m == NULL)
 		return rc;
-	m->recency = rs_recency_of(p);
 	if ((rc = rs_history_matrix(&x, in->events, &trim, err)) < 0
 	    || ((similarity == TFIDF || similarity == BM25)
 	        && (rc = weigh_cells(&x, similarity == BM25, err)) < 0)
-	    || (rc = rs_neighbours(&m->w.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
+	    || (rc = rs_neighbours(&m->links.w.s.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
 		goto out;
 	*state = m;
 	m = NULL;
@@ -234,42 +241,21 @@ out:
 static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 {
 	const struct itemknn *m = state;
-	int rc = rs_writer_chunk(w, CHUNK_LAST, 0, RS_PACK_FLOAT, 4, m->last, m->w.w.n_cols, err);
+	int rc = rs_writer_chunk(w, CHUNK_LAST, 0, RS_PACK_FLOAT, 4, m->last, m->links.w.s.w.n_cols, err);
 
-	return rc < 0 ? rc : rs_sparse_items_save(&m->w, w, err);
-}
-
-static int load_last(struct itemknn *m, struct rs_reader *r, uint32_t n_items, struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, CHUNK_LAST, 0, 4, n_items, &c, err)) < 0)
-		return rc;
-	if (c->n != n_items)
-		return rs_fail(err, RS_EDATA, "%s: damaged: scores of too few items", rs_reader_name(r));
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	m->last = data;
-	for (uint32_t i = 0; i < n_items; i++)
-		if (!isfinite(m->last[i]))
-			return rs_fail(err, RS_EDATA, "%s: damaged: a score is not finite",
-			               rs_reader_name(r));
-	return 0;
+	return rc < 0 ? rc : rs_links_save(state, w, err);
 }
 
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
                 struct rs_err *err)
 {
-	struct itemknn *m = rs_array0(1, sizeof *m, err);
+	struct itemknn *m = make(p, err);
 	int rc;
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	m->recency = rs_recency_of(p);
-	if ((rc = rs_sparse_items_load(&m->w, r, n_items, err)) < 0
-	    || (rc = load_last(m, r, n_items, err)) < 0) {
+	if ((rc = rs_item_weights_load(&m->links.w, r, n_items, err)) < 0
+	    || (rc = rs_stored_floats(&m->last, r, CHUNK_LAST, 0, n_items, -FLT_MAX, "the scores of items", err)) < 0) {
 		release(m);
 		return rc;
 	}
@@ -277,35 +263,17 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	return 0;
 }
 
-static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
-{
-	return rs_history_query(who->events, &((const struct itemknn *)state)->recency, q, err);
-}
-
 static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
                  struct rs_err *err)
 {
 	const struct itemknn *m = state;
 	const struct rs_csr *history = q;
-	int rc = rs_sparse_items_score(&m->w, history, scores, ld, err);
+	int rc = rs_links_score(state, q, lo, hi, scores, ld, err);
 
 	for (uint32_t u = 0; u < history->n_rows && rc == 0; u++)
 		for (uint32_t i = lo; i < hi; i++)
 			scores[u * ld + i] = scores[u * ld + i] > 0 ? scores[u * ld + i] : m->last[i];
 	return rc;
-}
-
-static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
-                   struct rs_err *err)
-{
-	const struct itemknn *m = state;
-
-	return rs_history_explain(h, &m->recency, rs_sparse_items_weight, &m->w, item, share, err);
-}
-
-static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
-{
-	return rs_sparse_items_similar(&((const struct itemknn *)state)->w, item, scores, err);
 }
 
 static const char *const aliases[] = { "item-knn", "sims", "aws-sims", NULL };
@@ -321,10 +289,10 @@ const struct rs_recipe rs_recipe_itemknn = {
 	.free = release,
 	.save = save,
 	.load = load,
-	.query = query,
+	.query = rs_links_query,
 	.query_free = rs_history_query_free,
 	.tile_items = 0,
 	.score = score,
-	.explain = explain,
-	.similar = similar,
+	.explain = rs_links_explain,
+	.similar = rs_links_similar,
 };

@@ -20,13 +20,13 @@ void rs_links_free(void *state)
 
 	if (m == NULL)
 		return;
-	rs_sparse_items_release(&m->w);
+	rs_item_weights_release(&m->w);
 	rs_free(m);
 }
 
 int rs_links_save(const void *state, struct rs_writer *w, struct rs_err *err)
 {
-	return rs_sparse_items_save(&((const struct rs_links *)state)->w, w, err);
+	return rs_item_weights_save(&((const struct rs_links *)state)->w, w, err);
 }
 
 int rs_links_load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
@@ -36,7 +36,7 @@ int rs_links_load(void **state, struct rs_reader *r, uint32_t n_items, const str
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_sparse_items_load(&m->w, r, n_items, err)) < 0)
+	if ((rc = rs_item_weights_load(&m->w, r, n_items, err)) < 0)
 		rs_links_free(m);
 	else
 		*state = m;
@@ -51,21 +51,24 @@ int rs_links_query(const void *state, const struct rs_people *who, void **query,
 int rs_links_score(const void *state, const void *query, uint32_t lo, uint32_t hi, float *scores, size_t ld,
                    struct rs_err *err)
 {
-	(void)lo;
-	(void)hi;
-	return rs_sparse_items_score(&((const struct rs_links *)state)->w, query, scores, ld, err);
+	return rs_item_weights_score(&((const struct rs_links *)state)->w, query, lo, hi, scores, ld, err);
 }
 
 int rs_links_explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err)
 {
 	const struct rs_links *m = state;
 
-	return rs_history_explain(h, &m->recency, rs_sparse_items_weight, &m->w, item, share, err);
+	return rs_item_weights_explain(&m->w, h, &m->recency, item, share, err);
 }
 
 int rs_links_similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
 {
-	return rs_sparse_items_similar(&((const struct rs_links *)state)->w, item, scores, err);
+	return rs_item_weights_similar(&((const struct rs_links *)state)->w, item, scores, err);
+}
+
+uint32_t rs_links_neighbors(uint32_t n_items)
+{
+	return n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40;
 }
 
 int rs_links_count(uint32_t *users, const struct rs_events *e, struct rs_err *err)

@@ -9,10 +9,9 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/recipe/attribute_rates.h"
-#include "lib/recipe/history.h"
+#include "lib/recipe/links.h"
 #include "lib/recipe/neighbours.h"
-#include "lib/recipe/recipe.h"
-#include "lib/recipe/sparse_items.h"
+#include "lib/recipe/stored.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,9 +38,8 @@ static const struct rs_param params[] = {
 };
 
 struct profile {
-	struct rs_sparse_items w;
+	struct rs_links links; /* first: its members serve as they are */
 	struct rs_attribute_rates rates;
-	struct rs_recency recency;
 	double weight;
 	float *total; /* n_items: the sum of an item's weights */
 };
@@ -52,10 +50,9 @@ static void release(void *state)
 
 	if (m == NULL)
 		return;
-	rs_sparse_items_release(&m->w);
 	rs_attribute_rates_release(&m->rates);
 	rs_free(m->total);
-	rs_free(m);
+	rs_links_free(state);
 }
 
 static void wants(const struct rs_param_values *p, struct rs_wants *w)
@@ -67,15 +64,13 @@ static void wants(const struct rs_param_values *p, struct rs_wants *w)
 
 static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 {
-	uint32_t n = in->events->n_items;
-
-	rs_param_resolve(p, "neighbors", isnan(rs_param(p, "neighbors")) ? n < 2000 ? 50 : n > 40000 ? 1000 : n / 40 :
-	                                                                    rs_param(p, "neighbors"));
+	if (isnan(rs_param(p, "neighbors")))
+		rs_param_resolve(p, "neighbors", rs_links_neighbors(in->events->n_items));
 }
 
 static int sum_rows(struct profile *m, struct rs_err *err)
 {
-	const struct rs_csr *w = &m->w.w;
+	const struct rs_csr *w = &m->links.w.s.w;
 
 	if ((m->total = rs_array0(w->n_rows, sizeof *m->total, err)) == NULL)
 		return RS_ENOMEM;
@@ -91,7 +86,7 @@ static struct profile *make(const struct rs_param_values *p, struct rs_err *err)
 
 	if (m == NULL)
 		return NULL;
-	m->recency = rs_recency_of(p);
+	m->links.recency = rs_recency_of(p);
 	m->weight = rs_param(p, "attribute_weight");
 	return m;
 }
@@ -116,7 +111,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	if ((rc = rs_matrix_from_events(&x, in->events, RS_REPEATS_MAX, err)) < 0 ||
 	    (rc = rs_attribute_rates_learn(&m->rates, in->user_features, in->user_profile, &x, rs_param(p, "attribute_l2"),
 	                                   err)) < 0 ||
-	    (rc = rs_neighbours(&m->w.w, &x, &how, err)) < 0 || (rc = sum_rows(m, err)) < 0)
+	    (rc = rs_neighbours(&m->links.w.s.w, &x, &how, err)) < 0 || (rc = sum_rows(m, err)) < 0)
 		goto out;
 	*state = m;
 	m = NULL;
@@ -131,29 +126,10 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	const struct profile *m = state;
 	int rc;
 
-	if ((rc = rs_writer_chunk(w, CHUNK_TOTAL, 0, RS_PACK_FLOAT, 4, m->total, m->w.w.n_rows, err)) < 0 ||
+	if ((rc = rs_writer_chunk(w, CHUNK_TOTAL, 0, RS_PACK_FLOAT, 4, m->total, m->links.w.s.w.n_rows, err)) < 0 ||
 	    (rc = rs_attribute_rates_save(&m->rates, w, err)) < 0)
 		return rc;
-	return rs_sparse_items_save(&m->w, w, err);
-}
-
-static int load_total(struct profile *m, struct rs_reader *r, uint32_t n_items, struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, CHUNK_TOTAL, 0, 4, n_items, &c, err)) < 0)
-		return rc;
-	if (c->n != n_items)
-		return rs_fail(err, RS_EDATA, "%s: damaged: sums of too few items", rs_reader_name(r));
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	m->total = data;
-	for (uint32_t i = 0; i < n_items; i++)
-		if (!isfinite(m->total[i]) || m->total[i] < 0)
-			return rs_fail(err, RS_EDATA, "%s: damaged: a sum of weights", rs_reader_name(r));
-	return 0;
+	return rs_links_save(state, w, err);
 }
 
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
@@ -163,7 +139,8 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_sparse_items_load(&m->w, r, n_items, err)) < 0 || (rc = load_total(m, r, n_items, err)) < 0 ||
+	if ((rc = rs_item_weights_load(&m->links.w, r, n_items, err)) < 0 ||
+	    (rc = rs_stored_floats(&m->total, r, CHUNK_TOTAL, 0, n_items, 0, "the sums of weights", err)) < 0 ||
 	    (rc = rs_attribute_rates_load(&m->rates, r, n_items, err)) < 0) {
 		release(m);
 		return rc;
@@ -217,7 +194,7 @@ static int query(const void *state, const struct rs_people *who, void **out, str
 
 	if (q == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_history_query(who->events, &m->recency, &history, err)) < 0)
+	if ((rc = rs_history_query(who->events, &m->links.recency, &history, err)) < 0)
 		goto fail;
 	q->history = history;
 	rc = RS_ENOMEM;
@@ -265,10 +242,8 @@ static int score(const void *state, const void *query, uint32_t lo, uint32_t hi,
 {
 	const struct profile *m = state;
 	const struct query *q = query;
-	int rc = rs_sparse_items_score(&m->w, q->history, scores, ld, err);
+	int rc = rs_links_score(state, q->history, lo, hi, scores, ld, err);
 
-	(void)lo;
-	(void)hi;
 	for (uint32_t u = 0; u < q->history->n_rows && rc == 0; u++)
 		blend(m, q, u, scores + u * ld);
 	return rc;
@@ -279,11 +254,11 @@ static int explain(const void *state, const struct rs_events *h, uint32_t item, 
 	const struct profile *m = state;
 	void *x = NULL;
 	double b;
-	int rc = rs_history_query(h, &m->recency, &x, err);
+	int rc = rs_history_query(h, &m->links.recency, &x, err);
 
 	if (rc < 0)
 		return rc;
-	if ((rc = rs_history_explain(h, &m->recency, rs_sparse_items_weight, &m->w, item, share, err)) == 0) {
+	if ((rc = rs_links_explain(state, h, item, share, err)) == 0) {
 		double by_history = share_of(m, x, 0, &b);
 
 		for (uint64_t e = 0; e < h->row_ptr[1]; e++)
@@ -291,11 +266,6 @@ static int explain(const void *state, const struct rs_events *h, uint32_t item, 
 	}
 	rs_history_query_free(x);
 	return rc;
-}
-
-static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
-{
-	return rs_sparse_items_similar(&((const struct profile *)state)->w, item, scores, err);
 }
 
 static const char *const aliases[] = { "user-profile", "hrnn-metadata", "aws-hrnn-metadata", NULL };
@@ -317,5 +287,5 @@ const struct rs_recipe rs_recipe_profile = {
 	.tile_items = 0,
 	.score = score,
 	.explain = explain,
-	.similar = similar,
+	.similar = rs_links_similar,
 };

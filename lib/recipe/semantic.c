@@ -100,9 +100,9 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		return rs_fail(err, RS_EUSAGE, "popularity and freshness are more than 1 together");
 	if ((m = rs_links_new(p, err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_content_links(&m->w.w, in->item_features, in->item_profile, &how, (uint32_t)rs_param(p, "neighbors"),
+	if ((rc = rs_content_links(&m->w.s.w, in->item_features, in->item_profile, &how, (uint32_t)rs_param(p, "neighbors"),
 	                           err)) < 0 ||
-	    (rc = influence(&m->w.w, in, popularity, freshness, err)) < 0)
+	    (rc = influence(&m->w.s.w, in, popularity, freshness, err)) < 0)
 		rs_links_free(m);
 	else
 		*state = m;

@@ -2,6 +2,7 @@
 #include "lib/recipe/session_store.h"
 
 #include "lib/base/mem.h"
+#include "lib/recipe/stored.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,21 +187,6 @@ int rs_session_store_save(const struct rs_session_store *s, struct rs_writer *w,
 	return rs_writer_chunk(w, CHUNK_TIME, 0, RS_PACK_DELTA, 8, s->time_s, s->n, err);
 }
 
-static int read_chunk(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind, uint32_t size,
-                      struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, kind, 0, size, UINT32_MAX, &c, err)) < 0
-	    || (rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	memcpy(array, &data, sizeof data);
-	*n = c->n;
-	return 0;
-}
-
 /* Whether sessions are in order and their items known and different. */
 static bool is_whole(const struct rs_session_store *s, uint64_t n, uint32_t *mark)
 {
@@ -228,9 +214,9 @@ int rs_session_store_load(struct rs_session_store *s, struct rs_reader *r, uint3
 
 	memset(s, 0, sizeof *s);
 	s->n_items = n_items;
-	if ((rc = read_chunk(&s->row_ptr, &n_ptr, r, CHUNK_PTR, 8, err)) < 0
-	    || (rc = read_chunk(&s->item, &n_item, r, CHUNK_ITEM, 4, err)) < 0
-	    || (rc = read_chunk(&s->time_s, &n_time, r, CHUNK_TIME, 8, err)) < 0)
+	if ((rc = rs_stored_array(&s->row_ptr, &n_ptr, r, CHUNK_PTR, 8, UINT32_MAX, err)) < 0
+	    || (rc = rs_stored_array(&s->item, &n_item, r, CHUNK_ITEM, 4, UINT32_MAX, err)) < 0
+	    || (rc = rs_stored_array(&s->time_s, &n_time, r, CHUNK_TIME, 8, UINT32_MAX, err)) < 0)
 		goto out;
 	s->n = (uint32_t)n_time;
 	rc = RS_ENOMEM;

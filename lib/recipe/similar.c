@@ -152,7 +152,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	rc = in->item_features->n == 0 ? no_links(&by_content, in->events->n_items, err) :
 	                                 rs_content_links(&by_content, in->item_features, in->item_profile, &blocks,
 	                                                  (uint32_t)rs_param(p, "neighbors"), err);
-	if (rc < 0 || (rc = join(&m->w.w, &j, err)) < 0)
+	if (rc < 0 || (rc = join(&m->w.s.w, &j, err)) < 0)
 		goto out;
 	*state = m;
 	m = NULL;

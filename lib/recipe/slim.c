@@ -15,9 +15,8 @@
  * [2] H. Steck, Markov Random Fields for Collaborative Filtering, NeurIPS 2019.
  * [3] H. Steck, Autoencoders that don't overfit towards the Identity, NeurIPS 2020. */
 #include "lib/base/mem.h"
-#include "lib/recipe/item_weights.h"
+#include "lib/recipe/links.h"
 #include "lib/recipe/local.h"
-#include "lib/recipe/recipe.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,21 +47,6 @@ static const struct rs_param params[] = {
 	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
-
-struct slim {
-	struct rs_item_weights w;
-	struct rs_recency recency;
-};
-
-static void release(void *state)
-{
-	struct slim *m = state;
-
-	if (m == NULL)
-		return;
-	rs_item_weights_release(&m->w);
-	rs_free(m);
-}
 
 struct pairs {
 	struct rs_csr x, xt;
@@ -109,7 +93,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	struct rs_trim trim = { 0, 1, 0, 1, (uint32_t)rs_param(p, "max_history") };
 	uint32_t n = in->events->n_items, neighbors = (uint32_t)rs_param(p, "neighbors");
 	bool elastic = rs_param(p, "solver") == ELASTIC;
-	struct slim *m = rs_array0(1, sizeof *m, err);
+	struct rs_links *m = rs_links_new(p, err);
 	struct rs_local_gram g = { 0 };
 	struct pairs pairs = { 0 };
 	uint64_t *often = NULL;
@@ -136,7 +120,6 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	for (uint32_t i = 0; i < n; i++)
 		often[i] = pairs.xt.row_ptr[i + 1] - pairs.xt.row_ptr[i];
 	how.often = often;
-	m->recency = rs_recency_of(p);
 	m->w.n = n;
 	if ((rc = rs_local_gram_init(&g, n, often, add_row, room_of, &pairs, err)) < 0
 	    || (rc = rs_local_solve(&m->w.s, &how, err)) < 0)
@@ -148,54 +131,8 @@ out:
 	rs_csr_release(&pairs.x);
 	rs_csr_release(&pairs.xt);
 	rs_free(often);
-	release(m);
+	rs_links_free(m);
 	return rc;
-}
-
-static int save(const void *state, struct rs_writer *w, struct rs_err *err)
-{
-	return rs_item_weights_save(&((const struct slim *)state)->w, w, err);
-}
-
-static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
-                struct rs_err *err)
-{
-	struct slim *m = rs_array0(1, sizeof *m, err);
-	int rc;
-
-	if (m == NULL)
-		return RS_ENOMEM;
-	m->recency = rs_recency_of(p);
-	if ((rc = rs_item_weights_load(&m->w, r, n_items, err)) < 0) {
-		release(m);
-		return rc;
-	}
-	*state = m;
-	return 0;
-}
-
-static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
-{
-	return rs_history_query(who->events, &((const struct slim *)state)->recency, q, err);
-}
-
-static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
-                 struct rs_err *err)
-{
-	return rs_item_weights_score(&((const struct slim *)state)->w, q, lo, hi, scores, ld, err);
-}
-
-static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
-                   struct rs_err *err)
-{
-	const struct slim *m = state;
-
-	return rs_item_weights_explain(&m->w, h, &m->recency, item, share, err);
-}
-
-static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
-{
-	return rs_item_weights_similar(&((const struct slim *)state)->w, item, scores, err);
 }
 
 extern const struct rs_recipe rs_recipe_slim;
@@ -205,13 +142,13 @@ const struct rs_recipe rs_recipe_slim = {
 	        "linear weights between items, each regressed on its neighbours: ease for large catalogues",
 	.params = params,
 	.train = train,
-	.free = release,
-	.save = save,
-	.load = load,
-	.query = query,
+	.free = rs_links_free,
+	.save = rs_links_save,
+	.load = rs_links_load,
+	.query = rs_links_query,
 	.query_free = rs_history_query_free,
 	.tile_items = 0,
-	.score = score,
-	.explain = explain,
-	.similar = similar,
+	.score = rs_links_score,
+	.explain = rs_links_explain,
+	.similar = rs_links_similar,
 };

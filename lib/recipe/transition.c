@@ -17,7 +17,7 @@
 #include "lib/recipe/transition.h"
 
 #include "lib/base/mem.h"
-#include "lib/recipe/recipe.h"
+#include "lib/recipe/links.h"
 
 #include <math.h>
 #include <string.h>
@@ -62,21 +62,6 @@ static const struct rs_param params[] = {
 	RS_RECENCY_PARAMS_FROM(NAN),
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
-
-struct transition {
-	struct rs_item_weights w;
-	struct rs_recency recency; /* of histories */
-};
-
-static void release(void *state)
-{
-	struct transition *m = state;
-
-	if (m == NULL)
-		return;
-	rs_item_weights_release(&m->w);
-	rs_free(m);
-}
 
 static void settle(struct rs_param_values *p, const char *name, double v)
 {
@@ -160,7 +145,7 @@ static int prepare(struct rs_transition *t, const struct rs_train_in *in, const 
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,
                  struct rs_err *err)
 {
-	struct transition *m = rs_array0(1, sizeof *m, err);
+	struct rs_links *m = rs_array0(1, sizeof *m, err);
 	struct rs_transition t = { 0 };
 	enum solver solver = (enum solver)rs_param(p, "solver");
 	int rc;
@@ -178,57 +163,28 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	rs_csr_release(&t.xt);
 	rs_free(t.often);
 	if (rc < 0) {
-		release(m);
+		rs_links_free(m);
 		return rc;
 	}
 	*state = m;
 	return 0;
 }
 
-static int save(const void *state, struct rs_writer *w, struct rs_err *err)
-{
-	return rs_item_weights_save(&((const struct transition *)state)->w, w, err);
-}
-
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
                 struct rs_err *err)
 {
-	struct transition *m = rs_array0(1, sizeof *m, err);
+	struct rs_links *m = rs_array0(1, sizeof *m, err);
 	int rc;
 
 	if (m == NULL)
 		return RS_ENOMEM;
 	m->recency = recency_of(p);
 	if ((rc = rs_item_weights_load(&m->w, r, n_items, err)) < 0) {
-		release(m);
+		rs_links_free(m);
 		return rc;
 	}
 	*state = m;
 	return 0;
-}
-
-static int query(const void *state, const struct rs_people *who, void **q, struct rs_err *err)
-{
-	return rs_history_query(who->events, &((const struct transition *)state)->recency, q, err);
-}
-
-static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
-                 struct rs_err *err)
-{
-	return rs_item_weights_score(&((const struct transition *)state)->w, q, lo, hi, scores, ld, err);
-}
-
-static int explain(const void *state, const struct rs_events *h, uint32_t item, float *share,
-                   struct rs_err *err)
-{
-	const struct transition *m = state;
-
-	return rs_item_weights_explain(&m->w, h, &m->recency, item, share, err);
-}
-
-static int similar(const void *state, uint32_t item, float *scores, struct rs_err *err)
-{
-	return rs_item_weights_similar(&((const struct transition *)state)->w, item, scores, err);
 }
 
 static const char *const aliases[] = { "user-personalization",
@@ -257,13 +213,13 @@ const struct rs_recipe rs_recipe_transition = {
 	.needs = RS_NEED_TIME,
 	.resolve = resolve,
 	.train = train,
-	.free = release,
-	.save = save,
+	.free = rs_links_free,
+	.save = rs_links_save,
 	.load = load,
-	.query = query,
+	.query = rs_links_query,
 	.query_free = rs_history_query_free,
 	.tile_items = 0,
-	.score = score,
-	.explain = explain,
-	.similar = similar,
+	.score = rs_links_score,
+	.explain = rs_links_explain,
+	.similar = rs_links_similar,
 };

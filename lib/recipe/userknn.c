@@ -9,6 +9,7 @@
 #include "lib/num/topk.h"
 #include "lib/recipe/history.h"
 #include "lib/recipe/recipe.h"
+#include "lib/recipe/stored.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -168,20 +169,6 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	return x->val == NULL ? 0 : rs_writer_chunk(w, CHUNK_WEIGHTS, 0, RS_PACK_FLOAT, 4, x->val, nnz, err);
 }
 
-static int load_array(struct rs_reader *r, uint32_t kind, uint32_t elem_bytes, uint64_t n_max, uint64_t *n, void *array,
-                      struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, kind, 0, elem_bytes, n_max, &c, err)) < 0 || (rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	*n = c->n;
-	memcpy(array, &data, sizeof data);
-	return 0;
-}
-
 static bool is_whole(const struct rs_csr *x, uint64_t nnz)
 {
 	bool whole = x->row_ptr[0] == 0 && x->row_ptr[x->n_rows] == nnz;
@@ -203,15 +190,15 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_array(r, CHUNK_ROWS, 8, (uint64_t)RS_IX_MAX + 1, &n_rows, &m->x.row_ptr, err)) < 0 ||
-	    (rc = load_array(r, CHUNK_ITEMS, 4, UINT64_MAX, &nnz, &m->x.col, err)) < 0 ||
+	if ((rc = rs_stored_array(&m->x.row_ptr, &n_rows, r, CHUNK_ROWS, 8, (uint64_t)RS_IX_MAX + 1, err)) < 0 ||
+	    (rc = rs_stored_array(&m->x.col, &nnz, r, CHUNK_ITEMS, 4, UINT64_MAX, err)) < 0 ||
 	    (rs_reader_find(r, CHUNK_WEIGHTS, 0) != NULL &&
-	     (rc = load_array(r, CHUNK_WEIGHTS, 4, nnz, &n_val, &m->x.val, err)) < 0))
+	     (rc = rs_stored_array(&m->x.val, &n_val, r, CHUNK_WEIGHTS, 4, nnz, err)) < 0))
 		goto fail;
 	m->x.n_rows = n_rows > 0 ? (uint32_t)(n_rows - 1) : 0;
 	m->x.n_cols = n_items;
 	if (n_rows == 0 || (m->x.val != NULL && n_val != nnz) || !is_whole(&m->x, nnz)) {
-		rc = rs_fail(err, RS_EDATA, "%s: damaged: the rows of people", rs_reader_name(r));
+		rc = rs_stored_damaged(r, "the rows of people", err);
 		goto fail;
 	}
 	if ((rc = complete(m, p, err)) < 0)

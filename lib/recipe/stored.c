@@ -1,0 +1,44 @@
+/* stored.c -- arrays of a state out of a model file. */
+#include "lib/recipe/stored.h"
+
+#include <math.h>
+#include <string.h>
+
+int rs_stored_damaged(struct rs_reader *r, const char *what, struct rs_err *err)
+{
+	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
+}
+
+int rs_stored_array(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind, uint32_t elem_bytes, uint64_t n_max,
+                    struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need(r, kind, 0, elem_bytes, n_max, &c, err)) < 0 || (rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	*n = c->n;
+	memcpy(array, &data, sizeof data);
+	return 0;
+}
+
+int rs_stored_floats(float **array, struct rs_reader *r, uint32_t kind, uint32_t column, uint64_t n, float least,
+                     const char *what, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need(r, kind, column, 4, n, &c, err)) < 0)
+		return rc;
+	if (c->n != n)
+		return rs_stored_damaged(r, what, err);
+	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	*array = data;
+	for (uint64_t i = 0; i < n; i++)
+		if (!((*array)[i] >= least) || !isfinite((*array)[i]))
+			return rs_stored_damaged(r, what, err);
+	return 0;
+}

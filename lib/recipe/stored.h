@@ -1,0 +1,17 @@
+/* stored.h -- arrays of a state out of a model file. */
+#ifndef RS_RECIPE_STORED_H
+#define RS_RECIPE_STORED_H
+
+#include "lib/data/container.h"
+
+/* A chunk of any length up to n_max into *array, a pointer to elements of elem_bytes that the caller owns (rs_free). */
+int rs_stored_array(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind, uint32_t elem_bytes, uint64_t n_max,
+                    struct rs_err *err);
+
+/* Exactly n floats, each finite and at least `least`, as above. Otherwise RS_EDATA: "FILE: damaged: WHAT". */
+int rs_stored_floats(float **array, struct rs_reader *r, uint32_t kind, uint32_t column, uint64_t n, float least,
+                     const char *what, struct rs_err *err);
+
+int rs_stored_damaged(struct rs_reader *r, const char *what, struct rs_err *err);
+
+#endif
