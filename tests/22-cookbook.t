@@ -64,6 +64,13 @@ test_data steam-200k
 test_ok 'Steam: hours' '
 	imported "70489 rows read = 70489 kept + 0 merged + 0 rejected; " steam-200k "$DATA"
 '
+test_data hetrec2011-lastfm-2k
+test_need iconv
+test_ok 'Last.fm: plays, names and tags of artists out of four files' '
+	imported "92834 rows read = 92834 kept + 0 merged + 0 rejected; 1892 users, 17632 items" lastfm-2k "$DATA"
+	grep -qF "items: 17632 rows read = 17632 kept" said
+	rs-view --table items lastfm.rsd | grep -q "^1,MALICE MIZER,weeabo|jrock|"
+'
 test_data trivago-2019-100k
 test_ok 'trivago: references, impressions' '
 	imported "100000 rows" trivago "$DATA" || imported " rows read = " trivago "$DATA"

@@ -64,6 +64,21 @@ test_ok 'events of negative weight are negative, and where all are positive item
 	rs-info m.rsm | grep -q "negatives.*4"
 '
 
+test_ok 'of amounts any above 0 is positive, of labels and ratings what lies above the middle' '
+	positive_from()
+	{
+		awk "BEGIN { print \"user,item,value\"; for (i = 0; i < 400; i++) print \"u\" i % 20 \",i\" i % 19 \",\" $1 }" |
+			rs-import -q - | rs-train -q -r lr -p epochs=1 - -o m.rsm
+		rs-info m.rsm | sed -n "s/.*\"positive_from\":\([^,]*\),.*/\1/p"
+	}
+	[ "$(positive_from "1 + i % 5")" = 4.0 ]
+	[ "$(positive_from "(i % 50 == 0)")" = 1.0 ]
+	[ "$(positive_from "(i % 50 == 0 ? 9000 : 2 + i % 7)")" = 2.0 ]
+	rs-info m.rsm | grep -q "\"negatives\":4,"
+	[ "$(positive_from "(i % 50 == 0 ? 9000 : i % 7)")" = 1.0 ]
+	rs-info m.rsm | grep -q "\"negatives\":0,"
+'
+
 test_ok 'errors of ratings: by hand' '
 	awk "BEGIN { print \"user,item,value\"; for (u = 0; u < 40; u++) for (k = 0; k < 9; k++)
 		print \"u\" u \",i\" (u + k) % 20 \",\" 1 + (u * 3 + k) % 5 }" >log.csv

@@ -36,7 +36,7 @@
 	{ "validation", RS_PARAM_REAL, 0, .5, .1, 0, 0, RS_SCALE_LINEAR, NULL,                                  \
 	  "share of the events that is kept out, to stop in time and to calibrate" },                     \
 	{ "positive_from", RS_PARAM_REAL, -1e30, 1e30, NAN, 0, 0, RS_SCALE_LINEAR, NULL,                        \
-	  "events of at least this value are positive, others negative; auto: the upper half of the values" }, \
+	  "events of at least this value are positive, others negative; auto: the upper half, of amounts those above 0" }, \
 	{ "negatives", RS_PARAM_INT, 0, 100, NAN, 0, 0, RS_SCALE_LINEAR, NULL,                                  \
 	  "items drawn at random beside each event as not chosen; auto: 4 where the events are all positive" }, \
 	{ "l1", RS_PARAM_REAL, 0, 1e6, 0, 0, 0, RS_SCALE_LINEAR, NULL, "pull that makes weights 0" },           \
@@ -65,11 +65,31 @@ static void wants(const struct rs_param_values *p, struct rs_wants *w)
 
 /* ---- what counts as positive ---- */
 
+/* Of ratings and labels the least value above the middle of their range. Amounts (seconds, plays, prices) are known by few of
+ * them lying there; of these any above 0 is positive. */
+static float least_positive(const float *value, uint64_t n, float min, float max)
+{
+	float middle = min / 2 + max / 2, over_middle = INFINITY, over_0 = INFINITY;
+	uint64_t told = 0, high = 0;
+	bool between = false;
+
+	for (uint64_t i = 0; i < n; i++) { /* a NaN is in no range */
+		told += !isnan(value[i]);
+		between |= value[i] > min && value[i] < max;
+		high += value[i] > middle;
+		if (value[i] > middle)
+			over_middle = fminf(over_middle, value[i]);
+		if (value[i] > 0)
+			over_0 = fminf(over_0, value[i]);
+	}
+	return min >= 0 && between && high < told / 20 ? over_0 : over_middle;
+}
+
 static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 {
 	const struct rs_events *e = in->events;
 	uint64_t n = e->row_ptr[e->n_users], negative = 0;
-	float min = INFINITY, max = -INFINITY, least = INFINITY;
+	float min = INFINITY, max = -INFINITY;
 	bool disliked = false;
 
 	for (uint64_t i = 0; i < n; i++) {
@@ -79,12 +99,8 @@ static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 			max = fmaxf(max, e->value[i]);
 		}
 	}
-	if (isnan(rs_param(p, "positive_from")) && min < max && !disliked) {
-		for (uint64_t i = 0; e->value != NULL && i < n; i++) /* the least value above the middle */
-			if (e->value[i] > min / 2 + max / 2)
-				least = fminf(least, e->value[i]);
-		rs_param_resolve(p, "positive_from", (double)least);
-	}
+	if (isnan(rs_param(p, "positive_from")) && min < max && !disliked)
+		rs_param_resolve(p, "positive_from", (double)least_positive(e->value, n, min, max));
 	for (uint64_t i = 0; i < n; i++)
 		negative += rs_click_label(rs_param(p, "positive_from"), e->value == NULL ? NAN : e->value[i],
 		                           e->weight == NULL ? 1 : e->weight[i]) == 0;
