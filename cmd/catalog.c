@@ -1,9 +1,9 @@
 /* catalog.c -- masks and names of a model's items. */
 #include "cmd/catalog.h"
 
-#include "cmd/idlist.h"
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
+#include "lib/data/idlist.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* rs-forget.c -- datasets as if some users, items or actions had never been in them. */
 #include "cmd/common.h"
-#include "cmd/idlist.h"
 #include "cmd/proof.h"
 #include "lib/base/keymap.h"
 #include "lib/base/mem.h"
+#include "lib/data/idlist.h"
 
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* rs-rank.c -- given items in each person's own order. */
 #include "cmd/catalog.h"
 #include "cmd/common.h"
-#include "cmd/idlist.h"
-#include "cmd/requests.h"
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
+#include "lib/data/idlist.h"
+#include "lib/data/requests.h"
 #include "lib/rank/explain.h"
 #include "lib/rank/order.h"
 #include "lib/report/list.h"

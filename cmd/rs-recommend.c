@@ -1,8 +1,8 @@
 /* rs-recommend.c -- the best items for each user. */
 #include "cmd/catalog.h"
 #include "cmd/common.h"
-#include "cmd/idlist.h"
 #include "lib/base/mem.h"
+#include "lib/data/idlist.h"
 #include "lib/data/import.h"
 #include "lib/rank/rank.h"
 #include "lib/report/list.h"

@@ -1,9 +1,9 @@
 /* rs-segment.c -- the people who want an item, or items of a kind, most; people alike, and what marks them. */
 #include "cmd/common.h"
-#include "cmd/idlist.h"
 #include "cmd/segment_clusters.h"
 #include "cmd/segment_queries.h"
 #include "lib/base/mem.h"
+#include "lib/data/idlist.h"
 #include "lib/filter/eval.h"
 #include "lib/rank/cluster.h"
 #include "lib/rank/segment.h"

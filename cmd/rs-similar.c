@@ -1,8 +1,8 @@
 /* rs-similar.c -- the items most like given items. */
 #include "cmd/catalog.h"
 #include "cmd/common.h"
-#include "cmd/idlist.h"
 #include "lib/base/mem.h"
+#include "lib/data/idlist.h"
 #include "lib/report/list.h"
 
 #include <string.h>

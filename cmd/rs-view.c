@@ -1,9 +1,9 @@
 /* rs-view.c -- shows a table of a dataset as text, or picks a part of it as a smaller dataset. */
 #include "cmd/common.h"
-#include "cmd/idlist.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/data/export.h"
+#include "lib/data/idlist.h"
 #include "lib/data/pick.h"
 #include "lib/data/schema_out.h"
 #include "lib/filter/eval.h"

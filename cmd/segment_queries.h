@@ -2,7 +2,7 @@
 #ifndef RS_CMD_SEGMENT_QUERIES_H
 #define RS_CMD_SEGMENT_QUERIES_H
 
-#include "cmd/idlist.h"
+#include "lib/data/idlist.h"
 
 #include <stdbool.h>
 

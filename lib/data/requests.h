@@ -2,10 +2,10 @@
  *
  * JSON Lines in the form of Amazon Personalize's batches, {"userId":"7","itemList":["a","b"]}; or TSV or CSV with a header
  * that names a column of users and one of items, in which lines of one user that follow one another are one request. */
-#ifndef RS_CMD_REQUESTS_H
-#define RS_CMD_REQUESTS_H
+#ifndef RS_DATA_REQUESTS_H
+#define RS_DATA_REQUESTS_H
 
-#include "cmd/idlist.h"
+#include "lib/data/idlist.h"
 
 struct rs_requests;
 

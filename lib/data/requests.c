@@ -1,5 +1,5 @@
 /* requests.c -- a stream of people with items each, in one of several forms of text. */
-#include "cmd/requests.h"
+#include "lib/data/requests.h"
 
 #include "lib/base/file.h"
 #include "lib/base/mem.h"

@@ -1,5 +1,5 @@
 /* idlist.c -- a file of ids, one per line. */
-#include "cmd/idlist.h"
+#include "lib/data/idlist.h"
 
 #include "lib/base/file.h"
 #include "lib/base/keymap.h"

@@ -1,6 +1,6 @@
 /* idlist.h -- a file of ids, one per line. */
-#ifndef RS_CMD_IDLIST_H
-#define RS_CMD_IDLIST_H
+#ifndef RS_DATA_IDLIST_H
+#define RS_DATA_IDLIST_H
 
 #include "lib/base/buf.h"
 
