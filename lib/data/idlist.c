@@ -26,7 +26,7 @@ int rs_idlist_add(struct rs_idlist *l, const void *id, size_t n, struct rs_err *
 const char *rs_idlist_get(const struct rs_idlist *l, size_t i, size_t *n)
 {
 	*n = (size_t)(l->off[i + 1] - l->off[i]);
-	return l->bytes.p + l->off[i];
+	return l->bytes.p == NULL ? "" : l->bytes.p + l->off[i];
 }
 
 void rs_idlist_release(struct rs_idlist *l)

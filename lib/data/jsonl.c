@@ -272,7 +272,9 @@ int rs_json_rows_parse(struct rs_json_rows *r, const char *line, size_t n, struc
 	int rc;
 
 	forget(r);
-	if ((rc = rs_buf_reserve(&r->joined, n, err)) < 0 || (rc = parse(r, &object, line, n, err)) < 0)
+	if ((rc = rs_buf_reserve(&r->joined, n, err)) < 0 ||
+	    (rc = rs_grow(&r->cell, &r->cap_cells, 1, sizeof *r->cell, err)) < 0 || /* an array also where there are no cells */
+	    (rc = parse(r, &object, line, n, err)) < 0)
 		return rc;
 	if (!json_is_object(object))
 		return rs_fail(err, RS_EDATA, "JSON without names: expected an object per line");

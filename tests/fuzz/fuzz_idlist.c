@@ -19,7 +19,7 @@ static void read_ids(const char *path, const char *json_key)
 		size_t n;
 		const char *id = rs_idlist_get(&l, i, &n);
 
-		assert(id == l.bytes.p + total && n <= RS_KEY_MAX && (json_key != NULL || memchr(id, '\n', n) == NULL));
+		assert((l.bytes.p == NULL || id == l.bytes.p + total) && n <= RS_KEY_MAX && (json_key != NULL || memchr(id, '\n', n) == NULL));
 		total += n;
 	}
 	assert(total == l.bytes.n);
