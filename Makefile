@@ -58,9 +58,9 @@ INSTRUMENT = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=a
 endif
 
 CFLAGS ?= -g
-ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DRS_VERSION='"$(VERSION)"' $(CPPFLAGS)
+ALL_CPPFLAGS = -I. -D_GNU_SOURCE -DRS_VERSION='"$(VERSION)"' $(if $(LAPACK),-DRS_LAPACK='"$(LAPACK)"') $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(OPT) -ffp-contract=fast -fno-math-errno -pthread $(WARN) $(WERROR) $(INSTRUMENT) $(CFLAGS)
-LIBS = -lcsv -ljansson -llz4 -lxxhash -lzstd -llzma -lz -lopenblas -lm
+LIBS = -lcsv -ljansson -llz4 -lxxhash -lzstd -llzma -lz -ldl -lm
 ALL_LDFLAGS = -pthread -Wl,--as-needed $(INSTRUMENT) $(LDFLAGS)
 
 # Files named isa_*.c are compiled once per instruction set and chosen at run time (lib/num/isa.h).
@@ -84,6 +84,9 @@ ISAS ?= plain
 ISA_FLAGS_plain =
 ISA_FLAGS_avx2 = -march=x86-64-v3
 ISA_FLAGS_avx512 = -march=x86-64-v4 -mprefer-vector-width=512
+
+# The name of the library that is loaded for LAPACK (lib/num/eigen.c): that of the one which is here.
+LAPACK := $(shell readelf -d "$$($(CC) -print-file-name=libopenblas.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
 
 LIB_OBJ = $(LIB_SRC:%.c=$(BUILD)/obj/%.o) \
 	$(foreach isa,$(ISAS),$(ISA_SRC:%.c=$(BUILD)/obj/%.$(isa).o))
@@ -142,7 +145,7 @@ $(REPLAY_BIN): $(BUILD)/replay/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/obj/tests
 $(TOOL_BIN): $(BUILD)/tools/%: $(BUILD)/obj/tests/tools/%.o $(BUILD)/librs.a
 	$(call link)
 $(BENCH_BIN): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/librs.a
-	$(call link)
+	$(call link,-lopenblas)
 ifdef FUZZ
 $(FUZZ_BIN): $(BUILD)/bin/%: $(BUILD)/obj/tests/fuzz/%.o $(BUILD)/librs.a
 	$(call link,-fsanitize=fuzzer)

@@ -88,7 +88,7 @@ void rs_buf_release(struct rs_buf *b)
 	b->cap = 0;
 }
 
-int rs_varint_read(const uint8_t **p, const uint8_t *end, uint64_t *v)
+int rs_varint_read_long(const uint8_t **p, const uint8_t *end, uint64_t *v)
 {
 	uint64_t x = 0;
 

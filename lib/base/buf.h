@@ -31,8 +31,17 @@ const char *rs_buf_str(struct rs_buf *b, struct rs_err *err);
 
 void rs_buf_release(struct rs_buf *b);
 
+int rs_varint_read_long(const uint8_t **p, const uint8_t *end, uint64_t *v);
+
 /* Reads a varint of at most 10 bytes from [*p, end); advances *p. 0, or RS_EDATA where it is cut or too long
  * (no sentence: the caller knows where). */
-int rs_varint_read(const uint8_t **p, const uint8_t *end, uint64_t *v);
+static inline int rs_varint_read(const uint8_t **p, const uint8_t *end, uint64_t *v)
+{
+	if (*p < end && **p < 0x80) { /* nearly always */
+		*v = *(*p)++;
+		return 0;
+	}
+	return rs_varint_read_long(p, end, v);
+}
 
 #endif

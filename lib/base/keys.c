@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -267,22 +268,44 @@ out:
 	return rc;
 }
 
+/* The first key of b, from j on, that is not below key i of a: steps grow until they go beyond it, then halve. *equal: it is
+ * that key. */
+static uint32_t not_below(const struct rs_keys *a, uint32_t i, const struct rs_keys *b, uint32_t j, bool *equal)
+{
+	uint32_t hi = j, step = 1; /* what lies before j is below; hi is b->n or not below */
+	int c = -1;
+
+	while (hi < b->n && (c = cmp_at(b, hi, a, i)) < 0) {
+		j = hi + 1;
+		hi = b->n - hi > step ? hi + step : b->n;
+		step *= 2;
+	}
+	*equal = hi < b->n && c == 0;
+	while (j < hi && !*equal) {
+		uint32_t mid = j + (hi - j) / 2;
+
+		c = cmp_at(b, mid, a, i);
+		*equal = c == 0;
+		if (c < 0)
+			j = mid + 1;
+		else
+			hi = mid;
+	}
+	return hi;
+}
+
 int rs_keys_match(const struct rs_keys *a, const struct rs_keys *b, uint32_t **map, struct rs_err *err)
 {
-	uint32_t i = 0, j = 0;
+	uint32_t j = 0;
 
 	*map = rs_array(a->n, sizeof **map, err);
 	if (*map == NULL)
 		return RS_ENOMEM;
-	while (i < a->n) {
-		int c = j == b->n ? -1 : cmp_at(a, i, b, j);
+	for (uint32_t i = 0; i < a->n; i++) {
+		bool equal;
 
-		if (c < 0)
-			(*map)[i++] = RS_NONE;
-		else if (c > 0)
-			j++;
-		else
-			(*map)[i++] = j++;
+		j = not_below(a, i, b, j, &equal);
+		(*map)[i] = equal ? j++ : RS_NONE;
 	}
 	return 0;
 }

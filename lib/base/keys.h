@@ -35,7 +35,8 @@ int rs_keys_from_map(struct rs_keys *out, const struct rs_keymap *m, uint32_t **
 int rs_keys_union(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **map,
                   struct rs_err *err);
 
-/* For each key of a its index in b, or RS_NONE: n entries in *map, owned by the caller. O(|a| + |b|). */
+/* For each key of a its index in b, or RS_NONE: n entries in *map, owned by the caller. O(|a| + |b|), and of the order of
+ * |a| log(|b| / |a|) where a is short. */
 int rs_keys_match(const struct rs_keys *a, const struct rs_keys *b, uint32_t **map, struct rs_err *err);
 
 /* The keys whose keep[] is nonzero. */

@@ -1,4 +1,4 @@
-/* codec.c -- the codecs of a block. */
+/* codec.c -- plain elements into stored bytes, in the smallest way; decode.c is the way back. */
 #include "lib/data/codec.h"
 
 #include "lib/base/mem.h"
@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DISTINCT 4096
 #define SAMPLE_BYTES 65536
 
 /* Elements as 64-bit numbers; little-endian machines only, see rs-dataset(5). plain need not be aligned. */
@@ -54,13 +53,6 @@ static void shuffle(const uint8_t *in, uint8_t *out, size_t n, size_t elem_bytes
 			out[b * n + i] = in[i * elem_bytes + b];
 }
 
-static void unshuffle(const uint8_t *in, uint8_t *out, size_t n, size_t elem_bytes)
-{
-	for (size_t b = 0; b < elem_bytes; b++)
-		for (size_t i = 0; i < n; i++)
-			out[i * elem_bytes + b] = in[b * n + i];
-}
-
 static int cmp_u64(const void *pa, const void *pb)
 {
 	uint64_t a, b;
@@ -72,9 +64,9 @@ static int cmp_u64(const void *pa, const void *pb)
 
 /* A hash table of the distinct values of a block. */
 struct distinct {
-	uint64_t value[MAX_DISTINCT]; /* in order of appearance */
-	uint16_t place[MAX_DISTINCT]; /* among the sorted ones */
-	uint16_t slot[4 * MAX_DISTINCT]; /* 1 + index into value; 0: free */
+	uint64_t value[RS_DICT_MAX]; /* in order of appearance */
+	uint16_t place[RS_DICT_MAX]; /* among the sorted ones */
+	uint16_t slot[4 * RS_DICT_MAX]; /* 1 + index into value; 0: free */
 	size_t k;
 };
 
@@ -84,11 +76,11 @@ static size_t slot_of(const struct distinct *t, uint64_t v)
 	size_t at = (size_t)((v * 0x9E3779B97F4A7C15u) >> 50);
 
 	while (t->slot[at] != 0 && t->value[t->slot[at] - 1] != v)
-		at = (at + 1) & (4 * MAX_DISTINCT - 1);
+		at = (at + 1) & (4 * RS_DICT_MAX - 1);
 	return at;
 }
 
-/* False where there are more than MAX_DISTINCT. */
+/* False where there are more than RS_DICT_MAX. */
 static bool find_distinct(struct distinct *t, const uint64_t *v, size_t n)
 {
 	memset(t->slot, 0, sizeof t->slot);
@@ -98,7 +90,7 @@ static bool find_distinct(struct distinct *t, const uint64_t *v, size_t n)
 
 		if (t->slot[at] != 0)
 			continue;
-		if (t->k == MAX_DISTINCT)
+		if (t->k == RS_DICT_MAX)
 			return false;
 		t->value[t->k++] = v[i];
 		t->slot[at] = (uint16_t)t->k;
@@ -110,7 +102,7 @@ static bool find_distinct(struct distinct *t, const uint64_t *v, size_t n)
 static int try_dict(const uint64_t *v, size_t n, uint64_t *work, struct rs_buf *out, struct rs_err *err)
 {
 	struct distinct *t = rs_array(1, sizeof *t, err);
-	uint64_t sorted[MAX_DISTINCT];
+	uint64_t sorted[RS_DICT_MAX];
 	int rc;
 
 	if (t == NULL)
@@ -137,11 +129,6 @@ static int try_dict(const uint64_t *v, size_t n, uint64_t *work, struct rs_buf *
 static uint64_t zigzag(uint64_t d)
 {
 	return d << 1 ^ -(d >> 63);
-}
-
-static uint64_t unzigzag(uint64_t z)
-{
-	return z >> 1 ^ -(z & 1);
 }
 
 /* Differences of elements of elem_bytes are taken modulo 2^(8 elem_bytes) and read as signed. */
@@ -251,108 +238,4 @@ out:
 	rs_buf_release(&kept);
 	rs_buf_release(&tried);
 	return rc;
-}
-
-static void store(uint8_t *plain, const uint64_t *v, size_t n, size_t elem_bytes)
-{
-	switch (elem_bytes) {
-	case 4:
-		for (size_t i = 0; i < n; i++)
-			((uint32_t *)(void *)plain)[i] = (uint32_t)v[i];
-		break;
-	case 8:
-		memcpy(plain, v, n * 8);
-		break;
-	default:
-		for (size_t i = 0; i < n; i++)
-			memcpy(plain + i * elem_bytes, &v[i], elem_bytes);
-	}
-}
-
-static int decode_dict(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
-{
-	uint64_t dict[MAX_DISTINCT], k, sum = 0;
-
-	if (rs_varint_read(p, end, &k) < 0 || k == 0 || k > MAX_DISTINCT)
-		return RS_EDATA;
-	for (uint64_t i = 0; i < k; i++) {
-		uint64_t d;
-
-		if (rs_varint_read(p, end, &d) < 0)
-			return RS_EDATA;
-		sum += d;
-		dict[i] = sum;
-	}
-	if (rs_frames_get(p, end, v, n) < 0)
-		return RS_EDATA;
-	for (size_t i = 0; i < n; i++) {
-		if (v[i] >= k)
-			return RS_EDATA;
-		v[i] = dict[v[i]];
-	}
-	return 0;
-}
-
-/* Frames are decoded a few at a time through a small buffer that stays in cache. */
-static int decode_frames(enum rs_codec codec, const uint8_t *p, const uint8_t *end, size_t elem_bytes, uint8_t *plain,
-                         size_t n)
-{
-	uint64_t v[8 * RS_FRAME], last = 0;
-
-	for (size_t i = 0; i < n; i += 8 * RS_FRAME) {
-		size_t k = n - i < 8 * RS_FRAME ? n - i : 8 * RS_FRAME;
-
-		if (rs_frames_get(&p, end, v, k) < 0)
-			return RS_EDATA;
-		if (codec == RS_CODEC_DELTA_FRAMES)
-			for (size_t j = 0; j < k; j++)
-				v[j] = last += unzigzag(v[j]);
-		store(plain + i * elem_bytes, v, k, elem_bytes);
-	}
-	return p == end ? 0 : RS_EDATA;
-}
-
-static int decode_lz4(const void *stored, size_t stored_bytes, void *plain, size_t bytes)
-{
-	int n = LZ4_decompress_safe(stored, plain, (int)stored_bytes, (int)bytes);
-
-	return n >= 0 && (size_t)n == bytes ? 0 : RS_EDATA;
-}
-
-int rs_codec_decode(enum rs_codec codec, const void *stored, size_t stored_bytes, size_t elem_bytes, void *plain,
-                    size_t n, struct rs_err *err)
-{
-	const uint8_t *p = stored, *end = p + stored_bytes;
-	size_t bytes = n * elem_bytes;
-	void *work;
-	int rc;
-
-	if (stored_bytes > LZ4_COMPRESSBOUND(RS_BLOCK_BYTES))
-		return RS_EDATA;
-	switch (codec) {
-	case RS_CODEC_RAW:
-		if (stored_bytes != bytes)
-			return RS_EDATA;
-		memcpy(plain, stored, bytes);
-		return 0;
-	case RS_CODEC_LZ4:
-		return decode_lz4(stored, stored_bytes, plain, bytes);
-	case RS_CODEC_FRAMES:
-	case RS_CODEC_DELTA_FRAMES:
-		return decode_frames(codec, p, end, elem_bytes, plain, n);
-	case RS_CODEC_SHUFFLE_LZ4:
-	case RS_CODEC_DICT_FRAMES:
-		if ((work = rs_array(n, 8, err)) == NULL)
-			return RS_ENOMEM;
-		if (codec == RS_CODEC_SHUFFLE_LZ4) {
-			if ((rc = decode_lz4(stored, stored_bytes, work, bytes)) == 0)
-				unshuffle(work, plain, n, elem_bytes);
-		} else if ((rc = decode_dict(&p, end, work, n)) == 0 && (rc = p == end ? 0 : RS_EDATA) == 0) {
-			store(plain, work, n, elem_bytes);
-		}
-		rs_free(work);
-		return rc;
-	default:
-		return RS_EDATA;
-	}
 }

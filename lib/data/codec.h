@@ -14,13 +14,22 @@ enum rs_codec {
 	RS_CODEC_COUNT
 };
 
+#define RS_DICT_MAX 4096 /* distinct values of a block of RS_CODEC_DICT_FRAMES */
+
 /* Stores n elements of elem_bytes (n x elem_bytes <= RS_BLOCK_BYTES) in the smallest way that pack allows. out is
  * appended to. */
 int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack pack, enum rs_codec *codec,
                     struct rs_buf *out, struct rs_err *err);
 
-/* The way back, exactly n elements into plain. RS_EDATA (no sentence) where the stored bytes do not say just that. */
-int rs_codec_decode(enum rs_codec codec, const void *stored, size_t stored_bytes, size_t elem_bytes, void *plain,
-                    size_t n, struct rs_err *err);
+/* One stored block: n elements of elem_bytes. */
+struct rs_stored {
+	enum rs_codec codec;
+	const void *p;
+	size_t bytes, elem_bytes, n;
+};
+
+/* The way back: elements [first, first + count) into plain. What lies before them is passed over where the codec allows it, and
+ * what lies behind is left alone. RS_EDATA (no sentence) where the stored bytes do not say just that. */
+int rs_codec_decode(const struct rs_stored *s, size_t first, size_t count, void *plain, struct rs_err *err);
 
 #endif

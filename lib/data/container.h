@@ -97,7 +97,8 @@ int rs_reader_need(const struct rs_reader *r, uint32_t kind, uint32_t column, ui
 /* All elements into a new array, owned by the caller (rs_free); blocks are decoded in parallel. */
 int rs_reader_load(struct rs_reader *r, const struct rs_chunk *c, void **data, struct rs_err *err);
 
-/* Elements [first, first + n) into out; decodes only the blocks that hold them. Thread-safe. */
+/* Elements [first, first + n) into out; reads only the blocks that hold them, and decodes of these what is needed to know
+ * them. Thread-safe. */
 int rs_reader_slice(struct rs_reader *r, const struct rs_chunk *c, uint64_t first, uint64_t n, void *out,
                     struct rs_err *err);
 

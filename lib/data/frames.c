@@ -127,38 +127,48 @@ static void unpack(const uint8_t *packed, unsigned b, uint64_t base, uint64_t *v
 	}
 }
 
+/* What stands before the packed values of a frame of n, and how many bytes they take. */
+struct head {
+	unsigned b, n_exceptions;
+	uint64_t base;
+	size_t bytes;
+};
+
+static int get_head(struct head *h, const uint8_t **p, const uint8_t *end, size_t n)
+{
+	if (end - *p < 2)
+		return RS_EDATA;
+	h->b = *(*p)++;
+	h->n_exceptions = *(*p)++;
+	if (h->b > 64 || h->n_exceptions > n || rs_varint_read(p, end, &h->base) < 0)
+		return RS_EDATA;
+	h->bytes = (n * h->b + 7) / 8;
+	return (size_t)(end - *p) < h->bytes + h->n_exceptions ? RS_EDATA : 0;
+}
+
 static int get_frame(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
 {
 	uint8_t padded[RS_FRAME * 8 + 16];
 	const uint8_t *packed, *where;
-	unsigned b, n_exceptions;
-	uint64_t base;
-	size_t bytes;
+	struct head h;
 
-	if (end - *p < 2)
-		return RS_EDATA;
-	b = *(*p)++;
-	n_exceptions = *(*p)++;
-	if (b > 64 || n_exceptions > n || rs_varint_read(p, end, &base) < 0)
-		return RS_EDATA;
-	bytes = (n * b + 7) / 8;
-	if ((size_t)(end - *p) < bytes + n_exceptions)
+	if (get_head(&h, p, end, n) < 0)
 		return RS_EDATA;
 	packed = *p;
-	if ((size_t)(end - *p) < bytes + 16) { /* near the end: unpack reads up to 9 bytes ahead */
+	if ((size_t)(end - *p) < h.bytes + 16) { /* near the end: unpack reads up to 9 bytes ahead */
 		memset(padded, 0, sizeof padded);
-		memcpy(padded, *p, bytes);
+		memcpy(padded, *p, h.bytes);
 		packed = padded;
 	}
-	unpack(packed, b, base, v, n);
-	where = *p + bytes;
-	*p += bytes + n_exceptions;
-	for (unsigned e = 0; e < n_exceptions; e++) {
+	unpack(packed, h.b, h.base, v, n);
+	where = *p + h.bytes;
+	*p += h.bytes + h.n_exceptions;
+	for (unsigned e = 0; e < h.n_exceptions; e++) {
 		uint64_t high;
 
-		if (rs_varint_read(p, end, &high) < 0 || where[e] >= n || b >= 64)
+		if (rs_varint_read(p, end, &high) < 0 || where[e] >= n || h.b >= 64)
 			return RS_EDATA;
-		v[where[e]] += high << b;
+		v[where[e]] += high << h.b;
 	}
 	return 0;
 }
@@ -168,5 +178,22 @@ int rs_frames_get(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
 	for (size_t i = 0; i < n; i += RS_FRAME)
 		if (get_frame(p, end, v + i, n - i < RS_FRAME ? n - i : RS_FRAME) < 0)
 			return RS_EDATA;
+	return 0;
+}
+
+int rs_frames_skip(const uint8_t **p, const uint8_t *end, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct head h;
+
+		if (get_head(&h, p, end, RS_FRAME) < 0)
+			return RS_EDATA;
+		*p += h.bytes + h.n_exceptions;
+		for (unsigned e = 0; e < h.n_exceptions; (*p)++) {
+			if (*p >= end)
+				return RS_EDATA;
+			e += **p < 0x80; /* the last byte of its varint */
+		}
+	}
 	return 0;
 }

@@ -16,4 +16,7 @@ int rs_frames_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err
 /* Reads n values; advances *p. RS_EDATA where the bytes do not hold them. */
 int rs_frames_get(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n);
 
+/* Passes over n frames of RS_FRAME values each. */
+int rs_frames_skip(const uint8_t **p, const uint8_t *end, size_t n);
+
 #endif

@@ -91,13 +91,21 @@ static int open_page(struct page *g, const uint8_t *bytes)
 	return g->count == 0 ? RS_EDATA : 0;
 }
 
+/* Before the next key of the page: how many bytes it shares with the last one, of n_last bytes, and how many follow at g->p. */
+static int next_parts(struct page *g, size_t n_last, uint64_t *shared, uint64_t *rest)
+{
+	return rs_varint_read(&g->p, g->end, shared) < 0 || rs_varint_read(&g->p, g->end, rest) < 0 || *shared > n_last ||
+	                       *rest > RS_KEY_MAX - *shared || *rest > (uint64_t)(g->end - g->p) ?
+	               RS_EDATA :
+	               0;
+}
+
 /* The next key of the page, built up in key (RS_KEY_MAX bytes). */
 static int next_key(struct page *g, char *key, size_t *n)
 {
 	uint64_t shared, rest;
 
-	if (rs_varint_read(&g->p, g->end, &shared) < 0 || rs_varint_read(&g->p, g->end, &rest) < 0 || shared > *n ||
-	    rest > RS_KEY_MAX - shared || rest > (uint64_t)(g->end - g->p))
+	if (next_parts(g, *n, &shared, &rest) < 0)
 		return RS_EDATA;
 	memcpy(key + shared, g->p, rest);
 	g->p += rest;
@@ -105,11 +113,47 @@ static int next_key(struct page *g, char *key, size_t *n)
 	return 0;
 }
 
+#define SHORT 16 /* bytes that are copied at once */
+
+/* The next key of a page behind those in out, which it has to follow; shared bytes are the last one's, of n_last bytes. */
+static int append_key(struct rs_keys *out, size_t *cap_bytes, struct page *g, size_t n_last, struct rs_err *err)
+{
+	uint64_t shared, rest, end = out->off[out->n];
+	const char *before;
+	size_t n_before = 0;
+	char *to;
+	int rc;
+
+	if (next_parts(g, n_last, &shared, &rest) < 0)
+		return RS_EDATA;
+	if (end + shared + rest + SHORT > *cap_bytes &&
+	    (rc = rs_grow(&out->bytes, cap_bytes, end + shared + rest + SHORT, 1, err)) < 0)
+		return rc;
+	to = out->bytes + end;
+	before = out->n == 0 ? to : rs_keys_get(out, out->n - 1, &n_before);
+	/* What is shared is equal, so that the rests tell the order, and nearly always their first byte. */
+	if (out->n > 0 && !(rest > 0 && n_before > shared && *g->p > (uint8_t)before[shared]) &&
+	    rs_key_cmp(before + shared, n_before - shared, g->p, rest) >= 0)
+		return RS_EDATA;
+	if (shared <= SHORT && rest <= SHORT && g->end - g->p >= SHORT) { /* without a call: what is too much is overwritten */
+		char part[SHORT];
+
+		memcpy(part, before, SHORT);
+		memcpy(to, part, SHORT);
+		memcpy(part, g->p, SHORT);
+		memcpy(to + shared, part, SHORT);
+	} else {
+		memmove(to, before, shared);
+		memcpy(to + shared, g->p, rest);
+	}
+	g->p += rest;
+	out->off[++out->n] = end + shared + rest;
+	return 0;
+}
+
 /* All keys of one page, appended to out; ascending, also against the key before. */
 static int load_page(struct rs_keys *out, size_t *cap_off, size_t *cap_bytes, const uint8_t *bytes, struct rs_err *err)
 {
-	char key[RS_KEY_MAX];
-	size_t n = 0;
 	struct page g;
 	int rc;
 
@@ -117,23 +161,9 @@ static int load_page(struct rs_keys *out, size_t *cap_off, size_t *cap_bytes, co
 		return RS_EDATA;
 	if ((rc = rs_grow(&out->off, cap_off, (size_t)out->n + g.count + 1, sizeof *out->off, err)) < 0)
 		return rc;
-	for (uint32_t i = 0; i < g.count; i++) {
-		size_t n_last = 0;
-		const char *last = NULL;
-
-		if (next_key(&g, key, &n) < 0)
-			return RS_EDATA;
-		if (out->n > 0)
-			last = rs_keys_get(out, out->n - 1, &n_last);
-		if (last != NULL && rs_key_cmp(last, n_last, key, n) >= 0)
-			return RS_EDATA;
-		if ((rc = rs_grow(&out->bytes, cap_bytes, out->off[out->n] + n + 1, 1, err)) < 0)
-			return rc;
-		memcpy(out->bytes + out->off[out->n], key, n);
-		out->off[out->n + 1] = out->off[out->n] + n;
-		out->n++;
-	}
-	return 0;
+	for (uint32_t i = 0; i < g.count && rc == 0; i++)
+		rc = append_key(out, cap_bytes, &g, i == 0 ? 0 : (size_t)(out->off[out->n] - out->off[out->n - 1]), err);
+	return rc;
 }
 
 int rs_keys_load(struct rs_keys *out, struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t n_max,

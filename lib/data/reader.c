@@ -4,6 +4,7 @@
 #include "lib/base/tiles.h"
 #include "lib/data/codec.h"
 #include "lib/data/layout.h"
+#include "lib/num/isa.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -383,6 +384,14 @@ static uint64_t plain_count(const struct rs_chunk *c, uint64_t b)
 	return b + 1 < c->n_blocks ? per : c->n - b * per;
 }
 
+static int check_block(struct rs_reader *r, uint64_t b, const uint8_t *stored, struct rs_err *err)
+{
+	if (rs_isa()->hash(stored, r->block[b].stored_bytes) != r->block[b].hash)
+		return damaged(r, err, r->offset[b], "a block's checksum does not agree");
+	__atomic_store_n(&r->verified[b], 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
 /* Stored bytes of a block, checksum agreed. scratch is used where they are not in memory. */
 static int stored_block(struct rs_reader *r, uint64_t b, uint8_t *scratch, const uint8_t **p, struct rs_err *err)
 {
@@ -396,28 +405,28 @@ static int stored_block(struct rs_reader *r, uint64_t b, uint8_t *scratch, const
 			return rc;
 		*p = scratch;
 	}
-	if (XXH3_64bits(*p, k->stored_bytes) != k->hash)
-		return damaged(r, err, r->offset[b], "a block's checksum does not agree");
-	__atomic_store_n(&r->verified[b], 1, __ATOMIC_RELEASE);
-	return 0;
+	return check_block(r, b, *p, err);
 }
 
-/* Decodes block b of the chunk into plain. */
-static int decode_block(struct rs_reader *r, const struct rs_chunk *c, uint64_t b, void *plain, struct rs_err *err)
+/* Elements [first, first + n) of block b of the chunk into plain. */
+static int decode_block(struct rs_reader *r, const struct rs_chunk *c, uint64_t b, size_t first, size_t n, void *plain,
+                        struct rs_err *err)
 {
 	uint64_t at = r->first_block[number_of(r, c)] + b;
 	const struct rs_layout_block *k = &r->block[at];
+	struct rs_stored s = { .codec = (enum rs_codec)k->codec, .bytes = k->stored_bytes, .elem_bytes = c->elem_bytes,
+		               .n = (size_t)plain_count(c, b) };
 	uint8_t *scratch = NULL;
 	const uint8_t *stored;
 	int rc;
 
+	if (r->whole == NULL && s.codec == RS_CODEC_RAW && n == s.n)
+		return stored_block(r, at, plain, &stored, err);
 	if (r->whole == NULL && (scratch = rs_array(k->stored_bytes, 1, err)) == NULL)
 		return RS_ENOMEM;
-	rc = stored_block(r, at, scratch, &stored, err);
-	if (rc == 0) {
-		rc = rs_codec_decode((enum rs_codec)k->codec, stored, k->stored_bytes, c->elem_bytes, plain,
-		                     (size_t)plain_count(c, b), err);
-		if (rc == RS_EDATA)
+	if ((rc = stored_block(r, at, scratch, &stored, err)) == 0) {
+		s.p = stored;
+		if ((rc = rs_codec_decode(&s, first, n, plain, err)) == RS_EDATA)
 			damaged(r, err, r->offset[at], "a block cannot be decoded");
 	}
 	rs_free(scratch);
@@ -435,7 +444,7 @@ static int load_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	struct load_job *j = ctx;
 
 	(void)worker;
-	return decode_block(j->r, j->c, tile, j->data + tile * RS_BLOCK_BYTES, err);
+	return decode_block(j->r, j->c, tile, 0, (size_t)plain_count(j->c, tile), j->data + tile * RS_BLOCK_BYTES, err);
 }
 
 int rs_reader_load(struct rs_reader *r, const struct rs_chunk *c, void **data, struct rs_err *err)
@@ -460,7 +469,6 @@ int rs_reader_slice(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
                     struct rs_err *err)
 {
 	uint64_t per = RS_BLOCK_BYTES / c->elem_bytes;
-	uint8_t *plain;
 	int rc = 0;
 
 	if (first > c->n || n > c->n - first)
@@ -468,16 +476,12 @@ int rs_reader_slice(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
 		               (unsigned long long)(first + n), (unsigned long long)c->n);
 	if (n == 0)
 		return 0;
-	if ((plain = rs_array(RS_BLOCK_BYTES, 1, err)) == NULL)
-		return RS_ENOMEM;
 	for (uint64_t b = first / per; b * per < first + n && rc == 0; b++) {
 		uint64_t lo = b * per > first ? b * per : first, hi = (b + 1) * per < first + n ? (b + 1) * per : first + n;
 
-		if ((rc = decode_block(r, c, b, plain, err)) == 0)
-			memcpy((uint8_t *)out + (lo - first) * c->elem_bytes, plain + (lo - b * per) * c->elem_bytes,
-			       (size_t)(hi - lo) * c->elem_bytes);
+		rc = decode_block(r, c, b, (size_t)(lo - b * per), (size_t)(hi - lo),
+		                  (uint8_t *)out + (lo - first) * c->elem_bytes, err);
 	}
-	rs_free(plain);
 	return rc;
 }
 
@@ -505,22 +509,30 @@ int rs_reader_touch(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
 {
 	size_t i = number_of(r, c);
 	uint64_t per = RS_BLOCK_BYTES / c->elem_bytes;
+	int rc = 0;
 
 	if (first > c->n || n > c->n - first)
 		return rs_fail(err, RS_EDATA, "%s: element %llu of a chunk of %llu", rs_reader_name(r),
 		               (unsigned long long)(first + n), (unsigned long long)c->n);
 	if (n == 0)
 		return 0;
-	for (uint64_t b = first / per; b * per < first + n; b++) {
+	for (uint64_t b = first / per; b * per < first + n && rc == 0; b++) {
 		uint64_t at = r->first_block[i] + b;
 
-		if (__atomic_load_n(&r->verified[at], __ATOMIC_ACQUIRE) != 0)
-			continue;
-		if (XXH3_64bits(r->mapped[i] + b * RS_BLOCK_BYTES, r->block[at].stored_bytes) != r->block[at].hash)
-			return damaged(r, err, r->offset[at], "a block's checksum does not agree");
-		__atomic_store_n(&r->verified[at], 1, __ATOMIC_RELEASE);
+		if (__atomic_load_n(&r->verified[at], __ATOMIC_ACQUIRE) == 0)
+			rc = check_block(r, at, r->mapped[i] + b * RS_BLOCK_BYTES, err);
 	}
-	return 0;
+	return rc;
+}
+
+/* Where a block stands in memory, or NULL. */
+static const uint8_t *mapped_block(const struct rs_reader *r, uint64_t block)
+{
+	size_t i = 0;
+
+	while (i + 1 < r->n_chunks && r->first_block[i + 1] <= block)
+		i++;
+	return r->mapped[i] == NULL ? NULL : r->mapped[i] + (block - r->first_block[i]) * RS_BLOCK_BYTES;
 }
 
 static int verify_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
@@ -533,6 +545,8 @@ static int verify_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	(void)worker;
 	if (__atomic_load_n(&r->verified[tile], __ATOMIC_ACQUIRE) != 0)
 		return 0;
+	if ((p = mapped_block(r, tile)) != NULL)
+		return check_block(r, tile, p, err);
 	if (r->whole == NULL && (scratch = rs_array(r->block[tile].stored_bytes, 1, err)) == NULL)
 		return RS_ENOMEM;
 	rc = stored_block(r, tile, scratch, &p, err);

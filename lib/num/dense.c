@@ -1,17 +1,11 @@
-/* dense.c -- Gram matrices, eigenvectors, rotations. */
+/* dense.c -- Gram matrices, rotations. */
 #include "lib/num/dense.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/num/isa.h"
 
-#include <math.h>
 #include <string.h>
-
-/* LAPACK: eigenvalues and vectors of a symmetric matrix by divide and conquer; all arguments by reference. */
-void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
-             double *work, const int *lwork, int *iwork, const int *liwork, int *info);
-void openblas_set_num_threads(int n) __attribute__((weak));
 
 /* ---- Gram ---- */
 
@@ -60,34 +54,6 @@ int rs_gram(double *gram, const float *y, size_t n, size_t d, size_t ld, struct 
 	for (size_t i = 0; i < d; i++)
 		for (size_t j = 0; j < i; j++)
 			gram[i * d + j] = gram[j * d + i];
-	return rc;
-}
-
-/* ---- eigenvectors ---- */
-
-int rs_eigen(double *a, double *value, size_t d, struct rs_err *err)
-{
-	int n = (int)d, n_work = 1 + 6 * n + 2 * n * n, n_iwork = 3 + 5 * n, info = 0;
-	double *work = rs_array((size_t)n_work, sizeof *work, err);
-	int *iwork = rs_array((size_t)n_iwork, sizeof *iwork, err);
-	int rc = RS_ENOMEM;
-
-	if (work == NULL || iwork == NULL)
-		goto out;
-	for (size_t i = 0; i < d * d; i++) {
-		if (!isfinite(a[i])) {
-			rc = rs_fail(err, RS_EDATA,
-			             "numbers grew out of range: more regularization may help");
-			goto out;
-		}
-	}
-	if (openblas_set_num_threads != NULL)
-		openblas_set_num_threads(1);
-	dsyevd_("V", "U", &n, a, &n, value, work, &n_work, iwork, &n_iwork, &info);
-	rc = info == 0 ? 0 : rs_fail(err, RS_EINTERNAL, "eigenvalues of %zu dimensions were not found", d);
-out:
-	rs_free(work);
-	rs_free(iwork);
 	return rc;
 }
 

@@ -52,6 +52,9 @@ struct rs_kernels {
 	/* The places of scores that are not <= limit, NaN among them, ascending. Returns their number. */
 	size_t (*above)(uint32_t *place, const float *score, size_t n, float limit);
 
+	/* XXH3-64 of n bytes, with seed 0: the checksum of blocks of files. */
+	uint64_t (*hash)(const void *bytes, size_t n);
+
 	/* a (upper triangle of n x n, then right sides up to column n_cols; row stride ld, a multiple of RS_LANES) = U'U:
 	 * a becomes U and, in the further columns, U'^-1 times the right sides. Below the diagonal anything may be left.
 	 * Returns 0 where a is not positive definite. */

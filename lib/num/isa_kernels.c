@@ -433,6 +433,7 @@ const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 	.add_rows = RS_ISA_FN(rs_add_rows),
 	.add_residual = RS_ISA_FN(rs_add_residual),
 	.above = RS_ISA_FN(rs_above),
+	.hash = RS_ISA_FN(rs_hash),
 	.chol = RS_ISA_FN(rs_chol),
 	.back = RS_ISA_FN(rs_back),
 	.chol_inverse = RS_ISA_FN(rs_chol_inverse),

@@ -67,8 +67,9 @@ static void mask(const struct ranking *r, uint32_t u, uint8_t *seen, float *scor
 	}
 }
 
-/* Scores the users of the batch, tile by tile, into their top-k. */
-static int select_batch(const struct ranking *r, struct bench *b, uint32_t first, uint32_t n, struct rs_err *err)
+/* Scores the users of the batch for the items lo .. end, tile by tile, into their top-k. */
+static int select_batch(const struct ranking *r, struct bench *b, uint32_t first, uint32_t n, uint32_t lo, uint32_t end,
+                        struct rs_err *err)
 {
 	uint32_t user[RS_BATCH];
 	struct rs_batch batch;
@@ -78,8 +79,8 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 		user[i] = user_of(r, first + i);
 	if ((rc = rs_batch_open(&batch, r->m, r->h, user, n, err)) < 0)
 		return rc;
-	for (uint32_t lo = 0; lo < r->n_items && rc == 0; lo += r->tile) {
-		uint32_t hi = lo + r->tile < r->n_items ? lo + r->tile : r->n_items;
+	for (; lo < end && rc == 0; lo += r->tile) {
+		uint32_t hi = lo + r->tile < end ? lo + r->tile : end;
 
 		rc = rs_batch_score(&batch, lo, hi, b->scores, r->tile, err);
 		for (uint32_t i = 0; i < n && rc == 0; i++) {
@@ -129,7 +130,7 @@ static int batch_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 	for (uint32_t i = 0; i < n; i++)
 		rs_topk_reset(&b->top[i]);
-	rc = select_batch(r, b, first, n, err);
+	rc = select_batch(r, b, first, n, 0, r->n_items, err);
 	for (uint32_t i = 0; i < n && rc == 0; i++)
 		rs_topk_sort(&b->top[i]);
 	pthread_mutex_lock(&r->lock);
@@ -147,6 +148,51 @@ static int batch_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	pthread_cond_broadcast(&r->turn);
 	pthread_mutex_unlock(&r->lock);
 	return rc;
+}
+
+/* ---- one batch of a few people: each worker takes some of the items ---- */
+
+#define FEW 4 /* people: each worker works out their state anew */
+
+static uint32_t part_start(const struct ranking *r, size_t part)
+{
+	uint64_t n_tiles = (r->n_items + r->tile - 1) / r->tile, at = n_tiles * part / (size_t)rs_threads() * r->tile;
+
+	return at < r->n_items ? (uint32_t)at : r->n_items;
+}
+
+static int part_tile(void *ctx, size_t part, int worker, struct rs_err *err)
+{
+	const struct ranking *r = ctx;
+	struct bench *b = &r->bench[part];
+
+	(void)worker;
+	for (uint32_t i = 0; i < r->n_users; i++)
+		rs_topk_reset(&b->top[i]);
+	return select_batch(r, b, 0, r->n_users, part_start(r, part), part_start(r, part + 1), err);
+}
+
+static int rank_in_parts(struct ranking *r, struct rs_err *err)
+{
+	struct bench *b = &r->bench[0];
+	int rc = 0;
+
+	if (r->m->reader != NULL) /* all of it will be used, and here all threads read */
+		rc = rs_reader_verify(r->m->reader, err);
+	if (rc == 0)
+		rc = rs_tiles_run((size_t)rs_threads(), part_tile, r, err);
+
+	for (uint32_t i = 0; i < r->n_users && rc == 0; i++) {
+		for (int part = 1; part < rs_threads(); part++) {
+			struct rs_topk *t = &r->bench[part].top[i];
+
+			rs_topk_take(t);
+			for (uint32_t k = 0; k < t->n; k++)
+				rs_topk_push(&b->top[i], t->best[k].score, t->best[k].ix);
+		}
+		rs_topk_sort(&b->top[i]);
+	}
+	return rc == 0 ? deliver(r, b, 0, r->n_users, err) : rc;
 }
 
 static void release_benches(struct ranking *r)
@@ -213,7 +259,9 @@ int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const 
 	r.batch_users = batch_size(&r);
 	pthread_mutex_init(&r.lock, NULL);
 	pthread_cond_init(&r.turn, NULL);
-	if ((rc = make_benches(&r, err)) == 0)
+	if ((rc = make_benches(&r, err)) == 0 && r.n_users <= FEW && r.tile < r.n_items)
+		rc = rank_in_parts(&r, err);
+	else if (rc == 0)
 		rc = rs_tiles_run((r.n_users + r.batch_users - 1) / r.batch_users, batch_tile, &r, err);
 	release_benches(&r);
 	pthread_cond_destroy(&r.turn);

@@ -86,25 +86,28 @@ void rs_dense_people_put(struct rs_dense_people *p, const struct rs_dense_items 
 	}
 }
 
-/* Items lo .. lo + n, n <= RS_PANEL, coordinates from .. from + depth, into the panel. */
-static int take_panel(const struct rs_dense_items *m, const struct rs_dense_people *p, uint32_t lo, size_t n,
-                      size_t from, size_t depth, struct rs_err *err)
-{
-	const struct rs_kernels *k = rs_isa();
-	struct rs_rows_of rows = { m->y + lo * m->ld + from, m->ld, NULL, n };
-
-	k->pack_rows(p->panel, RS_PANEL, rows, depth, NULL);
-	if (m->r != NULL && !isfinite(k->dot(p->panel, p->panel, depth * RS_PANEL)))
-		return damaged(m->r, "factors are out of range", err);
-	return 0;
-}
-
-/* The panel that comes next is on its way while one is multiplied. */
-static void fetch_panel(const struct rs_dense_items *m, uint32_t lo, size_t from, size_t depth)
+/* The items that come next are on their way while some are multiplied. */
+static void fetch(const struct rs_dense_items *m, uint32_t lo, size_t from, size_t depth)
 {
 	for (uint32_t i = lo; i < m->n && i < lo + RS_PANEL; i++)
 		for (size_t k = 0; k < depth; k += RS_LANES)
 			__builtin_prefetch(m->y + i * m->ld + from + k);
+}
+
+/* Whether the factors of a file that made the scores of n items are finite. One that is not leaves no score of its item
+ * finite, so that the scores of one person tell; but they can be out of range by themselves. */
+static int check_factors(const struct rs_dense_items *m, uint32_t lo, size_t n, const float *scores, struct rs_err *err)
+{
+	const float *y = m->y + lo * m->ld;
+
+	for (size_t i = 0; i < n; i++) {
+		if (isfinite(scores[i]))
+			continue;
+		for (size_t k = 0; k < m->ld; k++)
+			if (!isfinite(y[i * m->ld + k]))
+				return damaged(m->r, "factors are out of range", err);
+	}
+	return 0;
 }
 
 int rs_dense_items_score(const struct rs_dense_items *m, const struct rs_dense_people *p, uint32_t lo, uint32_t hi,
@@ -116,15 +119,17 @@ int rs_dense_items_score(const struct rs_dense_items *m, const struct rs_dense_p
 	for (uint32_t i = lo; i < hi && rc == 0; i += RS_PANEL) {
 		size_t n = hi - i < RS_PANEL ? hi - i : RS_PANEL;
 
-		for (size_t from = 0; from < m->ld && rc == 0; from += DEPTH) {
+		for (size_t from = 0; from < m->ld; from += DEPTH) {
 			size_t depth = m->ld - from < DEPTH ? m->ld - from : DEPTH;
 
-			if ((rc = take_panel(m, p, i, n, from, depth, err)) < 0)
-				break;
-			fetch_panel(m, i + RS_PANEL, from, depth);
+			k->pack_rows(p->panel, RS_PANEL, (struct rs_rows_of){ m->y + i * m->ld + from, m->ld, NULL, n }, depth,
+			             NULL);
+			fetch(m, i + RS_PANEL, from, depth);
 			k->tn(from == 0 ? RS_TN_SET : RS_TN_ADD, scores + (i - lo), ld, p->n, n, depth,
 			      p->x + from * k->mr, k->mr, m->ld * k->mr, p->panel, RS_PANEL);
 		}
+		if (m->r != NULL && p->n > 0)
+			rc = check_factors(m, i, n, scores + (i - lo), err);
 	}
 	return rc;
 }

@@ -16,6 +16,14 @@ static const char *path = "c.rsd";
 
 /* ---- codecs ---- */
 
+static int decode(enum rs_codec codec, const void *p, size_t bytes, size_t elem_bytes, size_t n, size_t first, size_t count,
+                  void *plain)
+{
+	struct rs_stored s = { codec, p, bytes, elem_bytes, n };
+
+	return rs_codec_decode(&s, first, count, plain, NULL);
+}
+
 /* Values of several shapes: what the codecs were made for and what they were not. */
 static uint64_t shape(unsigned kind, uint64_t i)
 {
@@ -63,7 +71,7 @@ static void codecs_give_back_what_they_got(void **state)
 					exact = malloc(stored.n);
 					memcpy(exact, stored.p, stored.n);
 					memset(back, 0xaa, bytes);
-					assert_done(rs_codec_decode(codec, exact, stored.n, sizes[s], back, n, &err));
+					assert_int_equal(decode(codec, exact, stored.n, sizes[s], n, 0, n, back), 0);
 					assert_memory_equal(plain, back, bytes);
 					free(exact);
 					rs_buf_release(&stored);
@@ -74,6 +82,72 @@ static void codecs_give_back_what_they_got(void **state)
 		}
 	}
 	assert_int_equal(seen, (1u << RS_CODEC_COUNT) - 1); /* each codec was the best somewhere */
+}
+
+/* Parts of a block, wherever they begin and end; checked against the whole. */
+static void parts_are_as_in_the_whole(void **state)
+{
+	static const size_t counts[] = { 1, 128, 700, 5000 }, sizes[] = { 1, 2, 4, 8 };
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)state;
+	for (unsigned test = 0; test < 8 * 4 * 4; test++) {
+		unsigned kind = test % 8;
+		size_t n = counts[test / 8 % 4], bytes = sizes[test / 32];
+		uint8_t *plain = malloc(n * bytes), *back = malloc(n * bytes + 1);
+
+		for (size_t i = 0; i < n; i++) {
+			uint64_t v = shape(kind, i);
+
+			memcpy(plain + i * bytes, &v, bytes);
+		}
+		for (enum rs_pack pack = RS_PACK_RAW; pack <= RS_PACK_DELTA; pack++) {
+			struct rs_buf stored = RS_BUF_INIT;
+			struct rs_stored s = { .elem_bytes = bytes, .n = n };
+
+			assert_done(rs_codec_encode(plain, n, bytes, pack, &s.codec, &stored, &err));
+			s.p = stored.p;
+			s.bytes = stored.n;
+			for (uint32_t i = 0; i < 60; i++) {
+				size_t first = i == 0 ? n - 1 : (size_t)rs_rand_below(n, test, RS_RNG_TEST, i, 0);
+				size_t count = 1 + (size_t)rs_rand_below(i % 2 == 0 ? n - first : 1, test, RS_RNG_TEST, i, 1);
+
+				back[count * bytes] = 0x5a;
+				assert_done(rs_codec_decode(&s, first, count, back, &err));
+				assert_memory_equal(plain + first * bytes, back, count * bytes);
+				assert_int_equal(back[count * bytes], 0x5a);
+			}
+			rs_buf_release(&stored);
+		}
+		free(plain);
+		free(back);
+	}
+}
+
+/* A frame that cannot be is refused where it is asked for or has to be passed, and not looked at before that. */
+static void damage_in_a_frame_that_is_needed(void **state)
+{
+	uint8_t plain[8 * 1280];
+	uint64_t v[1280];
+	struct rs_buf stored = RS_BUF_INIT;
+	struct rs_stored s = { .elem_bytes = 8, .n = 1280 };
+	struct rs_err err = RS_ERR_INIT;
+	size_t frame = 1 + 1 + 1 + 128 * 7 / 8; /* width, exceptions, base, values */
+
+	(void)state;
+	for (size_t i = 0; i < 1280; i++)
+		v[i] = i % 128 < 2 ? i % 128 * 127 : rs_rand_below(128, 9, RS_RNG_TEST, i, 0);
+	assert_done(rs_codec_encode(v, 1280, 8, RS_PACK_UINT, &s.codec, &stored, &err));
+	assert_int_equal(s.codec, RS_CODEC_FRAMES);
+	assert_int_equal(stored.n, 10 * frame);
+	stored.p[5 * frame] = 65; /* bits of a value */
+	s.p = stored.p;
+	s.bytes = stored.n;
+	for (size_t i = 0; i < 10; i++)
+		assert_int_equal(rs_codec_decode(&s, i * 128, 128, plain, &err), i < 5 ? 0 : RS_EDATA);
+	assert_int_equal(rs_codec_decode(&s, 639, 1, plain, &err), 0);
+	assert_int_equal(rs_codec_decode(&s, 639, 2, plain, &err), RS_EDATA);
+	rs_buf_release(&stored);
 }
 
 /* Decoders on stored bytes that are cut, changed or random: an answer or RS_EDATA, and never more than n elements. */
@@ -95,13 +169,15 @@ static void codecs_survive_hostile_bytes(void **state)
 			uint8_t *exact = malloc(cut + 1);
 
 			memcpy(exact, stored.p, cut);
-			assert_int_equal(rs_codec_decode(codec, exact, cut, 8, plain, 500, &err), RS_EDATA);
+			assert_int_equal(decode(codec, exact, cut, 8, 500, 0, 500, plain), RS_EDATA);
 			free(exact);
 		}
 		for (size_t bit = 0; bit < stored.n * 8; bit++) {
 			stored.p[bit / 8] ^= (char)(1 << bit % 8);
-			for (enum rs_codec c = RS_CODEC_RAW; c < RS_CODEC_COUNT; c++)
-				rs_codec_decode(c, stored.p, stored.n, 8, plain, 500, &err);
+			for (enum rs_codec c = RS_CODEC_RAW; c < RS_CODEC_COUNT; c++) {
+				decode(c, stored.p, stored.n, 8, 500, 0, 500, plain);
+				decode(c, stored.p, stored.n, 8, 500, 250 + bit % 200, 50, plain);
+			}
 			stored.p[bit / 8] ^= (char)(1 << bit % 8);
 		}
 		rs_buf_release(&stored);
@@ -317,6 +393,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codecs_give_back_what_they_got),
+		cmocka_unit_test(parts_are_as_in_the_whole),
+		cmocka_unit_test(damage_in_a_frame_that_is_needed),
 		cmocka_unit_test(codecs_survive_hostile_bytes),
 		cmocka_unit_test(chunks_of_many_blocks),
 		cmocka_unit_test(every_cut_is_noticed),

@@ -1,6 +1,8 @@
 /* test_kernels.c -- each hot loop of each instruction set against its plain meaning, on 1,000 random small shapes. */
 #include "tests/unit/num_ref.h"
 
+#include <xxhash.h>
+
 #define SHAPES 1000
 
 static void tn_is_the_product(void **state)
@@ -276,6 +278,18 @@ static void chol_refuses(void **state)
 	rs_free(a);
 }
 
+static void hash_is_that_of_the_library(void **state)
+{
+	const struct rs_kernels *k = *state;
+	uint8_t *bytes = malloc(70000);
+
+	for (size_t i = 0; i < 70000; i++)
+		bytes[i] = (uint8_t)rs_rand_u64(3, RS_RNG_TEST, i, 0);
+	for (size_t n = 0; n <= 70000; n += n < 2100 ? 1 : 7919)
+		assert_int_equal(k->hash(bytes, n), XXH3_64bits(bytes, n));
+	free(bytes);
+}
+
 static void sets_are_chosen_by_name(void **state)
 {
 	const struct rs_kernels *k = *state;
@@ -305,6 +319,7 @@ int main(void)
 			cmocka_unit_test_prestate(chol_solves, k),
 			cmocka_unit_test_prestate(chol_inverse_is_the_inverse, k),
 			cmocka_unit_test_prestate(chol_refuses, k),
+			cmocka_unit_test_prestate(hash_is_that_of_the_library, k),
 			cmocka_unit_test_prestate(sets_are_chosen_by_name, k),
 		};
 

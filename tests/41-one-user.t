@@ -1,0 +1,88 @@
+#!/bin/sh
+# One user of large files: what is read is little, what is read is checked, and the list is that which everybody else gets.
+. "$(dirname "$0")/lib.sh"
+
+test_need rs-synth rs-train rs-recommend
+
+# More items than are scored at a time, so that threads share them.
+test_ok 'with every recipe and any number of threads the list is that among all' '
+	rs-synth -q --users 250 --items 2300 --events 9000 --first-user 100 -o d.rsd
+	for r in $(rs-train --list-recipes | cut -f1); do
+		rs-train -q -r $r d.rsd -o m.rsm
+		rs-recommend -q -n 20 --explain 2 m.rsm d.rsd >all
+		for u in u000100 u000217 u000349; do
+			grep -E "^(user|$u)	" all >want
+			[ "$(wc -l <want)" -gt 1 ]
+			for j in 1 2 3; do
+				rs-recommend -q -j $j -n 20 --explain 2 --user $u m.rsm d.rsd | cmp - want || { echo "$r, $u, $j"; exit 1; }
+			done
+		done
+		for j in 1 2 3; do
+			rs-recommend -q -j $j -n 20 --user nobody m.rsm d.rsd >stranger.$j
+		done
+		cmp stranger.1 stranger.2
+		cmp stranger.1 stranger.3
+	done
+'
+test_ok 'the same with an objective' '
+	rs-synth -q --users 250 --items 2300 --events 9000 -o d.rsd
+	rs-train -q -r als --objective PRICE:high d.rsd -o m.rsm
+	rs-recommend -q -j 1 --user u000007 m.rsm d.rsd >want
+	rs-recommend -q -j 3 --user u000007 m.rsm d.rsd | cmp - want
+'
+
+test_need python3
+test_ok 'damage is noticed where a block is read, and only there' '
+	rs-synth -q --users 20000 --items 20000 --events 2000000 -o d.rsd
+	rs-train -q -r popular d.rsd -o m.rsm
+	rs-recommend -q --user u000001 m.rsm d.rsd >first
+	rs-recommend -q --user u020000 m.rsm d.rsd >last
+	cat >flip.py <<-"END"
+	import struct, sys
+	b = bytearray(open("d.rsd", "rb").read())
+	index, n_chunks = struct.unpack_from("<QQ", b, len(b) - 56)
+	block = 0
+	for i in range(n_chunks):
+	    kind = bytes(b[index + 40 * i:index + 40 * i + 4]).decode()
+	    n_blocks, at = struct.unpack_from("<QQ", b, index + 40 * i + 24)
+	    if kind == sys.argv[1]:
+	        for k in range(n_blocks - 1):
+	            at += struct.unpack_from("<I", b, index + 40 * n_chunks + 16 * (block + k))[0]
+	        b[at + 3] ^= 16
+	    block += n_blocks
+	open("bad.rsd", "wb").write(b)
+	END
+	[ "$(wc -c <d.rsd)" -gt 8388608 ]
+	for kind in EITM ETIM EVAL; do
+		python3 flip.py $kind
+		! cmp -s d.rsd bad.rsd
+		rs-recommend -q --user u000001 m.rsm bad.rsd | cmp - first
+		expect_exit 65 "rs-recommend -q --user u020000 m.rsm bad.rsd" "*bad.rsd: damaged at byte*"
+		expect_exit 65 "rs-recommend -q m.rsm bad.rsd" "*bad.rsd: damaged at byte*"
+	done
+	for kind in UKEY IKEY SCHM EROW; do
+		python3 flip.py $kind
+		expect_exit 65 "rs-recommend -q --user u000001 m.rsm bad.rsd" "*bad.rsd: damaged at byte*"
+	done
+'
+test_ok 'a model of many blocks: every one that scores an item is checked' '
+	rs-synth -q --users 300 --items 40000 --events 60000 -o d.rsd
+	rs-train -q -r als -p factors=128 -p epochs=1 d.rsd -o m.rsm
+	[ "$(wc -c <m.rsm)" -gt 8388608 ]
+	size=$(wc -c <m.rsm)
+	for at in 3000000 $((size / 2)) $((size - 4000)); do
+		cp m.rsm bad.rsm
+		printf "\377\377\377\377" | dd of=bad.rsm bs=1 seek=$at conv=notrunc 2>/dev/null
+		for j in 1 2; do
+			expect_exit 65 "rs-recommend -q -j $j --user u000001 bad.rsm d.rsd" "*bad.rsm: damaged at byte*"
+		done
+	done
+'
+
+test_need ldd
+test_ok 'who only serves does not load LAPACK' '
+	ldd "$RS_BIN/rs-recommend" >libraries
+	grep -q libjansson libraries
+	! grep -iE "blas|lapack|fortran" libraries
+'
+test_done
