@@ -96,16 +96,20 @@ static int matrix(const struct rs_als *m, struct rs_csr *x, const struct rs_even
 }
 
 /* The best w0 on public data falls about as the root of the share of pairs that have an event. */
+/* Beside its events, the equation of a row holds regularization x unobserved_weight x the rows of the other side. What of it was
+ * best on held-out parts of eleven public sets, taken at the geometric mean of both sides: about 3, and more where a row has
+ * many events; it hardly moved with unobserved_weight. */
 static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 {
 	const struct rs_events *e = in->events;
-	double pairs = (double)e->n_users * (double)e->n_items;
-	double density = pairs > 0 ? fmin((double)e->row_ptr[e->n_users] / pairs, 1) : 1;
+	double side = sqrt((double)e->n_users * (double)e->n_items), n = (double)e->row_ptr[e->n_users];
+	double density = side > 0 ? fmin(n / side / side, 1) : 1, weight;
 
 	if (isnan(rs_param(p, "unobserved_weight")))
 		rs_param_resolve(p, "unobserved_weight", sqrt(density));
+	weight = rs_param(p, "unobserved_weight") > 0 ? rs_param(p, "unobserved_weight") : sqrt(density);
 	if (isnan(rs_param(p, "regularization")))
-		rs_param_resolve(p, "regularization", .07 * pow(density, .4));
+		rs_param_resolve(p, "regularization", side > 0 ? (2.8 + n / side / 20) / (weight * side) : 1);
 }
 
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p,

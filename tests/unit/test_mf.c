@@ -1,4 +1,4 @@
-/* test_mf.c -- ratings: one row against its equations, features, training, prediction. */
+/* test_mf.c -- ratings: one row against its equations, features, training, predictions against plain loops. */
 #include "tests/unit/num_ref.h"
 #include "tests/unit/sample.h"
 
@@ -211,6 +211,99 @@ static void ratings_that_were_kept_back_are_foreseen(void **state)
 	world_release(&w);
 }
 
+/* The n x n system a x = b, by elimination; x is b. */
+static void solve_by(double *a, double *b, size_t n)
+{
+	for (size_t k = 0; k < n; k++) {
+		for (size_t i = 0; i < n; i++) {
+			double factor = a[i * n + k] / a[k * n + k];
+
+			if (i == k)
+				continue;
+			for (size_t j = 0; j < n; j++)
+				a[i * n + j] -= factor * a[k * n + j];
+			b[i] -= factor * b[k];
+		}
+	}
+	for (size_t k = 0; k < n; k++)
+		b[k] /= a[k * n + k];
+}
+
+/* The row of user u in sample s, from the model's numbers alone. */
+static void user_row_by(double *x, const struct rs_mf *m, const struct rs_events *e, uint32_t u, uint32_t s)
+{
+	size_t d = m->shape.d, p = m->shape.p, ld = m->shape.ld, k = m->implicit.k;
+	const float *w = m->prior_w + s * p * d, *precision = m->precision + s * d * d;
+	const float *items = m->item + s * (ITEMS + 1) * ld;
+	double feature[8] = { 0 }, a[64], alpha = (double)m->alpha[s];
+
+	assert_true(p == k + 2 && p <= 8 && d <= 8);
+	for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++)
+		for (size_t c = 0; c < k; c++)
+			feature[c] += (double)m->implicit.item[e->item[i] * k + c] / sqrt(RATED);
+	for (size_t c = 0; c < k; c++)
+		feature[c] = (feature[c] - (double)m->implicit.shift[c]) * (double)m->implicit.scale[c];
+	feature[k + 1] = 1; /* feature k is 0: everybody has as many events */
+	for (size_t i = 0; i < d; i++) {
+		x[i] = 0;
+		for (size_t j = 0; j < d; j++) {
+			a[i * d + j] = (double)precision[i * d + j];
+			for (size_t f = 0; f < p; f++)
+				x[i] += (double)precision[i * d + j] * (double)w[f * d + j] * feature[f];
+		}
+	}
+	for (uint64_t r = e->row_ptr[u]; r < e->row_ptr[u + 1]; r++) {
+		const float *y = items + e->item[r] * ld;
+		double rating = ((double)e->value[r] - m->mean) / m->sd - (double)y[d - 1];
+
+		for (size_t i = 0; i < d; i++) {
+			double yi = i + 1 == d ? 1 : (double)y[i];
+
+			x[i] += alpha * yi * rating;
+			for (size_t j = 0; j < d; j++)
+				a[i * d + j] += alpha * yi * (j + 1 == d ? 1 : (double)y[j]);
+		}
+	}
+	solve_by(a, x, d);
+}
+
+/* A prediction is the mean over the samples of the product of the user's row, solved from the user's events, and the item's. */
+static void predictions_equal_plain_loops(void **state)
+{
+	struct world w = world();
+	struct rs_mf *m = train(&w.e, NULL);
+	float *got = predict_back(m, &w);
+	size_t d = m->shape.d;
+
+	(void)state;
+	for (uint32_t u = 0; u < USERS; u++) {
+		double sum[5] = { 0 };
+		uint64_t from = w.back.row_ptr[u];
+
+		for (uint32_t s = 0; s < m->n_samples; s++) {
+			double x[8];
+
+			user_row_by(x, m, &w.e, u, s);
+			for (uint64_t e = 0; e < 5; e++) {
+				const float *y = m->item + (s * (ITEMS + 1) + w.back.item[from + e]) * m->shape.ld;
+
+				sum[e] += x[d - 1] + (double)y[d - 1];
+				for (size_t i = 0; i + 1 < d; i++)
+					sum[e] += x[i] * (double)y[i];
+			}
+		}
+		for (uint64_t e = 0; e < 5; e++) {
+			double want = m->mean + m->sd * sum[e] / m->n_samples;
+
+			want = fmin(fmax(want, m->min), m->max);
+			assert_true(fabs((double)got[from + e] - want) < 1e-3);
+		}
+	}
+	rs_free(got);
+	rs_recipe_mf.free(m);
+	world_release(&w);
+}
+
 static void threads_and_batches_do_not_matter(void **state)
 {
 	struct world w = world();
@@ -350,6 +443,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_solves_its_equations),
 		cmocka_unit_test(ratings_that_were_kept_back_are_foreseen),
+		cmocka_unit_test(predictions_equal_plain_loops),
 		cmocka_unit_test(threads_and_batches_do_not_matter),
 		cmocka_unit_test(features_fold_in),
 		cmocka_unit_test(strangers_and_new_items_get_an_average),

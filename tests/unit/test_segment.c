@@ -190,6 +190,41 @@ static void given_items_in_order(void **state)
 
 /* ---- clusters ---- */
 
+/* By plain loops: quality is the mean product of the rows and their nearest centres, and a centre is the direction of the sum of
+ * its rows, so that another sweep would change nothing. */
+static void check_centres(const float *centre, double quality, const float *x, uint32_t n, uint32_t k)
+{
+	double *sum = calloc((size_t)k * RS_KMEANS_DIMS, sizeof *sum), total = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		double most = -2;
+		uint32_t nearest = 0;
+
+		for (uint32_t c = 0; c < k; c++) {
+			double product = 0;
+
+			for (uint32_t v = 0; v < RS_KMEANS_DIMS; v++)
+				product += (double)centre[c * RS_KMEANS_DIMS + v] * (double)x[(size_t)i * RS_KMEANS_DIMS + v];
+			nearest = product > most ? c : nearest;
+			most = product > most ? product : most;
+		}
+		total += most;
+		for (uint32_t v = 0; v < RS_KMEANS_DIMS; v++)
+			sum[nearest * RS_KMEANS_DIMS + v] += (double)x[(size_t)i * RS_KMEANS_DIMS + v];
+	}
+	assert_true(fabs(total / n - quality) < 1e-5);
+	for (uint32_t c = 0; c < k; c++) {
+		double length = 0, along = 0;
+
+		for (uint32_t v = 0; v < RS_KMEANS_DIMS; v++) {
+			length += sum[c * RS_KMEANS_DIMS + v] * sum[c * RS_KMEANS_DIMS + v];
+			along += sum[c * RS_KMEANS_DIMS + v] * (double)centre[c * RS_KMEANS_DIMS + v];
+		}
+		assert_true(along > (1 - 1e-5) * sqrt(length));
+	}
+	free(sum);
+}
+
 /* Directions around a few centres: found again, whatever the order, and the same for any number of threads. */
 static void clusters_of_directions(void **state)
 {
@@ -223,6 +258,7 @@ static void clusters_of_directions(void **state)
 			at[kind] = c;
 		assert_int_equal(c, at[kind]);
 	}
+	check_centres(centre[0], quality, x, N, K);
 	assert_int_equal(at[0], 0); /* the largest first */
 	assert_int_equal(at[1], 1);
 	free(x);
