@@ -1,7 +1,6 @@
 /* rs-merge.c -- several datasets as one. */
 #include "cmd/common.h"
 #include "lib/data/merge.h"
-#include "lib/data/sessions.h"
 
 static bool link_sessions;
 
@@ -20,35 +19,20 @@ const struct rs_command rs_command = {
 	.operands_hint = "expected at least one DATASET",
 };
 
-/* All in memory, as anybody's events may be somebody else's. */
-static int merge_linked(const char *const *path, size_t n, struct rs_merge_counts *c, struct rs_err *err)
-{
-	struct rs_dataset *d = NULL;
-	uint32_t n_visitors = 0, more = 0;
-	int rc;
-
-	if ((rc = rs_dataset_open(&d, path, n, RS_NEED_ALL, err)) < 0 ||
-	    (rc = rs_sessions_link(&d, &n_visitors, err)) < 0 ||
-	    (d->actions != NULL && (rc = rs_sessions_link(&d->actions, &more, err)) < 0) ||
-	    (rc = rs_dataset_write(d, rs_output, err)) < 0)
-		goto out;
-	*c = (struct rs_merge_counts){ d->user_key.n, d->item_key.n, d->n_events, d->n_duplicates };
-	rs_say("%u visitors became users", n_visitors + more);
-out:
-	rs_dataset_free(d);
-	return rc;
-}
-
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
+	const char *const *path = (const char *const *)argv;
 	struct rs_merge_counts n;
+	uint32_t n_visitors;
 	int rc;
 
 	rs_output_is_binary = true;
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 ||
-	    (rc = link_sessions ? merge_linked((const char *const *)argv, (size_t)argc, &n, err) :
-	                          rs_merge(rs_output, (const char *const *)argv, (size_t)argc, &n, err)) < 0)
+	    (rc = link_sessions ? rs_merge_linked(rs_output, path, (size_t)argc, &n, &n_visitors, err) :
+	                          rs_merge(rs_output, path, (size_t)argc, &n, err)) < 0)
 		return rc;
+	if (link_sessions)
+		rs_say("%u visitors became users", n_visitors);
 	rs_say("%u users, %u items, %llu events; %llu repeats merged", n.users, n.items, (unsigned long long)n.events,
 	       (unsigned long long)n.repeats);
 	return 0;

@@ -41,6 +41,66 @@ test_ok 'stdin is one of the datasets' '
 	cat e.rsd | rs-merge --quiet d.rsd - | cmp - want
 '
 test_need rs-import rs-view
+
+# Rows of few users, items and seconds, so that many share a time and an item; $1: columns besides these.
+crowd()
+{
+	awk -v more="$1" 'BEGIN {
+		srand(7)
+		print "user,item,timestamp" more
+		for (i = 0; i < 6000; i++) {
+			printf "u%d,i%d,%d", int(rand() * 40), int(rand() * 25), int(i / 1000) * 40 + int(rand() * 60)
+			if (more ~ /event/) printf ",%s", rand() < .5 ? "view" : "buy"
+			if (more ~ /value/) printf ",%s", rand() < .3 ? "" : int(rand() * 3)
+			if (more ~ /device/) printf ",%s", rand() < .3 ? "" : "d" int(rand() * 3)
+			print ""
+		}
+	}' >all.csv
+}
+
+# The rows in $1 overlapping files of which each but the first has a hundred rows of the one before, merged; $2: repeats.
+pieces()
+{
+	dups=--duplicates=$2
+	rm -f piece.*
+	awk -v n="$1" 'NR == 1 { head = $0; next } { line[NR - 2] = $0 } END {
+		for (f = 0; f < n; f++) {
+			print head >"piece." f ".csv"
+			for (i = int(6000 / n * f) - (f > 0) * 100; i < int(6000 / n * (f + 1)); i++)
+				print line[i] >"piece." f ".csv"
+			close("piece." f ".csv")
+		}
+	}' all.csv
+	f=0
+	set --
+	while [ -e piece.$f.csv ]; do
+		rs-import --quiet "$dups" piece.$f.csv >piece.$f.rsd
+		set -- "$@" piece.$f.rsd
+		f=$((f + 1))
+	done
+	rs-merge --quiet "$@" >joined.rsd
+}
+
+test_ok 'many overlapping files are the import of all rows, chunk by chunk' '
+	for more in "" ,event,value ,value,device; do
+		crowd "$more"
+		rs-import --quiet all.csv >want.rsd
+		for n in 2 3 30; do
+			pieces $n merge
+			rs-info --check joined.rsd
+			[ "$(data_of joined.rsd)" = "$(data_of want.rsd)" ]
+			rs-view joined.rsd >got
+			rs-view want.rsd | cmp - got
+		done
+	done
+'
+test_ok 'repeats that are kept are kept' '
+	crowd ,event
+	pieces 4 keep
+	[ "$(rs-view joined.rsd | wc -l)" = 6301 ]
+	grep -hv user piece.?.csv | sort >want
+	rs-view joined.rsd | sed 1d | sort | cmp - want
+'
 test_ok 'halves join to the whole' '
 	halves
 	rs-merge --quiet one.rsd two.rsd >joined.rsd
@@ -78,6 +138,21 @@ test_ok 'times in one and none in the other' '
 	[ ! -s "$T_OUT" ]
 '
 
+test_ok 'context that holds numbers here and categories there, as the union in memory has it' '
+	printf "user,item,timestamp,size\nu1,a,5,1.50\nu2,b,6,\nu2,c,7,2\nu3,a,1,-0.25\nu4,a,1,1e30\n" | rs-import --quiet >one.rsd
+	printf "user,item,timestamp,size\nu1,a,5,1.5\nu2,b,7,large\nu2,c,7,2\nu3,a,1,x|y\n" | rs-import --quiet >two.rsd
+	printf "user,item,timestamp,size\nu1,b,5,2\nu2,b,7,7\n" | rs-import --quiet >three.rsd
+	for order in "one two three" "three two one" "two one three"; do
+		set -- $(printf "%s.rsd " $order)
+		rs-merge --quiet "$@" >joined.rsd
+		rs-info --check joined.rsd
+		rs-view "$@" >want
+		rs-view joined.rsd | cmp - want
+	done
+	grep -q "^u1,a,5,1.5$" want
+	grep -q "^u3,a,1,x|y$" want
+'
+
 # The visitor s1 of the first day says who they are on the second.
 days()
 {
@@ -100,6 +175,13 @@ test_ok 'visitors are linked over files as they are in one import' '
 	rs-view got.rsd >got
 	rs-view want.rsd | cmp - got
 	rs-merge --quiet --link-sessions got.rsd | rs-view - | cmp - got
+'
+test_ok 'linking in too little memory is refused before it starts' '
+	days
+	rs-synth --quiet --users 1000 --items 100 --events 200000 >d.rsd
+	expect_exit 71 "rs-merge --link-sessions --memory 12M one.rsd d.rsd" "all events for linking"
+	rs-merge --quiet --link-sessions one.rsd d.rsd >want
+	rs-merge --quiet --link-sessions --memory 60M one.rsd d.rsd | cmp - want
 '
 test_ok 'of two users the one of the earliest event, and without the option nobody' '
 	days

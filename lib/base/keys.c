@@ -187,8 +187,7 @@ static void two_shortest(const struct rs_keys *level, size_t n, size_t *a, size_
 	}
 }
 
-int rs_keys_union(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **map,
-                  struct rs_err *err)
+static int union_long(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **map, struct rs_err *err)
 {
 	/* The two shortest lists are joined until one is left, so that a long one is gone through once. place[i] keeps the
 	 * places of the members of list i in the list that it is part of, level[owner[i]]. */
@@ -266,6 +265,97 @@ out:
 	rs_free(place);
 	rs_free(owner);
 	return rc;
+}
+
+/* Lists of up to SHORT keys, if there are MANY, are joined through a hash table, so that a thousand of them cost no more than their keys. */
+#define SHORT 65536
+#define MANY 8
+
+static bool is_short(const struct rs_keys *k)
+{
+	return k->n <= SHORT;
+}
+
+/* place[i]: for each key of the short list in[i] its place in the union of the short lists. */
+static int union_short(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **place, struct rs_err *err)
+{
+	struct rs_keymap *map = NULL;
+	uint32_t *sorted = NULL;
+	int rc = rs_keymap_new(&map, err);
+
+	for (size_t i = 0; i < n_in && rc == 0; i++) {
+		if (!is_short(in[i]))
+			continue;
+		if ((place[i] = rs_array(in[i]->n, sizeof **place, err)) == NULL)
+			rc = RS_ENOMEM;
+		for (uint32_t k = 0; k < in[i]->n && rc == 0; k++) {
+			size_t n;
+			const char *key = rs_keys_get(in[i], k, &n);
+
+			rc = rs_keymap_add(map, key, n, &place[i][k], err);
+		}
+	}
+	if (rc == 0)
+		rc = rs_keys_from_map(out, map, &sorted, err);
+	for (size_t i = 0; i < n_in && rc == 0; i++)
+		for (uint32_t k = 0; is_short(in[i]) && k < in[i]->n; k++)
+			place[i][k] = sorted[place[i][k]];
+	rs_free(sorted);
+	rs_keymap_free(map);
+	return rc;
+}
+
+/* The short lists become one, which is joined with the long ones. */
+static int union_both(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **map, struct rs_err *err)
+{
+	const struct rs_keys **list = rs_array(n_in + 1, sizeof(struct rs_keys *), err);
+	uint32_t **place = rs_array0(n_in, sizeof *place, err), **joined = rs_array0(n_in + 1, sizeof *joined, err);
+	struct rs_keys all_short = { 0 };
+	size_t n = 1;
+	int rc = RS_ENOMEM;
+
+	memset(out, 0, sizeof *out);
+	if (list == NULL || place == NULL || joined == NULL || (rc = union_short(&all_short, in, n_in, place, err)) < 0)
+		goto out;
+	list[0] = &all_short;
+	for (size_t i = 0; i < n_in; i++)
+		if (!is_short(in[i]))
+			list[n++] = in[i];
+	if ((rc = union_long(out, list, n, joined, err)) < 0)
+		goto out;
+	n = 1;
+	for (size_t i = 0; i < n_in; i++) {
+		if (is_short(in[i])) {
+			for (uint32_t k = 0; k < in[i]->n; k++)
+				place[i][k] = joined[0][place[i][k]];
+		} else {
+			place[i] = joined[n];
+			joined[n++] = NULL;
+		}
+		if (map != NULL) {
+			map[i] = place[i];
+			place[i] = NULL;
+		}
+	}
+out:
+	for (size_t i = 0; i < n_in && place != NULL; i++)
+		rs_free(place[i]);
+	for (size_t i = 0; i <= n_in && joined != NULL; i++)
+		rs_free(joined[i]);
+	rs_free(list);
+	rs_free(place);
+	rs_free(joined);
+	rs_keys_release(&all_short);
+	return rc;
+}
+
+int rs_keys_union(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **map, struct rs_err *err)
+{
+	size_t n_short = 0;
+
+	for (size_t i = 0; i < n_in; i++)
+		n_short += is_short(in[i]);
+	return n_short >= MANY ? union_both(out, in, n_in, map, err) : union_long(out, in, n_in, map, err);
 }
 
 /* The first key of b, from j on, that is not below key i of a: steps grow until they go beyond it, then halve. *equal: it is

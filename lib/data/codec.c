@@ -1,4 +1,5 @@
-/* codec.c -- plain elements into stored bytes, in the smallest way; decode.c is the way back. */
+/* codec.c -- plain elements into stored bytes, in the smallest way: sizes are measured first, and only the winner is packed.
+ * decode.c is the way back. */
 #include "lib/data/codec.h"
 
 #include "lib/base/mem.h"
@@ -8,32 +9,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_BYTES 65536
+#define SAMPLES 4 /* pieces of a block that LZ4 is tried on first */
+#define SAMPLE_BYTES 4096
 
-/* Elements as 64-bit numbers; little-endian machines only, see rs-dataset(5). plain need not be aligned. */
-static void widen(const uint8_t *plain, uint64_t *v, size_t n, size_t elem_bytes)
+/* Elements [from, from + n) as 64-bit numbers; little-endian machines only, see rs-dataset(5). plain need not be aligned. */
+static void widen(const uint8_t *plain, size_t from, size_t n, size_t elem_bytes, uint64_t *v)
 {
-	uint32_t w;
+	uint16_t w16;
+	uint32_t w32;
 
+	plain += from * elem_bytes;
 	switch (elem_bytes) {
+	case 1:
+		for (size_t i = 0; i < n; i++)
+			v[i] = plain[i];
+		break;
+	case 2:
+		for (size_t i = 0; i < n; i++) {
+			memcpy(&w16, plain + i * 2, 2);
+			v[i] = w16;
+		}
+		break;
 	case 4:
 		for (size_t i = 0; i < n; i++) {
-			memcpy(&w, plain + i * 4, 4);
-			v[i] = w;
+			memcpy(&w32, plain + i * 4, 4);
+			v[i] = w32;
 		}
-		break;
-	case 8:
-		memcpy(v, plain, n * 8);
 		break;
 	default:
-		for (size_t i = 0; i < n; i++) {
-			v[i] = 0;
-			memcpy(&v[i], plain + i * elem_bytes, elem_bytes);
-		}
+		memcpy(v, plain, n * 8);
 	}
 }
 
-static int try_lz4(const void *plain, size_t bytes, struct rs_buf *out, struct rs_err *err)
+static int put_lz4(const void *plain, size_t bytes, struct rs_buf *out, struct rs_err *err)
 {
 	int bound = LZ4_compressBound((int)bytes), n, rc;
 
@@ -62,52 +70,66 @@ static int cmp_u64(const void *pa, const void *pb)
 	return (a > b) - (a < b);
 }
 
-/* A hash table of the distinct values of a block. */
+/* The distinct values of a block: in a hash table, or, where elements have two bytes at most, a slot for each. */
+#define SLOTS 65536
 struct distinct {
 	uint64_t value[RS_DICT_MAX]; /* in order of appearance */
 	uint16_t place[RS_DICT_MAX]; /* among the sorted ones */
-	uint16_t slot[4 * RS_DICT_MAX]; /* 1 + index into value; 0: free */
+	uint16_t slot[SLOTS];         /* 1 + index into value; 0: free */
 	size_t k;
 };
 
 /* The slot that holds v or would. */
-static size_t slot_of(const struct distinct *t, uint64_t v)
+static size_t slot_of(const struct distinct *t, uint64_t v, size_t elem_bytes)
 {
-	size_t at = (size_t)((v * 0x9E3779B97F4A7C15u) >> 50);
+	size_t at;
 
+	if (elem_bytes <= 2)
+		return (size_t)v;
+	at = (size_t)((v * 0x9E3779B97F4A7C15u) >> 48);
 	while (t->slot[at] != 0 && t->value[t->slot[at] - 1] != v)
-		at = (at + 1) & (4 * RS_DICT_MAX - 1);
+		at = (at + 1) % SLOTS;
 	return at;
 }
 
-/* False where there are more than RS_DICT_MAX. */
-static bool find_distinct(struct distinct *t, const uint64_t *v, size_t n)
+/* Also the number of each value, in order of appearance. False where there are more than RS_DICT_MAX. */
+static bool find_distinct(struct distinct *t, const uint8_t *plain, size_t n, size_t elem_bytes, uint64_t *number)
 {
-	memset(t->slot, 0, sizeof t->slot);
-	t->k = 0;
-	for (size_t i = 0; i < n; i++) {
-		size_t at = slot_of(t, v[i]);
+	uint64_t v[RS_FRAME], last = 0, n_last = 0;
 
-		if (t->slot[at] != 0)
-			continue;
-		if (t->k == RS_DICT_MAX)
-			return false;
-		t->value[t->k++] = v[i];
-		t->slot[at] = (uint16_t)t->k;
+	for (size_t i = 0; i < n; i += RS_FRAME) {
+		size_t k = n - i < RS_FRAME ? n - i : RS_FRAME;
+
+		widen(plain, i, k, elem_bytes, v);
+		for (size_t j = 0; j < k; j++) {
+			if (v[j] != last || t->k == 0) {
+				size_t at = slot_of(t, v[j], elem_bytes);
+
+				if (t->slot[at] == 0) {
+					if (t->k == RS_DICT_MAX)
+						return false;
+					t->value[t->k++] = v[j];
+					t->slot[at] = (uint16_t)t->k;
+				}
+				n_last = t->slot[at] - 1u;
+				last = v[j];
+			}
+			number[i + j] = n_last;
+		}
 	}
 	return true;
 }
 
 /* Varint count, the values as differences, the numbers in frames. Leaves out empty where there are too many values. */
-static int try_dict(const uint64_t *v, size_t n, uint64_t *work, struct rs_buf *out, struct rs_err *err)
+static int try_dict(const uint8_t *plain, size_t n, size_t elem_bytes, uint64_t *work, struct rs_buf *out, struct rs_err *err)
 {
-	struct distinct *t = rs_array(1, sizeof *t, err);
+	struct distinct *t = rs_array0(1, sizeof *t, err);
 	uint64_t sorted[RS_DICT_MAX];
 	int rc;
 
 	if (t == NULL)
 		return RS_ENOMEM;
-	if (!find_distinct(t, v, n)) {
+	if (!find_distinct(t, plain, n, elem_bytes, work)) {
 		rs_free(t);
 		return 0;
 	}
@@ -115,11 +137,11 @@ static int try_dict(const uint64_t *v, size_t n, uint64_t *work, struct rs_buf *
 	qsort(sorted, t->k, sizeof *sorted, cmp_u64);
 	rc = rs_buf_varint(out, t->k, err);
 	for (size_t i = 0; i < t->k && rc == 0; i++) {
-		t->place[t->slot[slot_of(t, sorted[i])] - 1] = (uint16_t)i;
+		t->place[t->slot[slot_of(t, sorted[i], elem_bytes)] - 1] = (uint16_t)i;
 		rc = rs_buf_varint(out, i == 0 ? sorted[0] : sorted[i] - sorted[i - 1], err);
 	}
 	for (size_t i = 0; i < n && rc == 0; i++)
-		work[i] = t->place[t->slot[slot_of(t, v[i])] - 1];
+		work[i] = t->place[work[i]];
 	if (rc == 0)
 		rc = rs_frames_put(out, work, n, err);
 	rs_free(t);
@@ -131,111 +153,200 @@ static uint64_t zigzag(uint64_t d)
 	return d << 1 ^ -(d >> 63);
 }
 
-/* Differences of elements of elem_bytes are taken modulo 2^(8 elem_bytes) and read as signed. */
-static uint64_t difference(uint64_t a, uint64_t b, size_t elem_bytes)
+/* d[i] = v[i + 1] - v[i] modulo 2^(8 elem_bytes), read as signed, in zigzag. */
+static void to_differences(uint64_t *d, const uint64_t *v, size_t n, size_t elem_bytes)
 {
-	uint64_t d = a - b;
 	unsigned unused = 64 - 8 * (unsigned)elem_bytes;
 
-	return zigzag((uint64_t)((int64_t)(d << unused) >> unused));
-}
-
-static int try_one(enum rs_codec codec, const uint8_t *plain, size_t n, size_t elem_bytes, const uint64_t *v,
-                   uint64_t *work, struct rs_buf *out, struct rs_err *err)
-{
-	out->n = 0;
-	switch (codec) {
-	case RS_CODEC_LZ4:
-		return try_lz4(plain, n * elem_bytes, out, err);
-	case RS_CODEC_SHUFFLE_LZ4:
-		shuffle(plain, (uint8_t *)work, n, elem_bytes);
-		return try_lz4(work, n * elem_bytes, out, err);
-	case RS_CODEC_FRAMES:
-		return rs_frames_put(out, v, n, err);
-	case RS_CODEC_DELTA_FRAMES:
+	if (elem_bytes == 8)
 		for (size_t i = 0; i < n; i++)
-			work[i] = difference(v[i], i == 0 ? 0 : v[i - 1], elem_bytes);
-		return rs_frames_put(out, work, n, err);
-	case RS_CODEC_DICT_FRAMES:
-		return try_dict(v, n, work, out, err);
-	default:
-		return rs_fail(err, RS_EINTERNAL, "no codec %d", (int)codec);
+			d[i] = zigzag(v[i + 1] - v[i]);
+	else if (elem_bytes == 4)
+		for (size_t i = 0; i < n; i++) {
+			uint32_t x = (uint32_t)(v[i + 1] - v[i]);
+
+			d[i] = x << 1 ^ -(x >> 31);
+		}
+	else
+		for (size_t i = 0; i < n; i++)
+			d[i] = zigzag((uint64_t)((int64_t)((v[i + 1] - v[i]) << unused) >> unused));
+}
+
+struct encoding {
+	const uint8_t *plain;
+	size_t n, elem_bytes;
+	struct rs_frame *frame; /* of all frames as they are, and of all as differences */
+	size_t n_frames;
+	uint64_t *work;
+	enum rs_codec codec; /* the smallest so far, which takes best bytes */
+	size_t best;
+	struct rs_buf kept, tried; /* kept: what codec stores, where it is not frames */
+};
+
+static void frame_values(const struct encoding *e, bool delta, size_t i, size_t n, uint64_t *v)
+{
+	uint64_t plain[RS_FRAME + 1];
+
+	if (!delta) {
+		widen(e->plain, i, n, e->elem_bytes, v);
+		return;
+	}
+	widen(e->plain, i, n, e->elem_bytes, plain + 1);
+	plain[0] = 0;
+	if (i > 0)
+		widen(e->plain, i - 1, 1, e->elem_bytes, plain);
+	to_differences(v, plain, n, e->elem_bytes);
+}
+
+static void measure_frames(struct encoding *e, bool delta)
+{
+	struct rs_frame *f = e->frame + (delta ? e->n_frames : 0);
+	uint64_t v[RS_FRAME];
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < e->n && bytes < e->best; i += RS_FRAME) {
+		size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
+
+		frame_values(e, delta, i, n, v);
+		bytes += rs_frame_measure(f++, v, n);
+	}
+	if (bytes < e->best) {
+		e->best = bytes;
+		e->codec = delta ? RS_CODEC_DELTA_FRAMES : RS_CODEC_FRAMES;
 	}
 }
 
-static bool allows(enum rs_pack pack, enum rs_codec codec)
+static int put_frames(const struct encoding *e, bool delta, struct rs_buf *out, struct rs_err *err)
 {
-	switch (codec) {
-	case RS_CODEC_LZ4: return pack >= RS_PACK_BYTES;
-	case RS_CODEC_SHUFFLE_LZ4:
-	case RS_CODEC_DICT_FRAMES: return pack >= RS_PACK_FLOAT;
-	case RS_CODEC_FRAMES: return pack >= RS_PACK_UINT;
-	case RS_CODEC_DELTA_FRAMES: return pack >= RS_PACK_DELTA;
-	default: return false;
+	const struct rs_frame *f = e->frame + (delta ? e->n_frames : 0);
+	uint64_t v[RS_FRAME];
+	int rc = 0;
+
+	for (size_t i = 0; i < e->n && rc == 0; i += RS_FRAME) {
+		size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
+
+		frame_values(e, delta, i, n, v);
+		rc = rs_frame_put(out, f++, v, n, err);
 	}
+	return rc;
 }
 
-/* The order in which codecs are tried: LZ4 last, as it is the slowest and seldom wins against frames. */
-static const enum rs_codec order[] = { RS_CODEC_FRAMES, RS_CODEC_DELTA_FRAMES, RS_CODEC_DICT_FRAMES, RS_CODEC_LZ4,
-	                               RS_CODEC_SHUFFLE_LZ4 };
-
-/* Whether LZ4 of a sample says that all of the block would become much larger than best bytes. */
-static int is_hopeless(enum rs_codec codec, const uint8_t *plain, size_t n, size_t elem_bytes, size_t best, uint64_t *work,
-                       struct rs_buf *tried, bool *hopeless, struct rs_err *err)
+/* Keeps what was tried if it is smaller. */
+static void judge(struct encoding *e, enum rs_codec codec)
 {
-	size_t sample = SAMPLE_BYTES / elem_bytes;
+	struct rs_buf t = e->kept;
+
+	if (e->tried.n == 0 || e->tried.n >= e->best)
+		return;
+	e->kept = e->tried;
+	e->tried = t;
+	e->best = e->kept.n;
+	e->codec = codec;
+}
+
+/* Elements [from, from + n) by LZ4, into tried. */
+static int try_lz4(struct encoding *e, bool shuffled, size_t from, size_t n, struct rs_err *err)
+{
+	const uint8_t *p = e->plain + from * e->elem_bytes;
+
+	e->tried.n = 0;
+	if (!shuffled)
+		return put_lz4(p, n * e->elem_bytes, &e->tried, err);
+	shuffle(p, (uint8_t *)e->work, n, e->elem_bytes);
+	return put_lz4(e->work, n * e->elem_bytes, &e->tried, err);
+}
+
+/* Beside other codecs LZ4 is tried where samples say that it could be the smallest, and only in the better way. */
+static int choose_lz4(struct encoding *e, bool *plain, bool *shuffled, struct rs_err *err)
+{
+	size_t n = SAMPLE_BYTES / e->elem_bytes, bytes[2] = { 0, 0 };
 	int rc;
 
-	*hopeless = false;
-	if (n / 4 < sample || (codec != RS_CODEC_LZ4 && codec != RS_CODEC_SHUFFLE_LZ4))
+	*plain = *shuffled = true;
+	if (e->n / SAMPLES / 4 < n)
 		return 0;
-	if ((rc = try_one(codec, plain + n / 2 * elem_bytes, sample, elem_bytes, NULL, work, tried, err)) == 0)
-		*hopeless = tried->n * (n / sample) > best + best / 2;
+	for (size_t i = 0; i < SAMPLES; i++) {
+		for (int way = 0; way < 2; way++) {
+			if ((rc = try_lz4(e, way == 1, e->n / SAMPLES * i, n, err)) < 0)
+				return rc;
+			bytes[way] += e->tried.n;
+		}
+	}
+	*shuffled = bytes[1] < bytes[0];
+	*plain = !*shuffled;
+	if (bytes[*shuffled ? 1 : 0] * (e->n / n / SAMPLES) > e->best + e->best / 2)
+		*plain = *shuffled = false;
+	return 0;
+}
+
+/* The codecs of fixed-size elements. */
+static int encode_elements(struct encoding *e, enum rs_pack pack, struct rs_err *err)
+{
+	bool plain, shuffled;
+	int rc;
+
+	e->n_frames = (e->n + RS_FRAME - 1) / RS_FRAME;
+	if ((e->frame = rs_array(2 * e->n_frames, sizeof *e->frame, err)) == NULL ||
+	    (e->work = rs_array(e->n, sizeof *e->work, err)) == NULL)
+		return RS_ENOMEM;
+	if (pack >= RS_PACK_UINT)
+		measure_frames(e, false);
+	if (pack >= RS_PACK_DELTA)
+		measure_frames(e, true);
+	if (e->best > e->n / 2) { /* else it is small enough */
+		e->tried.n = 0;
+		if ((rc = try_dict(e->plain, e->n, e->elem_bytes, e->work, &e->tried, err)) < 0)
+			return rc;
+		judge(e, RS_CODEC_DICT_FRAMES);
+	}
+	if ((rc = choose_lz4(e, &plain, &shuffled, err)) < 0)
+		return rc;
+	if (plain) {
+		if ((rc = try_lz4(e, false, 0, e->n, err)) < 0)
+			return rc;
+		judge(e, RS_CODEC_LZ4);
+	}
+	if (shuffled) {
+		if ((rc = try_lz4(e, true, 0, e->n, err)) < 0)
+			return rc;
+		judge(e, RS_CODEC_SHUFFLE_LZ4);
+	}
+	return 0;
+}
+
+static int encode_bytes(struct encoding *e, struct rs_err *err)
+{
+	int rc = try_lz4(e, false, 0, e->n, err);
+
+	if (rc == 0)
+		judge(e, RS_CODEC_LZ4);
 	return rc;
 }
 
 int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack pack, enum rs_codec *codec,
                     struct rs_buf *out, struct rs_err *err)
 {
-	size_t bytes = n * elem_bytes, best = bytes;
-	struct rs_buf kept = RS_BUF_INIT, tried = RS_BUF_INIT;
-	uint64_t *v = NULL, *work = NULL;
+	struct encoding e = { .plain = plain, .n = n, .elem_bytes = elem_bytes, .codec = RS_CODEC_RAW,
+		              .best = n * elem_bytes };
 	int rc = 0;
 
-	*codec = RS_CODEC_RAW;
-	if (pack >= RS_PACK_FLOAT) {
-		rc = RS_ENOMEM;
-		if ((v = rs_array(n, sizeof *v, err)) == NULL || (work = rs_array(n, sizeof *work, err)) == NULL)
-			goto out;
-		widen(plain, v, n, elem_bytes);
-	}
-	for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-		enum rs_codec c = order[i];
-		bool hopeless;
-
-		if (!allows(pack, c))
-			continue;
-		if (pack >= RS_PACK_FLOAT &&
-		    (rc = is_hopeless(c, plain, n, elem_bytes, best, work, &tried, &hopeless, err)) < 0)
-			goto out;
-		if (pack >= RS_PACK_FLOAT && hopeless)
-			continue;
-		if ((rc = try_one(c, plain, n, elem_bytes, v, work, &tried, err)) < 0)
-			goto out;
-		if (tried.n > 0 && tried.n < best) {
-			struct rs_buf t = kept;
-
-			kept = tried;
-			tried = t;
-			best = kept.n;
-			*codec = c;
-		}
-	}
-	rc = *codec == RS_CODEC_RAW ? rs_buf_add(out, plain, bytes, err) : rs_buf_add(out, kept.p, kept.n, err);
+	if (pack == RS_PACK_BYTES)
+		rc = encode_bytes(&e, err);
+	else if (pack >= RS_PACK_FLOAT)
+		rc = encode_elements(&e, pack, err);
+	if (rc < 0)
+		goto out;
+	if (e.codec == RS_CODEC_FRAMES || e.codec == RS_CODEC_DELTA_FRAMES)
+		rc = put_frames(&e, e.codec == RS_CODEC_DELTA_FRAMES, out, err);
+	else if (e.codec == RS_CODEC_RAW)
+		rc = rs_buf_add(out, plain, n * elem_bytes, err);
+	else
+		rc = rs_buf_add(out, e.kept.p, e.kept.n, err);
+	*codec = e.codec;
 out:
-	rs_free(v);
-	rs_free(work);
-	rs_buf_release(&kept);
-	rs_buf_release(&tried);
+	rs_free(e.frame);
+	rs_free(e.work);
+	rs_buf_release(&e.kept);
+	rs_buf_release(&e.tried);
 	return rc;
 }

@@ -3,86 +3,58 @@
 
 #include <string.h>
 
-static unsigned bits_of(uint64_t v)
+#define HEAD_MAX 12 /* width, exceptions, base */
+
+static size_t varint_bytes(uint64_t v)
 {
-	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
+	return v == 0 ? 1 : (70 - (size_t)__builtin_clzll(v)) / 7;
 }
 
-static uint64_t low_bits(uint64_t v, unsigned b)
+static uint8_t *put_varint(uint8_t *p, uint64_t v)
 {
-	return b == 64 ? v : v & (((uint64_t)1 << b) - 1);
-}
-
-/* The width with the smallest frame, the lower of equals; count[b]: values of exactly b bits. */
-static unsigned best_width(const unsigned count[65], size_t n, unsigned widest)
-{
-	size_t best_cost = (n * widest + 7) / 8, n_exceptions = 0;
-	unsigned best = widest;
-
-	for (unsigned b = widest; b-- > 0;) {
-		size_t cost;
-
-		n_exceptions += count[b + 1];
-		if (2 * n_exceptions > best_cost) /* an exception costs two bytes or more, and there will be no fewer */
-			break;
-		cost = (n * b + 7) / 8;
-		for (unsigned high = b + 1; high <= widest; high++)
-			if (count[high] > 0)
-				cost += count[high] * (1 + (high - b + 6) / 7);
-		if (cost <= best_cost) {
-			best_cost = cost;
-			best = b;
-		}
+	while (v >= 0x80) {
+		*p++ = (uint8_t)(v | 0x80);
+		v >>= 7;
 	}
-	return best;
+	*p++ = (uint8_t)v;
+	return p;
 }
 
-/* The low b bits of each value minus base, one behind the other; writes up to 8 bytes more than they need. */
-static void pack(uint8_t *packed, const uint64_t *v, size_t n, uint64_t base, unsigned b)
+size_t rs_frame_measure(struct rs_frame *f, const uint64_t *v, size_t n)
 {
-	uint64_t word = 0;
-	unsigned used = 0; /* bits of word */
+	unsigned widest;
+	size_t bytes;
 
-	for (size_t i = 0; i < n && b > 0; i++) {
-		uint64_t low = low_bits(v[i] - base, b);
-
-		word |= low << used;
-		used += b;
-		if (used < 64)
-			continue;
-		memcpy(packed, &word, 8);
-		packed += 8;
-		used -= 64;
-		word = used > 0 ? low >> (b - used) : 0;
-	}
-	memcpy(packed, &word, 8);
+	f->bits = (uint8_t)rs_isa()->frame_width(v, n, &f->base, &widest, &bytes);
+	f->widest = (uint8_t)widest;
+	return 2 + varint_bytes(f->base) + bytes;
 }
 
-static int put_frame(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err)
+int rs_frame_put(struct rs_buf *out, const struct rs_frame *f, const uint64_t *v, size_t n, struct rs_err *err)
 {
-	unsigned count[65] = { 0 }, widest = 0, b, n_exceptions = 0;
-	uint8_t packed[RS_FRAME * 8 + 8], where[RS_FRAME];
-	uint64_t base = v[0];
-	int rc;
+	uint64_t packed[RS_FRAME];
+	uint8_t where[RS_FRAME], *p;
+	size_t bytes = (n * f->bits + 7) / 8, n_exceptions = 0;
+	int rc = rs_buf_reserve(out, HEAD_MAX + RS_FRAME * 12, err); /* an exception: its place, up to 10 bytes */
 
-	for (size_t i = 1; i < n; i++)
-		base = v[i] < base ? v[i] : base;
-	for (size_t i = 0; i < n; i++)
-		count[bits_of(v[i] - base)]++;
-	for (unsigned i = 0; i <= 64; i++)
-		widest = count[i] > 0 ? i : widest;
-	b = best_width(count, n, widest);
-	pack(packed, v, n, base, b);
-	for (size_t i = 0; i < n && b < widest; i++)
-		if (bits_of(v[i] - base) > b)
-			where[n_exceptions++] = (uint8_t)i;
-	if ((rc = rs_buf_addc(out, (char)b, err)) < 0 || (rc = rs_buf_addc(out, (char)n_exceptions, err)) < 0 ||
-	    (rc = rs_buf_varint(out, base, err)) < 0 || (rc = rs_buf_add(out, packed, (n * b + 7) / 8, err)) < 0 ||
-	    (rc = rs_buf_add(out, where, n_exceptions, err)) < 0)
+	if (rc < 0)
 		return rc;
-	for (unsigned e = 0; e < n_exceptions; e++)
-		if ((rc = rs_buf_varint(out, (v[where[e]] - base) >> b, err)) < 0)
-			return rc;
+	for (size_t i = 0; i < n && f->bits < f->widest; i++) {
+		where[n_exceptions] = (uint8_t)i;
+		n_exceptions += (v[i] - f->base) >> f->bits != 0;
+	}
+	p = (uint8_t *)out->p + out->n;
+	*p++ = f->bits;
+	*p++ = (uint8_t)n_exceptions;
+	p = put_varint(p, f->base);
+	rs_isa()->frame_pack(packed, v, n, f->base, f->bits);
+	memcpy(p, packed, bytes);
+	p += bytes;
+	memcpy(p, where, n_exceptions);
+	p += n_exceptions;
+	for (size_t e = 0; e < n_exceptions; e++)
+		p = put_varint(p, (v[where[e]] - f->base) >> f->bits);
+	out->n = (size_t)((char *)p - out->p);
 	return 0;
 }
 
@@ -90,41 +62,14 @@ int rs_frames_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < n && rc == 0; i += RS_FRAME)
-		rc = put_frame(out, v + i, n - i < RS_FRAME ? n - i : RS_FRAME, err);
-	return rc;
-}
+	for (size_t i = 0; i < n && rc == 0; i += RS_FRAME) {
+		size_t k = n - i < RS_FRAME ? n - i : RS_FRAME;
+		struct rs_frame f;
 
-static uint64_t load64(const uint8_t *p)
-{
-	uint64_t w;
-
-	memcpy(&w, p, 8);
-	return w;
-}
-
-/* n values of b bits each from packed bytes with 8 readable bytes behind them. */
-static void unpack(const uint8_t *packed, unsigned b, uint64_t base, uint64_t *v, size_t n)
-{
-	uint64_t mask = b == 64 ? ~(uint64_t)0 : ((uint64_t)1 << b) - 1;
-
-	if (b == 0) {
-		for (size_t i = 0; i < n; i++)
-			v[i] = base;
-	} else if (b <= 57) {
-		for (size_t i = 0; i < n; i++)
-			v[i] = base + (load64(packed + (i * b >> 3)) >> (i * b & 7) & mask);
-	} else {
-		for (size_t i = 0; i < n; i++) {
-			size_t at = i * b >> 3;
-			unsigned shift = (unsigned)(i * b & 7);
-			uint64_t w = load64(packed + at) >> shift;
-
-			if (shift > 0)
-				w |= (uint64_t)packed[at + 8] << (64 - shift);
-			v[i] = base + (w & mask);
-		}
+		rs_frame_measure(&f, v + i, k);
+		rc = rs_frame_put(out, &f, v + i, k, err);
 	}
+	return rc;
 }
 
 /* What stands before the packed values of a frame of n, and how many bytes they take. */
@@ -146,21 +91,21 @@ static int get_head(struct head *h, const uint8_t **p, const uint8_t *end, size_
 	return (size_t)(end - *p) < h->bytes + h->n_exceptions ? RS_EDATA : 0;
 }
 
-static int get_frame(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
+static int get_frame(const struct rs_kernels *isa, const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
 {
-	uint8_t padded[RS_FRAME * 8 + 16];
+	uint8_t padded[RS_FRAME * 8 + RS_FRAME_SLACK];
 	const uint8_t *packed, *where;
 	struct head h;
 
 	if (get_head(&h, p, end, n) < 0)
 		return RS_EDATA;
 	packed = *p;
-	if ((size_t)(end - *p) < h.bytes + 16) { /* near the end: unpack reads up to 9 bytes ahead */
+	if ((size_t)(end - *p) < h.bytes + RS_FRAME_SLACK) {
 		memset(padded, 0, sizeof padded);
 		memcpy(padded, *p, h.bytes);
 		packed = padded;
 	}
-	unpack(packed, h.b, h.base, v, n);
+	isa->frame_unpack(v, packed, n, h.base, h.b);
 	where = *p + h.bytes;
 	*p += h.bytes + h.n_exceptions;
 	for (unsigned e = 0; e < h.n_exceptions; e++) {
@@ -175,8 +120,10 @@ static int get_frame(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t 
 
 int rs_frames_get(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n)
 {
+	const struct rs_kernels *isa = rs_isa();
+
 	for (size_t i = 0; i < n; i += RS_FRAME)
-		if (get_frame(p, end, v + i, n - i < RS_FRAME ? n - i : RS_FRAME) < 0)
+		if (get_frame(isa, p, end, v + i, n - i < RS_FRAME ? n - i : RS_FRAME) < 0)
 			return RS_EDATA;
 	return 0;
 }

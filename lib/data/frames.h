@@ -1,4 +1,4 @@
-/* frames.h -- unsigned integers in bit-packed frames of 128: base, width, and exceptions that do not fit the width.
+/* frames.h -- unsigned integers in bit-packed frames of RS_FRAME: base, width, and exceptions that do not fit the width.
  *
  * The idea is patched frame of reference [1]: the width of a frame is the one that makes it smallest, and the few values that
  * need more bits keep their low bits in place and their high bits in a list behind.
@@ -8,9 +8,21 @@
 #define RS_DATA_FRAMES_H
 
 #include "lib/base/buf.h"
+#include "lib/num/isa.h"
 
-#define RS_FRAME 128
+/* How one frame will be stored. */
+struct rs_frame {
+	uint64_t base;
+	uint8_t bits, widest;
+};
 
+/* Works out how v[0 .. n) is best stored, n <= RS_FRAME; returns the bytes that it will take. */
+size_t rs_frame_measure(struct rs_frame *f, const uint64_t *v, size_t n);
+
+/* Stores the same values so. */
+int rs_frame_put(struct rs_buf *out, const struct rs_frame *f, const uint64_t *v, size_t n, struct rs_err *err);
+
+/* Both, for any number of values. */
 int rs_frames_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err);
 
 /* Reads n values; advances *p. RS_EDATA where the bytes do not hold them. */

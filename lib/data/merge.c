@@ -2,6 +2,7 @@
 #include "lib/data/merge_parts.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
 #include "lib/data/column.h"
 #include "lib/data/keyfile.h"
 
@@ -170,7 +171,7 @@ static int has_values(struct merge_part *p, bool *has, struct rs_err *err)
 
 /* The type of the result's column k, as rs_column_concat finds it; files without any value leave the choice to the others and
  * then count as without the column. *declared: what all say. */
-static int choose_type(struct merging *m, uint32_t k, bool *mixed, struct rs_err *err)
+static int choose_type(struct merging *m, uint32_t k, struct rs_err *err)
 {
 	struct rs_column *c = &m->d->context[k];
 	bool differ = false, is[3] = { false, false, false }, has;
@@ -190,7 +191,6 @@ static int choose_type(struct merging *m, uint32_t k, bool *mixed, struct rs_err
 	}
 	if (is[0] || is[1] || is[2])
 		c->type = is[2] ? RS_TYPE_TEXT : is[1] ? RS_TYPE_CATEGORICAL : RS_TYPE_NUMBER;
-	*mixed |= c->type == RS_TYPE_CATEGORICAL && is[0];
 	for (size_t i = 0; i < m->n; i++) {
 		struct merge_part *p = &m->source[i].context[k];
 		const struct rs_column *in = p->rows.c == NULL ? NULL : column_of(&m->source[i], c->name);
@@ -214,6 +214,31 @@ static int choose_type(struct merging *m, uint32_t k, bool *mixed, struct rs_err
 	return 0;
 }
 
+/* The numbers of a column that holds categories in another file, as a dictionary of their texts. */
+static int number_dict(struct merge_part *p, struct rs_err *err)
+{
+	struct rs_keymap *map = NULL;
+	int rc = rs_keymap_new(&map, err);
+
+	for (uint64_t i = 0; i < p->rows.c->n && rc == 0; i++) {
+		char text[RS_NUM_MAX];
+		const void *at;
+		uint32_t ix;
+		double v;
+
+		if ((rc = rs_stream_at(&p->rows, i, &at, NULL, err)) < 0)
+			break;
+		memcpy(&v, at, sizeof v);
+		if (isfinite(v)) /* others are met by merge_cell */
+			rc = rs_keymap_add(map, text, rs_put_f64(text, v), &ix, err);
+	}
+	rs_stream_rest(&p->rows);
+	if (rc == 0)
+		rc = rs_keys_from_map(&p->dict, map, NULL, err);
+	rs_keymap_free(map);
+	return rc;
+}
+
 /* One dictionary for all. */
 static int join_dicts(struct merging *m, uint32_t k, struct rs_err *err)
 {
@@ -223,9 +248,15 @@ static int join_dicts(struct merging *m, uint32_t k, struct rs_err *err)
 
 	if (dict == NULL || map == NULL)
 		goto out;
-	for (size_t i = 0; i < m->n; i++)
-		dict[i] = &m->source[i].context[k].dict;
-	if ((rc = rs_keys_union(&m->column[k].all, dict, m->n, map, err)) == 0)
+	rc = 0;
+	for (size_t i = 0; i < m->n && rc == 0; i++) {
+		struct merge_part *p = &m->source[i].context[k];
+
+		if (p->rows.c != NULL && p->type == RS_TYPE_NUMBER)
+			rc = number_dict(p, err);
+		dict[i] = &p->dict;
+	}
+	if (rc == 0 && (rc = rs_keys_union(&m->column[k].all, dict, m->n, map, err)) == 0)
 		for (size_t i = 0; i < m->n; i++)
 			m->source[i].context[k].map = map[i];
 out:
@@ -234,8 +265,8 @@ out:
 	return rc;
 }
 
-/* The columns by name in the order of first appearance. *mixed: they cannot be joined block by block. */
-static int join_context(struct merging *m, bool *mixed, struct rs_err *err)
+/* The columns by name in the order of first appearance. */
+static int join_context(struct merging *m, struct rs_err *err)
 {
 	struct rs_dataset *d = m->d;
 	struct rs_column *c;
@@ -272,9 +303,9 @@ static int join_context(struct merging *m, bool *mixed, struct rs_err *err)
 			if (in != NULL && (rc = open_part(s, &s->context[k], in, err)) < 0)
 				return rc;
 		}
-		if ((rc = choose_type(m, k, mixed, err)) < 0)
+		if ((rc = choose_type(m, k, err)) < 0)
 			return rc;
-		if (d->context[k].type == RS_TYPE_CATEGORICAL && !*mixed && (rc = join_dicts(m, k, err)) < 0)
+		if (d->context[k].type == RS_TYPE_CATEGORICAL && (rc = join_dicts(m, k, err)) < 0)
 			return rc;
 	}
 	if (!d->keep_duplicates)
@@ -288,22 +319,6 @@ static int write_whole(const char *out, const struct rs_dataset *d, struct rs_me
 {
 	*counts = (struct rs_merge_counts){ d->user_key.n, d->item_key.n, d->n_events, d->n_duplicates };
 	return rs_dataset_write(d, out, err);
-}
-
-static int merge_in_memory(struct merging *m, const char *out, struct rs_merge_counts *counts, struct rs_err *err)
-{
-	struct rs_dataset **part = rs_array0(m->n, sizeof(struct rs_dataset *), err), *d = NULL;
-	int rc = part == NULL ? RS_ENOMEM : 0;
-
-	for (size_t i = 0; i < m->n && rc == 0; i++)
-		rc = rs_dataset_load(&part[i], m->source[i].r, RS_NEED_ALL, err);
-	if (rc == 0 && (rc = rs_dataset_union(&d, (const struct rs_dataset *const *)part, m->n, err)) == 0)
-		rc = write_whole(out, d, counts, err);
-	for (size_t i = 0; i < m->n && part != NULL; i++)
-		rs_dataset_free(part[i]);
-	rs_free(part);
-	rs_dataset_free(d);
-	return rc;
 }
 
 static int merge_by_plan(struct merging *m, const char *out, struct rs_merge_counts *counts, struct rs_err *err)
@@ -334,7 +349,6 @@ static int copy(const char *out, const char *path, struct rs_merge_counts *count
 int rs_merge(const char *out, const char *const *path, size_t n, struct rs_merge_counts *counts, struct rs_err *err)
 {
 	struct merging m = { .n = n };
-	bool mixed = false;
 	int rc = 0;
 
 	if (n == 1)
@@ -344,8 +358,8 @@ int rs_merge(const char *out, const char *const *path, size_t n, struct rs_merge
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = open_source(&m.source[i], path[i], err);
 	if (rc == 0 && (rc = find_columns(&m, err)) == 0 && (rc = join_tables(&m, err)) == 0 &&
-	    (rc = join_context(&m, &mixed, err)) == 0)
-		rc = mixed ? merge_in_memory(&m, out, counts, err) : merge_by_plan(&m, out, counts, err);
+	    (rc = join_context(&m, err)) == 0)
+		rc = merge_by_plan(&m, out, counts, err);
 	release(&m);
 	return rc;
 }

@@ -53,10 +53,11 @@ static int codes_to_text(const struct rs_keys *dict, struct rs_buf *out, size_t 
 	return rc;
 }
 
-static int number_cell(struct merge_part *p, uint64_t row, bool as_text, struct rs_buf *out, struct rs_err *err)
+static int number_cell(struct merge_part *p, uint64_t row, enum rs_type as, struct rs_buf *out, struct rs_err *err)
 {
 	char text[RS_NUM_MAX];
 	const void *at;
+	uint32_t code;
 	double v;
 	int rc = rs_stream_at(&p->rows, row, &at, NULL, err);
 
@@ -67,7 +68,12 @@ static int number_cell(struct merge_part *p, uint64_t row, bool as_text, struct 
 		return rs_fail(err, RS_EDATA, "%s: damaged: a number is infinite", rs_reader_name(p->rows.r));
 	if (isnan(v))
 		return 0;
-	return as_text ? rs_buf_add(out, text, rs_put_f64(text, v), err) : rs_buf_add(out, &v, sizeof v, err);
+	if (as == RS_TYPE_NUMBER)
+		return rs_buf_add(out, &v, sizeof v, err);
+	if (as == RS_TYPE_TEXT)
+		return rs_buf_add(out, text, rs_put_f64(text, v), err);
+	code = p->map[rs_keys_find(&p->dict, text, rs_put_f64(text, v))]; /* the dictionary was made of these numbers */
+	return rs_buf_add(out, &code, sizeof code, err);
 }
 
 int merge_cell(struct merging *m, size_t source, uint32_t k, uint64_t row, struct rs_buf *out, struct rs_err *err)
@@ -82,7 +88,7 @@ int merge_cell(struct merging *m, size_t source, uint32_t k, uint64_t row, struc
 	if (p->rows.c == NULL)
 		return 0;
 	if (p->type == RS_TYPE_NUMBER)
-		return number_cell(p, row, c->type == RS_TYPE_TEXT, out, err);
+		return number_cell(p, row, c->type, out, err);
 	if ((rc = rs_stream_at(&p->rows, row, &at, NULL, err)) < 0)
 		return rc;
 	memcpy(&from, at, sizeof from);

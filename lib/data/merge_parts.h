@@ -24,11 +24,13 @@ struct merge_source {
 	struct merge_part *context; /* by column of the result */
 };
 
+/* Columns of one element for each event. */
+enum merge_what { MERGE_ITEM, MERGE_TIME, MERGE_VALUE, MERGE_TYPE };
+
 /* Events of one file in a row. */
 struct merge_run {
-	uint64_t n;
-	uint32_t source;
-	bool dropped; /* repeats of what is there */
+	uint64_t row;
+	uint32_t n, source;
 };
 
 /* A context column of the result; its description stands in the dataset. */

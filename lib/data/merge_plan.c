@@ -1,38 +1,17 @@
 /* merge_plan.c -- in which order the events of all files come, and which of them are repeats.
  *
- * The events of a user who stands in one file stay as they are; those of a user of several files are sorted. Time and item of
- * every event are read, in the order of users, which is that of each file; the other columns only where these are equal. */
-#include "lib/data/merge_parts.h"
+ * The events of a user who stands in one file stay as they are, and so do those of files that follow each other in time; where
+ * files overlap, the events of the user are sorted. Users are taken in stretches of some million events, of which time and item are
+ * read; the rest only where two files have an event of the same time and item. A stretch is cut into tiles of users that are
+ * planned side by side, but for one where context columns have to be compared. */
+#include "lib/data/merge_plan.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct record {
-	int64_t time_s;
-	uint64_t row;
-	uint32_t item, source;
-	bool dropped;
-};
-
-struct planning {
-	struct merging *m;
-	uint64_t *first;   /* users + 1: where a user's sources start in `source` */
-	uint32_t *source;  /* files, in their order */
-	uint32_t *user;    /* the user there */
-	struct record *record, *spare;
-	size_t cap_records, cap_spare, n_records;
-	struct rs_buf a, b; /* two cells */
-	int rc;             /* of comparing */
-	struct rs_err err;
-};
-
 /* ---- who is where ---- */
 
-static int find_sources(struct planning *p, struct rs_err *err)
+static int find_sources(struct merge_planning *p, struct rs_err *err)
 {
 	struct merging *m = p->m;
 	uint32_t nu = m->d->user_key.n;
@@ -62,287 +41,274 @@ static int find_sources(struct planning *p, struct rs_err *err)
 
 /* ---- the runs ---- */
 
-static int add_run(struct merging *m, uint32_t source, uint64_t n, bool dropped, struct rs_err *err)
+static int add_run(struct merge_run **run, size_t *n_runs, size_t *cap, struct merge_run r, struct rs_err *err)
 {
-	struct merge_run *last = m->n_runs > 0 ? &m->run[m->n_runs - 1] : NULL;
+	struct merge_run *last = *n_runs > 0 ? &(*run)[*n_runs - 1] : NULL;
 
-	if (last != NULL && last->source == source && last->dropped == dropped) {
-		last->n += n;
+	if (last != NULL && last->source == r.source && last->row + last->n == r.row && r.n <= UINT32_MAX - last->n) {
+		last->n += r.n;
 		return 0;
 	}
-	if (rs_grow(&m->run, &m->cap_runs, m->n_runs + 1, sizeof *m->run, err) < 0)
+	if (rs_grow(run, cap, *n_runs + 1, sizeof **run, err) < 0)
 		return RS_ENOMEM;
-	m->run[m->n_runs++] = (struct merge_run){ n, source, dropped };
+	(*run)[(*n_runs)++] = r;
 	return 0;
 }
 
-/* Rows [from, to) of a file as records, behind the others; they have to be in order. */
-static int add_rows(struct planning *p, uint32_t source, uint64_t from, uint64_t to, struct rs_err *err)
+static int add_rows(struct merge_tile *t, uint32_t source, uint64_t from, uint64_t to, struct rs_err *err)
 {
-	struct merging *m = p->m;
-	struct merge_source *s = &m->source[source];
-	const struct record *before = NULL;
-	int rc;
+	int rc = 0;
 
-	if (rs_grow(&p->record, &p->cap_records, p->n_records + (to - from), sizeof *p->record, err) < 0)
-		return RS_ENOMEM;
-	while (from < to) {
-		const void *item, *time = NULL;
-		uint64_t n = to - from, k;
+	while (from < to && rc == 0) {
+		uint32_t n = to - from < UINT32_MAX ? (uint32_t)(to - from) : UINT32_MAX;
 
-		if ((rc = rs_stream_at(&s->item, from, &item, &k, err)) < 0)
-			return rc;
-		n = k < n ? k : n;
-		if (s->time.c != NULL && (rc = rs_stream_at(&s->time, from, &time, &k, err)) < 0)
-			return rc;
-		n = s->time.c != NULL && k < n ? k : n;
-		for (uint64_t i = 0; i < n; i++) {
-			struct record *r = &p->record[p->n_records++];
-			uint32_t ix = ((const uint32_t *)item)[i];
-
-			if (ix >= s->s.n_items)
-				return rs_fail(err, RS_EDATA, "%s: damaged: an event of an item that is not there",
-				               rs_reader_name(s->r));
-			*r = (struct record){ time == NULL ? 0 : ((const int64_t *)time)[i], from + i, m->maps.item[source][ix],
-				              source, false };
-			if (before != NULL &&
-			    (r->time_s < before->time_s || (r->time_s == before->time_s && r->item < before->item)))
-				return rs_fail(err, RS_EDATA, "%s: damaged: events are out of order", rs_reader_name(s->r));
-			before = r;
-		}
+		rc = add_run(&t->run, &t->n_runs, &t->cap_runs, (struct merge_run){ from, n, source }, err);
 		from += n;
 	}
-	return 0;
-}
-
-/* ---- order ---- */
-
-static float value_of(struct planning *p, const struct record *r)
-{
-	struct merge_source *s = &p->m->source[r->source];
-	const void *at;
-	float v = NAN;
-
-	if (s->value.c == NULL || p->rc < 0)
-		return NAN;
-	if ((p->rc = rs_stream_at(&s->value, r->row, &at, NULL, &p->err)) == 0)
-		memcpy(&v, at, sizeof v);
-	return v;
-}
-
-static unsigned type_of(struct planning *p, const struct record *r)
-{
-	struct merge_source *s = &p->m->source[r->source];
-	const void *at;
-	uint16_t t = UINT16_MAX;
-
-	if (s->type.c == NULL || p->rc < 0 || (p->rc = rs_stream_at(&s->type, r->row, &at, NULL, &p->err)) < 0)
-		return UINT16_MAX;
-	memcpy(&t, at, sizeof t);
-	if (t == UINT16_MAX)
-		return t;
-	if (t >= p->m->source[r->source].n_types) {
-		p->rc = rs_fail(&p->err, RS_EDATA, "%s: damaged: an event of a type that is not there", rs_reader_name(s->r));
-		return UINT16_MAX;
-	}
-	return p->m->maps.type[r->source][t];
-}
-
-static int cmp_context(struct planning *p, uint32_t k, const struct record *x, const struct record *y)
-{
-	p->a.n = p->b.n = 0;
-	if (p->rc < 0 || (p->rc = merge_cell(p->m, x->source, k, x->row, &p->a, &p->err)) < 0 ||
-	    (p->rc = merge_cell(p->m, y->source, k, y->row, &p->b, &p->err)) < 0)
-		return 0;
-	return merge_cmp_cells(&p->m->d->context[k], &p->a, &p->b);
-}
-
-/* As the order of a dataset is; an error stays in p. */
-static int cmp(struct planning *p, const struct record *x, const struct record *y)
-{
-	unsigned tx, ty;
-	float vx, vy;
-	int c = 0;
-
-	if (x->time_s != y->time_s)
-		return x->time_s < y->time_s ? -1 : 1;
-	if (x->item != y->item)
-		return x->item < y->item ? -1 : 1;
-	tx = type_of(p, x);
-	ty = type_of(p, y);
-	if (tx != ty)
-		return tx < ty ? -1 : 1;
-	vx = value_of(p, x);
-	vy = value_of(p, y);
-	if (isnan(vx) || isnan(vy)) {
-		if (!isnan(vx) || !isnan(vy))
-			return isnan(vx) ? -1 : 1;
-	} else if (vx != vy) {
-		return vx < vy ? -1 : 1;
-	}
-	for (uint32_t k = 0; k < p->m->d->n_context && c == 0; k++)
-		c = cmp_context(p, k, x, y);
-	return c;
-}
-
-/* Merges the sorted records [0, n) and [n, all); of equal ones those of the earlier file come first. */
-static void merge_two(struct planning *p, struct record *r, size_t n, size_t all)
-{
-	struct record *a = p->spare, *to = r;
-	size_t i = 0, j = n;
-
-	if (n == 0 || n == all || cmp(p, &r[n - 1], &r[n]) <= 0)
-		return;
-	memcpy(a, r, n * sizeof *a);
-	while (i < n && j < all)
-		*to++ = cmp(p, &a[i], &r[j]) <= 0 ? a[i++] : r[j++];
-	memcpy(to, a + i, (n - i) * sizeof *a);
-}
-
-/* bounds[0 .. k]: where the records of each of k files start; they are joined pairwise. */
-static void sort_records(struct planning *p, size_t *bound, size_t k)
-{
-	while (k > 1) {
-		size_t out = 0;
-
-		for (size_t i = 0; i < k; i += 2) {
-			if (i + 1 < k)
-				merge_two(p, p->record + bound[i], bound[i + 1] - bound[i], bound[i + 2] - bound[i]);
-			bound[out++] = bound[i];
-		}
-		bound[out] = p->n_records;
-		k = out;
-	}
-}
-
-static void drop_equal(struct planning *p)
-{
-	size_t kept = 0;
-
-	for (size_t i = 1; i < p->n_records; i++) {
-		if (cmp(p, &p->record[kept], &p->record[i]) == 0)
-			p->record[i].dropped = true;
-		else
-			kept = i;
-	}
-}
-
-/* ---- ids of events ---- */
-
-struct event_id {
-	size_t place;
-	uint64_t at, n; /* of the text in ids */
-	const struct rs_buf *ids;
-	const struct rs_column *column;
-};
-
-static int cmp_id(const void *px, const void *py)
-{
-	const struct event_id *x = px, *y = py;
-	struct rs_buf a = { x->ids->p + x->at, (size_t)x->n, 0 }, b = { y->ids->p + y->at, (size_t)y->n, 0 };
-	int c = merge_cmp_cells(x->column, &a, &b);
-
-	return c != 0 ? c : (x->place > y->place) - (x->place < y->place);
-}
-
-/* Of events with one id the first stays. */
-static int drop_ids(struct planning *p, struct rs_err *err)
-{
-	struct merging *m = p->m;
-	struct event_id *id = rs_array(p->n_records, sizeof *id, err);
-	struct rs_buf ids = RS_BUF_INIT;
-	size_t n = 0;
-	int rc = id == NULL ? RS_ENOMEM : 0;
-
-	for (size_t i = 0; i < p->n_records && rc == 0; i++) {
-		const struct record *r = &p->record[i];
-		size_t at = ids.n;
-
-		if (r->dropped)
-			continue;
-		rc = merge_cell(m, r->source, (uint32_t)(m->event_id - m->d->context), r->row, &ids, err);
-		if (ids.n > at)
-			id[n++] = (struct event_id){ i, at, ids.n - at, &ids, m->event_id };
-	}
-	if (rc == 0 && n > 1) {
-		qsort(id, n, sizeof *id, cmp_id);
-		for (size_t i = 1; i < n; i++)
-			if (id[i].n == id[i - 1].n && memcmp(ids.p + id[i].at, ids.p + id[i - 1].at, (size_t)id[i].n) == 0)
-				p->record[id[i].place].dropped = true;
-	}
-	rs_buf_release(&ids);
-	rs_free(id);
 	return rc;
+}
+
+static struct merge_record record_of(const struct merge_planning *p, uint32_t source, uint64_t row)
+{
+	const int64_t *time = merge_view_at(&p->time, source, row);
+	const uint32_t *item = merge_view_at(&p->item, source, row);
+
+	return (struct merge_record){ time == NULL ? 0 : *time, row, *item, source, false };
+}
+
+/* Whether the rows of a user are in order, as they have to be in a file. */
+static bool in_order(const struct merge_planning *p, uint32_t source, uint64_t from, uint64_t to)
+{
+	const int64_t *time = merge_view_at(&p->time, source, from);
+	const uint32_t *item = merge_view_at(&p->item, source, from);
+	bool bad = false;
+
+	for (uint64_t i = 1; i < to - from; i++) {
+		bool same = time == NULL || time[i] == time[i - 1];
+
+		bad |= (time != NULL && time[i] < time[i - 1]) | (same & (item[i] < item[i - 1]));
+	}
+	return !bad;
 }
 
 /* ---- users ---- */
 
-static int plan_user(struct planning *p, uint32_t u, size_t *bound, struct rs_err *err)
+/* Sorts the records of a user who is in k files and takes those that are not dropped. */
+static int take_sorted(struct merge_tile *t, uint32_t u, size_t k, struct rs_err *err)
 {
-	struct merging *m = p->m;
-	uint64_t from = p->first[u], to = p->first[u + 1];
-	size_t k = 0;
-	int rc;
+	struct merging *m = t->p->m;
+	int rc = merge_sort_user(t, k, err);
 
-	p->n_records = 0;
-	for (uint64_t i = from; i < to; i++) {
+	for (size_t i = 0; i < t->n_records && rc == 0 && !t->tied; i++) {
+		const struct merge_record *r = &t->record[i];
+
+		m->row_ptr[u + 1] -= r->dropped;
+		t->n_dropped += r->dropped;
+		if (!r->dropped)
+			rc = add_run(&t->run, &t->n_runs, &t->cap_runs, (struct merge_run){ r->row, 1, r->source }, err);
+	}
+	return rc;
+}
+
+static int plan_user(struct merge_tile *t, uint32_t u, struct rs_err *err)
+{
+	struct merge_planning *p = t->p;
+	struct merging *m = p->m;
+	bool follow = m->event_id == NULL; /* each file's events stand behind those of the file before */
+	struct merge_record last = { 0 };
+	size_t k = 0;
+	int rc = 0;
+
+	m->row_ptr[u + 1] = 0;
+	for (uint64_t i = p->first[u]; i < p->first[u + 1]; i++) {
 		const uint64_t *row = m->source[p->source[i]].row_ptr + p->user[i];
 
-		bound[k] = p->n_records;
-		if (row[0] < row[1] && (rc = add_rows(p, p->source[i], row[0], row[1], err)) < 0)
-			return rc;
-		k += p->n_records > bound[k];
+		if (row[0] == row[1])
+			continue;
+		if (!in_order(p, p->source[i], row[0], row[1]))
+			return rs_fail(err, RS_EDATA, "%s: damaged: events are out of order",
+			               rs_reader_name(m->source[p->source[i]].r));
+		if (k++ > 0) {
+			struct merge_record next = record_of(p, p->source[i], row[0]);
+
+			follow = follow && (last.time_s < next.time_s || (last.time_s == next.time_s && last.item < next.item));
+		}
+		last = record_of(p, p->source[i], row[1] - 1);
+		m->row_ptr[u + 1] += row[1] - row[0];
 	}
-	bound[k] = p->n_records;
-	m->row_ptr[u + 1] = m->row_ptr[u] + p->n_records;
-	if (k == 0)
-		return 0;
-	if (k == 1)
-		return add_run(m, p->record[0].source, p->n_records, false, err);
-	if (rs_grow(&p->spare, &p->cap_spare, p->n_records, sizeof *p->spare, err) < 0)
+	if (k > 1 && !follow && rs_grow(&t->record, &t->cap_records, (size_t)m->row_ptr[u + 1], sizeof *t->record, err) < 0)
 		return RS_ENOMEM;
-	sort_records(p, bound, k);
-	if (!m->d->keep_duplicates)
-		drop_equal(p);
-	if (p->rc < 0) {
-		*err = p->err;
-		return p->rc;
+	k = t->n_records = 0;
+	for (uint64_t i = p->first[u]; i < p->first[u + 1] && rc == 0; i++) {
+		const uint64_t *row = m->source[p->source[i]].row_ptr + p->user[i];
+
+		if (row[0] == row[1])
+			continue;
+		t->bound[k++] = t->n_records;
+		if (follow || m->row_ptr[u + 1] == row[1] - row[0])
+			rc = add_rows(t, p->source[i], row[0], row[1], err);
+		else
+			for (uint64_t e = row[0]; e < row[1]; e++)
+				t->record[t->n_records++] = record_of(p, p->source[i], e);
 	}
-	if (m->event_id != NULL && (rc = drop_ids(p, err)) < 0)
+	t->bound[k] = t->n_records;
+	return rc == 0 && t->n_records > 0 ? take_sorted(t, u, k, err) : rc;
+}
+
+static int plan_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct merge_planning *p = ctx;
+	struct merge_tile *t = &p->tile[tile];
+	int rc = 0;
+
+	(void)worker;
+	t->p = p;
+	t->n_runs = 0;
+	t->n_dropped = 0;
+	t->tied = false;
+	if (t->bound == NULL && (t->bound = rs_array(p->m->n + 1, sizeof *t->bound, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint32_t u = t->from; u < t->to && rc == 0 && !t->tied; u++)
+		rc = plan_user(t, u, err);
+	return rc;
+}
+
+/* ---- stretches ---- */
+
+/* Cuts the next stretch into tiles; returns the user behind it. */
+static uint32_t take_users(struct merge_planning *p, uint32_t u)
+{
+	const struct merging *m = p->m;
+	uint64_t rows = 0, rows_of_tile = 0;
+
+	p->n_tiles = 0;
+	merge_needs_clear(&p->needs);
+	for (; u < m->d->user_key.n && rows < MERGE_STRETCH_ROWS; u++) {
+		struct merge_tile *t;
+
+		if (p->n_tiles == 0 || rows_of_tile >= MERGE_TILE_ROWS) {
+			p->tile[p->n_tiles++].from = u;
+			rows_of_tile = 0;
+		}
+		t = &p->tile[p->n_tiles - 1];
+		for (uint64_t i = p->first[u]; i < p->first[u + 1]; i++) {
+			const uint64_t *row = m->source[p->source[i]].row_ptr + p->user[i];
+
+			if (row[0] == row[1])
+				continue;
+			merge_needs_add(&p->needs, p->source[i], row[0], row[1]);
+			rows_of_tile += row[1] - row[0];
+			rows += row[1] - row[0];
+		}
+		t->to = u + 1;
+	}
+	return u;
+}
+
+static int run_tiles(struct merge_planning *p, struct rs_err *err)
+{
+	bool context = p->m->event_id != NULL || (p->whole && p->m->d->n_context > 0);
+	int rc = 0;
+
+	if (!context)
+		return rs_tiles_run(p->n_tiles, plan_tile, p, err);
+	for (size_t i = 0; i < p->n_tiles && rc == 0; i++) /* cells are read one after another */
+		rc = plan_tile(p, i, 0, err);
+	return rc;
+}
+
+static int plan_stretch(struct merge_planning *p, struct rs_err *err)
+{
+	bool tied = false;
+	int rc;
+
+	if ((rc = merge_needs_load(&p->needs, &p->item, err)) < 0 || (rc = merge_needs_load(&p->needs, &p->time, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < p->n_records; i++) {
-		if ((rc = add_run(m, p->record[i].source, 1, p->record[i].dropped, err)) < 0)
+	if (!p->whole) {
+		if ((rc = run_tiles(p, err)) < 0)
 			return rc;
-		m->row_ptr[u + 1] -= p->record[i].dropped;
-		m->n_dropped += p->record[i].dropped;
+		for (size_t i = 0; i < p->n_tiles; i++)
+			tied |= p->tile[i].tied;
+		if (!tied)
+			return 0;
 	}
-	return 0;
+	if ((rc = merge_needs_load(&p->needs, &p->value, err)) < 0 || (rc = merge_needs_load(&p->needs, &p->type, err)) < 0)
+		return rc;
+	p->whole = true; /* where there is one there are more */
+	return run_tiles(p, err);
+}
+
+/* Puts the tiles of a stretch behind the plan. */
+static int take_tiles(struct merge_planning *p, struct rs_err *err)
+{
+	struct merging *m = p->m;
+	int rc = 0;
+
+	for (size_t i = 0; i < p->n_tiles; i++) {
+		const struct merge_tile *t = &p->tile[i];
+
+		for (size_t k = 0; k < t->n_runs && rc == 0; k++)
+			rc = add_run(&m->run, &m->n_runs, &m->cap_runs, t->run[k], err);
+		for (uint32_t u = t->from; u < t->to; u++)
+			m->row_ptr[u + 1] += m->row_ptr[u];
+		m->n_dropped += t->n_dropped;
+	}
+	return rc;
+}
+
+static int open_planning(struct merge_planning *p, struct merging *m, struct rs_err *err)
+{
+	int rc;
+
+	p->m = m;
+	p->whole = m->event_id != NULL;
+	if ((m->row_ptr = rs_array0((size_t)m->d->user_key.n + 1, sizeof *m->row_ptr, err)) == NULL)
+		return RS_ENOMEM;
+	if ((rc = find_sources(p, err)) < 0 || (rc = merge_needs_open(&p->needs, m, err)) < 0 ||
+	    (rc = merge_view_open(&p->item, m, MERGE_ITEM, err)) < 0 || (rc = merge_view_open(&p->time, m, MERGE_TIME, err)) < 0 ||
+	    (rc = merge_view_open(&p->value, m, MERGE_VALUE, err)) < 0)
+		return rc;
+	return merge_view_open(&p->type, m, MERGE_TYPE, err);
+}
+
+static void release_planning(struct merge_planning *p)
+{
+	for (size_t i = 0; i < MERGE_TILES_MAX; i++) {
+		struct merge_tile *t = &p->tile[i];
+
+		rs_free(t->run);
+		rs_free(t->record);
+		rs_free(t->spare);
+		rs_free(t->bound);
+		rs_buf_release(&t->a);
+		rs_buf_release(&t->b);
+	}
+	merge_view_release(&p->item);
+	merge_view_release(&p->time);
+	merge_view_release(&p->value);
+	merge_view_release(&p->type);
+	merge_needs_release(&p->needs);
+	rs_free(p->first);
+	rs_free(p->source);
+	rs_free(p->user);
+	rs_free(p);
 }
 
 int merge_plan(struct merging *m, struct rs_err *err)
 {
-	struct planning p = { .m = m };
+	struct merge_planning *p = rs_array0(1, sizeof *p, err);
 	uint32_t nu = m->d->user_key.n;
-	size_t *bound = rs_array(m->n + 1, sizeof *bound, err);
-	int rc = RS_ENOMEM;
+	int rc;
 
-	if (bound == NULL || (m->row_ptr = rs_array((size_t)nu + 1, sizeof *m->row_ptr, err)) == NULL ||
-	    (rc = find_sources(&p, err)) < 0)
-		goto out;
-	m->row_ptr[0] = 0;
-	for (uint32_t u = 0; u < nu && rc == 0; u++) {
-		rc = plan_user(&p, u, bound, err);
-		if (u % 4096 == 0)
-			rs_progress("merge: plan", u, nu, "users");
+	if (p == NULL)
+		return RS_ENOMEM;
+	rc = open_planning(p, m, err);
+	for (uint32_t u = 0; u < nu && rc == 0;) {
+		rs_progress("merge: plan", u, nu, "users");
+		u = take_users(p, u);
+		if ((rc = plan_stretch(p, err)) == 0)
+			rc = take_tiles(p, err);
 	}
-out:
-	rs_free(bound);
-	rs_free(p.first);
-	rs_free(p.source);
-	rs_free(p.user);
-	rs_free(p.record);
-	rs_free(p.spare);
-	rs_buf_release(&p.a);
-	rs_buf_release(&p.b);
+	release_planning(p);
 	return rc;
 }

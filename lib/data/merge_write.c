@@ -1,5 +1,5 @@
 /* merge_write.c -- the columns of the events, each by the plan. */
-#include "lib/data/merge_parts.h"
+#include "lib/data/merge_view.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
@@ -8,153 +8,101 @@
 #include <math.h>
 #include <string.h>
 
-#define STAGE 16384 /* elements on their way into the writer */
-
-/* One pass over the plan. Where a file goes on is kept by the pass; run() gets rows [from, from + n) of a file. */
-typedef int run_fn(void *ctx, struct merging *m, size_t source, uint64_t from, uint64_t n, struct rs_err *err);
-
-static int pass(struct merging *m, run_fn *run, void *ctx, struct rs_err *err)
-{
-	uint64_t *at = rs_array0(m->n, sizeof *at, err);
-	int rc = at == NULL ? RS_ENOMEM : 0;
-
-	for (size_t i = 0; i < m->n_runs && rc == 0; i++) {
-		const struct merge_run *r = &m->run[i];
-
-		if (!r->dropped)
-			rc = run(ctx, m, r->source, at[r->source], r->n, err);
-		at[r->source] += r->n;
-	}
-	rs_free(at);
-	return rc;
-}
-
 /* ---- columns of one element for each event ---- */
 
-enum what { ITEMS, TIMES, VALUES, TYPES };
-
-struct fixed {
-	enum what what;
-	struct rs_writer *w;
-	size_t elem_bytes;
-	uint8_t *stage;
-	size_t n;
+/* Where a block of the result starts in the plan. */
+struct start {
+	size_t run;
+	uint32_t done; /* events of the run that stand in blocks before */
 };
 
-static struct rs_stream *stream_of(struct merge_source *s, enum what what)
+struct fixed {
+	struct merging *m;
+	struct merge_view view;
+	struct merge_needs needs;
+	struct start start[RS_WRITER_GROUP], next;
+};
+
+/* Takes the next n events of the plan: where blocks start, and what they need of each file. */
+static void take_runs(struct fixed *f, uint64_t n, uint64_t per)
 {
-	return what == ITEMS ? &s->item : what == TIMES ? &s->time : what == VALUES ? &s->value : &s->type;
-}
+	struct start *at = &f->next;
 
-static int flush(struct fixed *f, struct rs_err *err)
-{
-	size_t n = f->n;
+	for (uint64_t i = 0; i < n;) {
+		const struct merge_run *r = &f->m->run[at->run];
+		uint64_t k = r->n - at->done, room = per - i % per;
 
-	f->n = 0;
-	return n == 0 ? 0 : rs_writer_append(f->w, f->stage, n, err);
-}
-
-static int map_items(uint32_t *to, const uint32_t *from, uint64_t n, const uint32_t *map)
-{
-	for (uint64_t i = 0; i < n; i++)
-		to[i] = map[from[i]]; /* the plan has looked at them */
-	return 0;
-}
-
-static int map_types(uint16_t *to, const uint16_t *from, uint64_t n, const uint32_t *map, uint32_t n_types)
-{
-	for (uint64_t i = 0; i < n; i++) {
-		if (from[i] != UINT16_MAX && from[i] >= n_types)
-			return RS_EDATA;
-		to[i] = from[i] == UINT16_MAX ? UINT16_MAX : (uint16_t)map[from[i]];
-	}
-	return 0;
-}
-
-static int check_values(float *to, const float *from, uint64_t n)
-{
-	for (uint64_t i = 0; i < n; i++) {
-		if (isinf(from[i]))
-			return RS_EDATA;
-		to[i] = from[i];
-	}
-	return 0;
-}
-
-/* n elements that lie at p into the stage. */
-static int put(struct fixed *f, struct merging *m, size_t source, const void *p, uint64_t n)
-{
-	uint8_t *to = f->stage + f->n * f->elem_bytes;
-
-	f->n += (size_t)n;
-	switch (f->what) {
-	case ITEMS:
-		return map_items((uint32_t *)(void *)to, p, n, m->maps.item[source]);
-	case TYPES:
-		return map_types((uint16_t *)(void *)to, p, n, m->maps.type[source], m->source[source].n_types);
-	case VALUES:
-		return check_values((float *)(void *)to, p, n);
-	default:
-		memcpy(to, p, n * f->elem_bytes);
-		return 0;
+		if (i % per == 0)
+			f->start[i / per] = *at;
+		k = k < room ? k : room;
+		k = k < n - i ? k : n - i;
+		merge_needs_add(&f->needs, r->source, r->row + at->done, r->row + at->done + k);
+		i += k;
+		at->done += (uint32_t)k;
+		if (at->done == r->n)
+			*at = (struct start){ at->run + 1, 0 };
 	}
 }
 
-static void put_nulls(struct fixed *f, uint64_t n)
+/* Runs are short as a rule; elements of known size are copied without a call. */
+static void copy_run(uint8_t *to, const void *from, size_t n, enum merge_what what)
 {
-	uint8_t *to = f->stage + f->n * f->elem_bytes;
-
-	for (uint64_t i = 0; i < n && f->what == VALUES; i++)
-		((float *)(void *)to)[i] = NAN;
-	if (f->what == TYPES)
-		memset(to, 0xff, n * f->elem_bytes);
-	f->n += (size_t)n;
+	if (from == NULL && what == MERGE_VALUE) {
+		for (size_t i = 0; i < n; i++)
+			((float *)(void *)to)[i] = NAN;
+	} else if (from == NULL) {
+		memset(to, 0xff, n * sizeof(uint16_t));
+	} else if (what == MERGE_TIME) {
+		for (size_t i = 0; i < n; i++)
+			((int64_t *)(void *)to)[i] = ((const int64_t *)from)[i];
+	} else if (what == MERGE_TYPE) {
+		for (size_t i = 0; i < n; i++)
+			((uint16_t *)(void *)to)[i] = ((const uint16_t *)from)[i];
+	} else {
+		for (size_t i = 0; i < n; i++)
+			((uint32_t *)(void *)to)[i] = ((const uint32_t *)from)[i];
+	}
 }
 
-static int fixed_run(void *ctx, struct merging *m, size_t source, uint64_t from, uint64_t n, struct rs_err *err)
+static void fill_block(void *ctx, size_t block, size_t n, void *out)
 {
-	struct merge_source *s = &m->source[source];
-	struct fixed *f = ctx;
-	struct rs_stream *stream = stream_of(s, f->what);
+	const struct fixed *f = ctx;
+	const struct merge_run *r = &f->m->run[f->start[block].run];
+	uint64_t done = f->start[block].done;
+	uint8_t *to = out;
+
+	for (size_t i = 0; i < n; r++, done = 0) {
+		size_t k = r->n - done < n - i ? (size_t)(r->n - done) : n - i;
+
+		copy_run(to + i * f->view.elem_bytes, merge_view_at(&f->view, r->source, r->row + done), k, f->view.what);
+		i += k;
+	}
+}
+
+static int write_fixed(struct merging *m, struct rs_writer *w, enum merge_what what, uint32_t kind, enum rs_pack pack,
+                       const char *stage, struct rs_err *err)
+{
+	struct fixed f = { .m = m };
+	uint64_t total = m->row_ptr[m->d->user_key.n], per, n;
 	int rc;
 
-	while (n > 0) {
-		uint64_t k = STAGE - f->n < n ? STAGE - f->n : n, there;
-		const void *p;
-
-		if (stream->c == NULL) {
-			put_nulls(f, k);
-		} else {
-			if ((rc = rs_stream_at(stream, from, &p, &there, err)) < 0)
-				return rc;
-			k = k < there ? k : there;
-			if (put(f, m, source, p, k) < 0)
-				return rs_fail(err, RS_EDATA, "%s: damaged: an event with a type or value that cannot be",
-				               rs_reader_name(s->r));
-		}
-		if (f->n == STAGE && (rc = flush(f, err)) < 0)
-			return rc;
-		from += k;
-		n -= k;
+	if ((rc = merge_view_open(&f.view, m, what, err)) < 0 || (rc = merge_needs_open(&f.needs, m, err)) < 0 ||
+	    (rc = rs_writer_begin(w, kind, 0, pack, f.view.elem_bytes, total, err)) < 0)
+		goto out;
+	per = RS_BLOCK_BYTES / f.view.elem_bytes;
+	for (uint64_t i = 0; i < total && rc == 0; i += n) {
+		n = total - i < RS_WRITER_GROUP * per ? total - i : RS_WRITER_GROUP * per;
+		rs_progress(stage, i, total, "events");
+		take_runs(&f, n, per);
+		if ((rc = merge_needs_load(&f.needs, &f.view, err)) == 0)
+			rc = rs_writer_fill(w, (size_t)n, fill_block, &f, err);
+		merge_needs_clear(&f.needs);
 	}
-	return 0;
-}
-
-static int write_fixed(struct merging *m, struct rs_writer *w, enum what what, uint32_t kind, enum rs_pack pack,
-                       size_t elem_bytes, const char *stage, struct rs_err *err)
-{
-	struct fixed f = { .what = what, .w = w, .elem_bytes = elem_bytes };
-	int rc;
-
-	rs_progress(stage, 0, 0, "rows");
-	if ((f.stage = rs_array(STAGE, elem_bytes, err)) == NULL)
-		return RS_ENOMEM;
-	if ((rc = rs_writer_begin(w, kind, 0, pack, elem_bytes, m->row_ptr[m->d->user_key.n], err)) == 0 &&
-	    (rc = pass(m, fixed_run, &f, err)) == 0 && (rc = flush(&f, err)) == 0)
+	if (rc == 0)
 		rc = rs_writer_end(w, err);
-	rs_free(f.stage);
-	for (size_t i = 0; i < m->n; i++)
-		rs_stream_rest(stream_of(&m->source[i], what));
+out:
+	merge_view_release(&f.view);
+	merge_needs_release(&f.needs);
 	return rc;
 }
 
@@ -201,15 +149,14 @@ static int write_cell(struct merging *m, struct cells *x, struct rs_err *err)
 	return x->cell.n == 0 ? 0 : rs_writer_append(x->w, x->cell.p, x->cell.n / sizeof(uint32_t), err);
 }
 
-static int cells_run(void *ctx, struct merging *m, size_t source, uint64_t from, uint64_t n, struct rs_err *err)
+static int run_cells(struct merging *m, struct cells *x, const struct merge_run *r, struct rs_err *err)
 {
-	struct cells *x = ctx;
 	enum rs_type type = m->d->context[x->k].type;
 	int rc = 0;
 
-	for (uint64_t i = from; i < from + n && rc == 0; i++) {
+	for (uint64_t i = r->row; i < r->row + r->n && rc == 0; i++) {
 		x->cell.n = 0;
-		if ((rc = merge_cell(m, source, x->k, i, &x->cell, err)) < 0)
+		if ((rc = merge_cell(m, r->source, x->k, i, &x->cell, err)) < 0)
 			break;
 		x->end += type == RS_TYPE_CATEGORICAL ? x->cell.n / sizeof(uint32_t) : x->cell.n;
 		if (x->step == SURVEY && type == RS_TYPE_CATEGORICAL)
@@ -226,8 +173,10 @@ static int cells_pass(struct merging *m, struct rs_writer *w, uint32_t k, enum s
                       struct rs_err *err)
 {
 	struct cells x = { .k = k, .step = step, .w = w };
-	int rc = pass(m, cells_run, &x, err);
+	int rc = 0;
 
+	for (size_t i = 0; i < m->n_runs && rc == 0; i++)
+		rc = run_cells(m, &x, &m->run[i], err);
 	if (n_values != NULL)
 		*n_values = x.end;
 	rs_buf_release(&x.cell);
@@ -313,11 +262,11 @@ int merge_write_events(void *merging, struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, RS_CHUNK_ROWS, 0, RS_PACK_DELTA, 8, m->row_ptr, n_rows, err)) < 0 ||
-	    (rc = write_fixed(m, w, ITEMS, RS_CHUNK_ITEM, RS_PACK_DELTA, 4, "merge: items", err)) < 0 ||
-	    (m->time && (rc = write_fixed(m, w, TIMES, RS_CHUNK_TIME, RS_PACK_DELTA, 8, "merge: times", err)) < 0) ||
-	    (m->value && (rc = write_fixed(m, w, VALUES, RS_CHUNK_VALUE, RS_PACK_FLOAT, 4, "merge: values", err)) < 0) ||
+	    (rc = write_fixed(m, w, MERGE_ITEM, RS_CHUNK_ITEM, RS_PACK_DELTA, "merge: items", err)) < 0 ||
+	    (m->time && (rc = write_fixed(m, w, MERGE_TIME, RS_CHUNK_TIME, RS_PACK_DELTA, "merge: times", err)) < 0) ||
+	    (m->value && (rc = write_fixed(m, w, MERGE_VALUE, RS_CHUNK_VALUE, RS_PACK_FLOAT, "merge: values", err)) < 0) ||
 	    (m->type && ((rc = rs_keys_write(w, RS_CHUNK_TYPES, 0, &m->d->type_key, err)) < 0 ||
-	                 (rc = write_fixed(m, w, TYPES, RS_CHUNK_TYPE, RS_PACK_UINT, 2, "merge: types", err)) < 0)))
+	                 (rc = write_fixed(m, w, MERGE_TYPE, RS_CHUNK_TYPE, RS_PACK_UINT, "merge: types", err)) < 0)))
 		return rc;
 	for (uint32_t k = 0; k < m->d->n_context; k++)
 		if ((rc = write_context(m, w, k, err)) < 0)

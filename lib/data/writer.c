@@ -8,7 +8,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-#define GROUP 16 /* blocks packed at a time */
+#define GROUP RS_WRITER_GROUP
 
 struct rs_writer {
 	struct rs_out *out;
@@ -19,6 +19,8 @@ struct rs_writer {
 	uint64_t n_left;   /* elements of the open chunk that are still to come */
 	uint8_t *pending;  /* plain bytes that wait for a full group, GROUP x RS_BLOCK_BYTES */
 	size_t n_pending;  /* elements */
+	rs_fill_fn *fill;  /* NULL: they are there */
+	void *fill_ctx;
 	struct rs_buf packed[GROUP];
 	enum rs_codec codec[GROUP];
 };
@@ -86,13 +88,15 @@ static int pack_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	struct rs_writer *w = ctx;
 	const struct rs_layout_chunk *c = &w->chunk[w->n_chunks - 1];
 	size_t first = tile * per_block(c), n = w->n_pending - first;
+	uint8_t *plain = w->pending + first * c->elem_bytes;
 
 	(void)worker;
 	if (n > per_block(c))
 		n = per_block(c);
 	w->packed[tile].n = 0;
-	return rs_codec_encode(w->pending + first * c->elem_bytes, n, c->elem_bytes, (enum rs_pack)c->pack,
-	                       &w->codec[tile], &w->packed[tile], err);
+	if (w->fill != NULL)
+		w->fill(w->fill_ctx, tile, n, plain);
+	return rs_codec_encode(plain, n, c->elem_bytes, (enum rs_pack)c->pack, &w->codec[tile], &w->packed[tile], err);
 }
 
 /* Packs and writes what is pending. */
@@ -139,6 +143,22 @@ int rs_writer_append(struct rs_writer *w, const void *data, uint64_t n, struct r
 			return rc;
 	}
 	return 0;
+}
+
+int rs_writer_fill(struct rs_writer *w, size_t n, rs_fill_fn *fill, void *ctx, struct rs_err *err)
+{
+	const struct rs_layout_chunk *c = &w->chunk[w->n_chunks - 1];
+	int rc;
+
+	if (n > w->n_left || w->n_pending > 0 || n > GROUP * per_block(c))
+		return rs_fail(err, RS_EINTERNAL, "a chunk got more elements than announced");
+	w->n_pending = n;
+	w->n_left -= n;
+	w->fill = fill;
+	w->fill_ctx = ctx;
+	rc = flush_group(w, err);
+	w->fill = NULL;
+	return rc;
 }
 
 int rs_writer_end(struct rs_writer *w, struct rs_err *err)

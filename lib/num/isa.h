@@ -15,6 +15,8 @@
  * RS_LANES floats. */
 #define RS_PANEL 32
 #define RS_LANES 16
+#define RS_FRAME 128 /* integers that are packed together */
+#define RS_FRAME_SLACK 64 /* bytes behind packed ones that are readable */
 #define RS_ROUND_LANES(n) (((n) + RS_LANES - 1) / RS_LANES * RS_LANES)
 
 enum rs_tn { RS_TN_SET, RS_TN_ADD, RS_TN_SUB };
@@ -62,6 +64,15 @@ struct rs_kernels {
 
 	/* x = U^-1 x, with the U that chol left in a. */
 	void (*back)(float *x, const float *a, size_t ld, size_t n);
+
+	/* Integers in frames, n <= RS_FRAME. The width is that of the smallest frame of values minus base, which is the least of
+	 * them: values that need more bits, up to widest, keep the low ones there and get the others behind, as in
+	 * data/frames.h. bytes: of all that comes behind the head of the frame. */
+	unsigned (*frame_width)(const uint64_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
+
+	/* The low b bits of values minus base in a row, RS_FRAME of them (zeros behind n), and back; to: RS_FRAME / 64 * b. */
+	void (*frame_pack)(uint64_t *to, const uint64_t *v, size_t n, uint64_t base, unsigned b);
+	void (*frame_unpack)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b);
 
 	/* a (upper triangle, n <= RS_PANEL) = U'U: a becomes U^-1, with zeros below the diagonal. 0 as chol. */
 	int (*chol_inverse)(float *a, size_t ld, size_t n);

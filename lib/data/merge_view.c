@@ -1,0 +1,162 @@
+/* merge_view.c -- rows of all files, see merge_view.h. */
+#include "lib/data/merge_view.h"
+
+#include "lib/base/mem.h"
+#include "lib/base/tiles.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct rs_stream *stream_of(const struct merge_view *v, size_t source)
+{
+	struct merge_source *s = &v->m->source[source];
+
+	switch (v->what) {
+	case MERGE_ITEM: return &s->item;
+	case MERGE_TIME: return &s->time;
+	case MERGE_VALUE: return &s->value;
+	default: return &s->type;
+	}
+}
+
+int merge_view_open(struct merge_view *v, struct merging *m, enum merge_what what, struct rs_err *err)
+{
+	static const size_t elem_bytes[] = { [MERGE_ITEM] = 4, [MERGE_TIME] = 8, [MERGE_VALUE] = 4, [MERGE_TYPE] = 2 };
+
+	*v = (struct merge_view){ .m = m, .what = what, .elem_bytes = elem_bytes[what] };
+	v->span = rs_array0(m->n, sizeof *v->span, err);
+	return v->span == NULL ? RS_ENOMEM : 0;
+}
+
+void merge_view_release(struct merge_view *v)
+{
+	for (size_t i = 0; v->span != NULL && i < v->m->n; i++)
+		rs_free(v->span[i].p);
+	rs_free(v->span);
+	rs_free(v->block);
+	memset(v, 0, sizeof *v);
+}
+
+int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t to, struct rs_err *err)
+{
+	const struct rs_chunk *c = stream_of(v, source)->c;
+	struct merge_span *s = &v->span[source];
+	uint64_t per, first, last, n, kept = 0;
+
+	if (c == NULL || (from >= s->first && to <= s->first + s->n))
+		return 0;
+	per = RS_BLOCK_BYTES / v->elem_bytes;
+	first = from / per * per;
+	last = (to + per - 1) / per * per;
+	n = (last < c->n ? last : c->n) - first;
+	if (first >= s->first && first < s->first + s->n) {
+		kept = s->first + s->n - first;
+		memmove(s->p, s->p + (first - s->first) * v->elem_bytes, kept * v->elem_bytes);
+	}
+	if (rs_grow(&s->p, &s->cap, (size_t)n, v->elem_bytes, err) < 0)
+		return RS_ENOMEM;
+	s->first = first;
+	s->n = n;
+	for (uint64_t row = first + kept; row < first + n; row += per) {
+		if (rs_grow(&v->block, &v->cap_blocks, v->n_blocks + 1, sizeof *v->block, err) < 0)
+			return RS_ENOMEM;
+		v->block[v->n_blocks++] = (struct merge_block){ (uint32_t)source, row / per,
+			                                        s->p + (row - first) * v->elem_bytes };
+	}
+	return 0;
+}
+
+static bool map_items(uint32_t *item, uint64_t n, const uint32_t *map, uint32_t n_items)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		if (item[i] >= n_items)
+			return false;
+		item[i] = map[item[i]];
+	}
+	return true;
+}
+
+static bool map_types(uint16_t *type, uint64_t n, const uint32_t *map, uint32_t n_types)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		if (type[i] == UINT16_MAX)
+			continue;
+		if (type[i] >= n_types)
+			return false;
+		type[i] = (uint16_t)map[type[i]];
+	}
+	return true;
+}
+
+static bool check_values(const float *value, uint64_t n)
+{
+	bool bad = false;
+
+	for (uint64_t i = 0; i < n; i++)
+		bad |= isinf(value[i]) != 0;
+	return !bad;
+}
+
+static int decode_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct merge_view *v = ctx;
+	const struct merge_block *b = &v->block[tile];
+	const struct rs_stream *s = stream_of(v, b->source);
+	uint64_t per = RS_BLOCK_BYTES / v->elem_bytes, n = s->c->n - b->block * per;
+	bool good = true;
+	int rc;
+
+	(void)worker;
+	n = n < per ? n : per;
+	if ((rc = rs_reader_slice(s->r, s->c, b->block * per, n, b->to, err)) < 0)
+		return rc;
+	if (v->what == MERGE_ITEM)
+		good = map_items((uint32_t *)(void *)b->to, n, v->m->maps.item[b->source], v->m->source[b->source].s.n_items);
+	else if (v->what == MERGE_TYPE)
+		good = map_types((uint16_t *)(void *)b->to, n, v->m->maps.type[b->source], v->m->source[b->source].n_types);
+	else if (v->what == MERGE_VALUE)
+		good = check_values((const float *)(const void *)b->to, n);
+	return good ? 0 : rs_fail(err, RS_EDATA, "%s: damaged: an event with an item, type or value that cannot be",
+	                          rs_reader_name(s->r));
+}
+
+int merge_view_load(struct merge_view *v, struct rs_err *err)
+{
+	size_t n = v->n_blocks;
+
+	v->n_blocks = 0;
+	return n == 0 ? 0 : rs_tiles_run(n, decode_tile, v, err);
+}
+
+/* ---- needs ---- */
+
+int merge_needs_open(struct merge_needs *n, const struct merging *m, struct rs_err *err)
+{
+	n->n_files = 0;
+	n->range = rs_array0(m->n, sizeof *n->range, err);
+	n->file = rs_array(m->n, sizeof *n->file, err);
+	return n->range == NULL || n->file == NULL ? RS_ENOMEM : 0;
+}
+
+void merge_needs_release(struct merge_needs *n)
+{
+	rs_free(n->range);
+	rs_free(n->file);
+	memset(n, 0, sizeof *n);
+}
+
+int merge_needs_load(const struct merge_needs *n, struct merge_view *v, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n->n_files && rc == 0; i++)
+		rc = merge_view_want(v, n->file[i], n->range[n->file[i]].from, n->range[n->file[i]].to, err);
+	return rc < 0 ? rc : merge_view_load(v, err);
+}
+
+void merge_needs_clear(struct merge_needs *n)
+{
+	for (size_t i = 0; i < n->n_files; i++)
+		n->range[n->file[i]] = (struct merge_range){ 0, 0 };
+	n->n_files = 0;
+}
