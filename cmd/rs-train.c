@@ -198,7 +198,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		need |= RS_NEED_ITEMS;
 	if ((rc = rs_dataset_open(&d, (const char *const *)argv, (size_t)argc, need, err)) <
 	            0 ||
-	    (rc = rs_model_train(&m, recipe, &params, &choice, &columns, d, rs_seed, err)) < 0 ||
+	    (rc = rs_model_train_spending(&m, recipe, &params, &choice, &columns, d, rs_seed, err)) < 0 ||
 	    (rc = rs_model_write(m, rs_output, err)) < 0)
 		goto out;
 	if (rs_verbose)

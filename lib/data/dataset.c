@@ -15,13 +15,8 @@ static void release_table(struct rs_table *t)
 	memset(t, 0, sizeof *t);
 }
 
-void rs_dataset_free(struct rs_dataset *d)
+void rs_dataset_drop_events(struct rs_dataset *d)
 {
-	if (d == NULL)
-		return;
-	rs_keys_release(&d->user_key);
-	rs_keys_release(&d->item_key);
-	rs_keys_release(&d->type_key);
 	rs_free(d->row_ptr);
 	rs_free(d->item);
 	rs_free(d->time_s);
@@ -30,6 +25,24 @@ void rs_dataset_free(struct rs_dataset *d)
 	for (uint32_t i = 0; i < d->n_context; i++)
 		rs_column_release(&d->context[i]);
 	rs_free(d->context);
+	d->row_ptr = NULL;
+	d->item = NULL;
+	d->time_s = NULL;
+	d->value = NULL;
+	d->type = NULL;
+	d->context = NULL;
+	d->n_context = 0;
+	d->n_events = 0;
+}
+
+void rs_dataset_free(struct rs_dataset *d)
+{
+	if (d == NULL)
+		return;
+	rs_dataset_drop_events(d);
+	rs_keys_release(&d->user_key);
+	rs_keys_release(&d->item_key);
+	rs_keys_release(&d->type_key);
 	release_table(&d->users);
 	release_table(&d->items);
 	rs_buf_release(&d->prov);

@@ -121,6 +121,9 @@ struct rs_events_out {
 int rs_dataset_write_with(const struct rs_dataset *d, const struct rs_events_out *events, const char *path,
                           struct rs_err *err);
 
+/* Gives up the events and their columns: ids, attributes and actions stay. */
+void rs_dataset_drop_events(struct rs_dataset *d);
+
 void rs_dataset_free(struct rs_dataset *d);
 
 /* The column by name ('_', '-' and case do not count), or NULL. */

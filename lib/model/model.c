@@ -181,15 +181,16 @@ static int check_weights(const struct rs_recipe *recipe, const struct rs_events 
 	return 0;
 }
 
-int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
-                   const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
-                   uint64_t seed, struct rs_err *err)
+/* spent: d, or NULL where it is to stay as it is. */
+static int train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
+                 const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
+                 struct rs_dataset *spent, uint64_t seed, struct rs_err *err)
 {
 	struct rs_model *m = rs_array0(1, sizeof *m, err);
 	struct rs_events e = { 0 };
 	struct origin o = { NULL, NULL };
 	struct attributes a = { .columns = columns };
-	struct rs_train_in in = { .events = &e, .data = d, .seed = seed };
+	struct rs_train_in in = { .events = &e, .spent = &e, .data = d, .seed = seed };
 	int rc = RS_ENOMEM;
 
 	*out = NULL;
@@ -214,6 +215,8 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
 	if ((rc = keep_items(m, d, &e, &o, a.want.cold_items, err)) < 0 || (rc = keep_users(&e, &o, err)) < 0 ||
 	    (rc = learn_attributes(m, &a, d, &e, &o, err)) < 0)
 		goto out;
+	if (spent != NULL && !a.want.places && !a.want.context)
+		rs_dataset_drop_events(spent);
 	in.user_features = &m->user_features;
 	in.item_features = &m->item_features;
 	in.context_features = &m->context_features;
@@ -248,6 +251,20 @@ out:
 	rs_events_release(&e);
 	rs_model_free(m);
 	return rc;
+}
+
+int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
+                   const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
+                   uint64_t seed, struct rs_err *err)
+{
+	return train(out, recipe, params, choice, columns, d, NULL, seed, err);
+}
+
+int rs_model_train_spending(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
+                            const struct rs_choice *choice, const struct rs_model_columns *columns, struct rs_dataset *d,
+                            uint64_t seed, struct rs_err *err)
+{
+	return train(out, recipe, params, choice, columns, d, d, seed, err);
 }
 
 unsigned rs_model_needs(const struct rs_model *m)

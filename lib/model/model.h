@@ -38,6 +38,11 @@ int rs_model_train(struct rs_model **out, const struct rs_recipe *recipe, const 
                    const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
                    uint64_t seed, struct rs_err *err);
 
+/* The same, and d gives up its events once they were chosen: the room is that of training. */
+int rs_model_train_spending(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
+                            const struct rs_choice *choice, const struct rs_model_columns *columns, struct rs_dataset *d,
+                            uint64_t seed, struct rs_err *err);
+
 /* What rs_dataset_open must read of the datasets of people to be served. */
 unsigned rs_model_needs(const struct rs_model *m);
 

@@ -180,26 +180,25 @@ static int invert_small(const struct sweep *outer)
 	return 0;
 }
 
-/* ---- the outer sweeps, in tiles of a block on each side ---- */
+/* ---- the outer sweeps, in tiles ---- */
 
-static size_t tiles_of(const struct sweep *s)
-{
-	return (s->n + s->block - 1) / s->block;
-}
+#define STRIP (3 * RS_PANEL) /* columns of A_K that are taken or put together: divides a block */
+#define TALL 4               /* blocks of rows that a tile of the update goes through with a block of columns */
 
-static size_t end_of(const struct sweep *s, size_t first)
+static size_t end_of(const struct sweep *s, size_t first, size_t n)
 {
-	return s->n - first < s->block ? s->n : first + s->block;
+	return s->n - first < n ? s->n : first + n;
 }
 
 static int take_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
-	size_t first = tile * s->block, end = end_of(s, first);
+	size_t first = tile * STRIP, end = end_of(s, first, STRIP);
 
 	(void)err;
-	if (first != s->k0)
-		take_columns(s, first, end);
+	if (is_swept(s, first))
+		return 0;
+	take_columns(s, first, end);
 	for (size_t j = first; j < end; j += RS_PANEL)
 		take_panel(s, j, s->panel + (size_t)worker * s->block * RS_PANEL);
 	return 0;
@@ -208,7 +207,7 @@ static int take_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 static int put_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
-	size_t first = tile * s->block, end = end_of(s, first);
+	size_t first = tile * STRIP, end = end_of(s, first, STRIP);
 
 	(void)worker;
 	(void)err;
@@ -217,19 +216,39 @@ static int put_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	return 0;
 }
 
-/* Tiles of the upper triangle are numbered row by row; those below it do nothing. */
+/* Rows i .. end of the block of columns from j on, to the right of the diagonal. What stays near: the rows' part of A_K in the
+ * first cache, the columns' part of P A_K in the second; the tile of A that comes next is asked for before. */
+static void update_rows(const struct sweep *s, size_t i, size_t end, size_t first)
+{
+	size_t j = first > i ? first : i / RS_PANEL * RS_PANEL, j_end = end_of(s, first, s->block), m = end - i;
+
+	for (; j < j_end; j += RS_PANEL) {
+		const float *next = s->a + i * s->ld + j + RS_PANEL;
+
+		if (j + 2 * RS_PANEL <= j_end)
+			for (size_t r = 0; r < m; r++)
+				for (size_t c = 0; c < RS_PANEL; c += 16)
+					__builtin_prefetch(next + r * s->ld + c, 1);
+		update(s, i, m, j);
+	}
+}
+
+/* Tiles of the upper triangle are numbered block of columns by block, the last and longest one first; those below the diagonal
+ * do nothing. */
 static int update_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
-	size_t side = tiles_of(s), i = tile / side * s->block, first = tile % side * s->block;
-	size_t i_end = end_of(s, i), j_end = end_of(s, first);
+	size_t blocks = (s->n + s->block - 1) / s->block, tall = (blocks + TALL - 1) / TALL;
+	size_t first = (blocks - 1 - tile / tall) * s->block, block = tile % tall * TALL;
 
 	(void)worker;
 	(void)err;
-	if (i > first || i == s->k0 || first == s->k0)
-		return 0;
-	for (size_t j = first; j < j_end; j += RS_PANEL)
-		update(s, i, (i_end < j + RS_PANEL ? i_end : j + RS_PANEL) - i, j);
+	for (size_t b = block; b < block + TALL && b * s->block <= first && first != s->k0; b++) {
+		size_t end = end_of(s, b * s->block, s->block);
+
+		for (size_t i = b * s->block; i < end && !is_swept(s, i); i += s->unit)
+			update_rows(s, i, end - i < s->unit ? end : i + s->unit, first);
+	}
 	return 0;
 }
 
@@ -256,7 +275,7 @@ static int finish_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 static int sweep_all(struct sweep *s, struct rs_err *err)
 {
-	size_t tiles = tiles_of(s);
+	size_t strips = (s->n + STRIP - 1) / STRIP, blocks = (s->n + s->block - 1) / s->block;
 	int rc;
 
 	for (s->k0 = 0; s->k0 < s->n; s->k0 += s->block) {
@@ -268,9 +287,9 @@ static int sweep_all(struct sweep *s, struct rs_err *err)
 			return rs_fail(err, RS_EDATA,
 			               "the matrix is not positive definite: more regularization is needed");
 		take_left(s);
-		if ((rc = rs_tiles_run(tiles, take_tile, s, err)) < 0
-		    || (rc = rs_tiles_run(tiles * tiles, update_tile, s, err)) < 0
-		    || (rc = rs_tiles_run(tiles, put_tile, s, err)) < 0)
+		if ((rc = rs_tiles_run(strips, take_tile, s, err)) < 0
+		    || (rc = rs_tiles_run(blocks * ((blocks + TALL - 1) / TALL), update_tile, s, err)) < 0
+		    || (rc = rs_tiles_run(strips, put_tile, s, err)) < 0)
 			return rc;
 	}
 	return rs_tiles_run((s->n + RS_PANEL - 1) / RS_PANEL, finish_tile, s, err);

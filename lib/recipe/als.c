@@ -121,7 +121,9 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_als_cells(&x, in->events, err)) == 0 && (rc = rs_als_scale_make(m, &x, err)) == 0
+	if ((rc = rs_als_cells(&x, in->events, err)) == 0)
+		rs_train_spend(in);
+	if (rc == 0 && (rc = rs_als_scale_make(m, &x, err)) == 0
 	    && (rc = rs_als_scale_apply(m, &x, err)) == 0)
 		rc = rs_als_train(m, &x, p, in->seed, err);
 	rs_csr_release(&x);

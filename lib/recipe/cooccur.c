@@ -9,13 +9,13 @@
 
 int rs_cooccur_init(struct rs_cooccur *c, uint32_t n_cols, uint32_t k, struct rs_err *err)
 {
-	size_t room = 2 * (size_t)k + RS_GROUP;
+	size_t room = 2 * (size_t)k + RS_RUN, runs = n_cols / RS_RUN + (n_cols % RS_RUN != 0);
 
 	memset(c, 0, sizeof *c);
 	c->n_groups = n_cols / RS_GROUP + (n_cols % RS_GROUP != 0);
 	c->k = k;
 	if ((c->acc = rs_array0((size_t)c->n_groups * RS_GROUP, sizeof *c->acc, err)) == NULL
-	    || (c->mark = rs_array0(c->n_groups, 1, err)) == NULL
+	    || (c->mark = rs_array0(runs * (RS_RUN / RS_GROUP), 1, err)) == NULL
 	    || (c->candidate = rs_array(room, sizeof *c->candidate, err)) == NULL
 	    || (c->work = rs_array(room, sizeof *c->work, err)) == NULL) {
 		rs_cooccur_release(c);
@@ -78,16 +78,14 @@ static float cut(struct rs_cooccur *c, size_t n)
 size_t rs_cooccur_best(struct rs_cooccur *c, const float *scale)
 {
 	const struct rs_cooccur_isa *isa = rs_cooccur_isa();
-	size_t n = 0;
+	uint32_t run = 0, n_runs = (c->n_groups + RS_RUN / RS_GROUP - 1) / (RS_RUN / RS_GROUP);
+	size_t n = 0, full = 2 * (size_t)c->k;
 	float limit = 0;
 
-	for (uint32_t g = 0; g < c->n_groups; g++) {
-		if (c->mark[g] == 0)
-			continue;
-		c->mark[g] = 0;
+	while (run < n_runs) {
 		/* later columns lose ties, so only what is above the limit matters */
-		n += isa->take(c->acc, scale, g, limit, c->candidate + n);
-		if (n >= 2 * (size_t)c->k) {
+		n += isa->take(c->acc, c->mark, scale, &run, n_runs, limit, full - n, c->candidate + n);
+		if (n >= full) {
 			limit = cut(c, n);
 			n = c->k;
 		}

@@ -10,8 +10,10 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
-#define RS_GROUP 64
+#define RS_GROUP 16 /* a vector of floats */
+#define RS_RUN (16 * RS_GROUP) /* columns that are searched between two looks at the candidates */
 
 /* A candidate: the bits of its positive score above the complement of its column, so that the larger number is the better
  * candidate and ties go to the lower column. */
@@ -23,9 +25,11 @@ static inline uint32_t rs_candidate_column(uint64_t c)
 struct rs_cooccur_isa {
 	/* acc[col[e]] += w * val[e] (val NULL: w) for e < n, and the groups are marked. */
 	void (*add)(float *acc, uint8_t *mark, const uint32_t *col, const float *val, size_t n, float w);
-	/* The columns of group g whose acc * scale is above limit, as candidates in ascending order of columns; returns how
-	 * many, at most RS_GROUP. The group's sums become 0. */
-	size_t (*take)(float *acc, const float *scale, uint32_t g, float limit, uint64_t *out);
+	/* From run *run on (of n_runs) the columns of marked groups whose acc * scale is above limit, as candidates in ascending
+	 * order of columns, until there are `enough`; returns how many, less than enough + RS_RUN. *run is the next run. Marks
+	 * and sums of what was searched become 0. */
+	size_t (*take)(float *acc, uint8_t *mark, const float *scale, uint32_t *run, uint32_t n_runs, float limit,
+	               size_t enough, uint64_t *out);
 };
 
 /* Those of rs_isa(). */
@@ -36,13 +40,21 @@ struct rs_cooccur {
 	uint32_t n_groups;
 	uint32_t k;
 	float *acc;          /* n_groups * RS_GROUP sums, all 0 between rows */
-	uint8_t *mark;       /* n_groups, all 0 between rows */
-	uint64_t *candidate; /* 2 * k + RS_GROUP */
+	uint8_t *mark;       /* n_groups, filled up to whole runs; all 0 between rows */
+	uint64_t *candidate; /* 2 * k + RS_RUN */
 	uint64_t *work;      /* the same */
 };
 
 int rs_cooccur_init(struct rs_cooccur *c, uint32_t n_cols, uint32_t k, struct rs_err *err);
 void rs_cooccur_release(struct rs_cooccur *c);
+
+/* The first marked group from g on; n_groups: there is none. */
+static inline uint32_t rs_cooccur_next(const struct rs_cooccur *c, uint32_t g)
+{
+	const uint8_t *at = g < c->n_groups ? memchr(c->mark + g, 1, c->n_groups - g) : NULL;
+
+	return at == NULL ? c->n_groups : (uint32_t)(at - c->mark);
+}
 
 /* Leaves the k best columns by acc * scale > 0 in c->candidate, columns ascending; returns how many. scale has n_groups *
  * RS_GROUP entries. All sums and marks become 0. */

@@ -140,7 +140,10 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		w.top = 0;
 	if ((rc = rs_mem_require((uint64_t)n * n * 4 + rs_spd_invert_bytes(n) + (uint64_t)n * w.top * 16, "ease",
 	                         "itemknn and als need less", err)) < 0 ||
-	    (rc = rs_history_matrix(&x, in->events, &all, err)) < 0 || (rc = rs_csr_transpose(&xt, &x, err)) < 0)
+	    (rc = rs_history_matrix(&x, in->events, &all, err)) < 0)
+		goto out;
+	rs_train_spend(in);
+	if ((rc = rs_csr_transpose(&xt, &x, err)) < 0)
 		goto out;
 	rc = RS_ENOMEM;
 	if ((w.g = rs_array((size_t)n * n, sizeof *w.g, err)) == NULL ||

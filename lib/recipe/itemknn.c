@@ -225,8 +225,10 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	*state = NULL;
 	if (m == NULL)
 		return rc;
-	if ((rc = rs_history_matrix(&x, in->events, &trim, err)) < 0
-	    || ((similarity == TFIDF || similarity == BM25)
+	if ((rc = rs_history_matrix(&x, in->events, &trim, err)) < 0)
+		goto out;
+	rs_train_spend(in);
+	if (((similarity == TFIDF || similarity == BM25)
 	        && (rc = weigh_cells(&x, similarity == BM25, err)) < 0)
 	    || (rc = rs_neighbours(&m->links.w.s.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
 		goto out;

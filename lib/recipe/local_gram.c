@@ -65,11 +65,9 @@ static int take_row(const struct building *b, uint32_t j, struct rs_cooccur *c, 
 	int rc;
 
 	g->diagonal[j] = c->acc[j];
-	for (uint32_t k = 0; k < c->n_groups; k++) {
+	for (uint32_t k = 0; (k = rs_cooccur_next(c, k)) < c->n_groups; k++) {
 		float *acc = c->acc + (size_t)k * RS_GROUP;
 
-		if (c->mark[k] == 0)
-			continue;
 		c->mark[k] = 0;
 		if ((rc = rs_grow(&r->col, &r->cap_col, r->n + RS_GROUP, sizeof *r->col, err)) < 0
 		    || (rc = rs_grow(&r->val, &r->cap_val, r->n + RS_GROUP, sizeof *r->val, err)) < 0)

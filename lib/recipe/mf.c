@@ -172,6 +172,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	                         "mf", "fewer factors or samples need less", err)) < 0 ||
 	    (rc = matrix(&x, in->events, err)) < 0 || (rc = find_scale(m, &x, err)) < 0)
 		goto out;
+	rs_train_spend(in);
 	standardize(m, &x);
 	if ((rc = rs_csr_transpose(&xt, &x, err)) == 0 && (rc = reserve(m, err)) == 0)
 		rc = rs_mf_sample(m, &x, &xt, &plan, err);

@@ -13,12 +13,6 @@
 
 #define TILE 64 /* items */
 
-struct rows { /* of one tile */
-	uint32_t *col;
-	float *val;
-	size_t n, cap_col, cap_val;
-};
-
 struct job {
 	const struct rs_neighbours *how;
 	const struct rs_csr *x;
@@ -28,7 +22,9 @@ struct job {
 	double *size, *source, *target; /* n_i, n_i^-a, n_j^-b */
 	float *scale; /* of the other side, padded; 1 where weights are worked out before the choice */
 	bool direct;  /* the weight grows with C_ij * scale_j */
-	struct rows *rows;
+	uint64_t *first; /* n + 1: where the row stands, with room for the most that it can hold */
+	uint32_t *col;
+	float *val;
 	uint32_t *n_kept;
 	struct rs_cooccur *sums; /* by worker */
 	uint32_t **common;       /* by worker: users in common; where min_users asks for it */
@@ -95,10 +91,10 @@ static void add_users(const struct job *j, uint32_t i, struct rs_cooccur *sums, 
 /* Sums of pairs that share too few users become 0; where the choice cannot be made on sums they become weights. */
 static void revise(const struct job *j, uint32_t i, struct rs_cooccur *sums, uint32_t *common)
 {
-	for (uint32_t g = 0; g < sums->n_groups; g++) {
+	for (uint32_t g = 0; (g = rs_cooccur_next(sums, g)) < sums->n_groups; g++) {
 		uint32_t hi = (g + 1) * RS_GROUP < j->n ? (g + 1) * RS_GROUP : j->n;
 
-		for (uint32_t k = g * RS_GROUP; k < hi && sums->mark[g] != 0; k++) {
+		for (uint32_t k = g * RS_GROUP; k < hi; k++) {
 			float *c = &sums->acc[k];
 
 			if (common != NULL && common[k] < j->how->min_users)
@@ -112,16 +108,13 @@ static void revise(const struct job *j, uint32_t i, struct rs_cooccur *sums, uin
 	}
 }
 
-static int keep_row(const struct job *j, uint32_t i, struct rs_cooccur *sums, struct rows *r,
-                    struct rs_err *err)
+static int keep_row(const struct job *j, uint32_t i, struct rs_cooccur *sums, struct rs_err *err)
 {
 	double own = j->how->by_target ? j->target[i] : j->source[i];
 	size_t n = rs_cooccur_best(sums, j->scale);
-	int rc;
+	uint32_t *col = j->col + j->first[i];
+	float *val = j->val + j->first[i];
 
-	if ((rc = rs_grow(&r->col, &r->cap_col, r->n + n, sizeof *r->col, err)) < 0
-	    || (rc = rs_grow(&r->val, &r->cap_val, r->n + n, sizeof *r->val, err)) < 0)
-		return rc;
 	for (size_t e = 0; e < n; e++) {
 		uint32_t bits = (uint32_t)(sums->candidate[e] >> 32);
 		float v;
@@ -134,10 +127,9 @@ static int keep_row(const struct job *j, uint32_t i, struct rs_cooccur *sums, st
 		if (!isfinite(v))
 			return rs_fail(err, RS_EDATA,
 			               "a weight is beyond all numbers: smaller weights of events help");
-		r->col[r->n + e] = rs_candidate_column(sums->candidate[e]);
-		r->val[r->n + e] = v;
+		col[e] = rs_candidate_column(sums->candidate[e]);
+		val[e] = v;
 	}
-	r->n += n;
 	j->n_kept[i] = (uint32_t)n;
 	return 0;
 }
@@ -154,19 +146,20 @@ static int row_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		add_users(j, i, sums, common);
 		if (common != NULL || !j->direct)
 			revise(j, i, sums, common);
-		if ((rc = keep_row(j, i, sums, &j->rows[tile], err)) < 0)
+		if ((rc = keep_row(j, i, sums, err)) < 0)
 			return rc;
 	}
 	rs_progress("neighbours", hi, j->n, "items");
 	return 0;
 }
 
-static int workspace(struct job *j, size_t n_tiles, struct rs_err *err)
+static int workspace(struct job *j, struct rs_err *err)
 {
 	uint32_t k = j->how->k < j->n ? j->how->k : j->n;
 	int n = rs_threads();
 
-	if ((j->rows = rs_array0(n_tiles, sizeof *j->rows, err)) == NULL
+	if ((j->col = rs_array(j->first[j->n], sizeof *j->col, err)) == NULL
+	    || (j->val = rs_array(j->first[j->n], sizeof *j->val, err)) == NULL
 	    || (j->n_kept = rs_array(j->n, sizeof *j->n_kept, err)) == NULL
 	    || (j->sums = rs_array0((size_t)n, sizeof *j->sums, err)) == NULL
 	    || (j->common = rs_array0((size_t)n, sizeof *j->common, err)) == NULL)
@@ -179,19 +172,17 @@ static int workspace(struct job *j, size_t n_tiles, struct rs_err *err)
 	return 0;
 }
 
-static void release(struct job *j, size_t n_tiles)
+static void release(struct job *j)
 {
-	for (size_t t = 0; t < n_tiles && j->rows != NULL; t++) {
-		rs_free(j->rows[t].col);
-		rs_free(j->rows[t].val);
-	}
 	for (int w = 0; w < rs_threads(); w++) {
 		if (j->sums != NULL)
 			rs_cooccur_release(&j->sums[w]);
 		if (j->common != NULL)
 			rs_free(j->common[w]);
 	}
-	rs_free(j->rows);
+	rs_free(j->first);
+	rs_free(j->col);
+	rs_free(j->val);
 	rs_free(j->n_kept);
 	rs_free(j->sums);
 	rs_free(j->common);
@@ -203,53 +194,46 @@ static void release(struct job *j, size_t n_tiles)
 	rs_csr_release(&j->xt);
 }
 
-/* One matrix from the rows of the tiles, which are given up on the way. */
-static int gather(struct rs_csr *w, struct job *j, size_t n_tiles, struct rs_err *err)
+/* The rows without the room between them. */
+static void pack(struct rs_csr *w, struct job *j)
 {
 	uint64_t at = 0;
 
-	memset(w, 0, sizeof *w);
-	w->n_rows = w->n_cols = j->n;
-	for (size_t t = 0; t < n_tiles; t++)
-		at += j->rows[t].n;
-	if ((w->row_ptr = rs_array((size_t)j->n + 1, sizeof *w->row_ptr, err)) == NULL
-	    || (w->col = rs_array(at, sizeof *w->col, err)) == NULL
-	    || (w->val = rs_array(at, sizeof *w->val, err)) == NULL) {
-		rs_csr_release(w);
-		return RS_ENOMEM;
-	}
-	w->row_ptr[0] = 0;
-	for (uint32_t i = 0; i < j->n; i++)
-		w->row_ptr[i + 1] = w->row_ptr[i] + j->n_kept[i];
-	at = 0;
-	for (size_t t = 0; t < n_tiles; t++) {
-		struct rows *r = &j->rows[t];
+	for (uint32_t i = 0; i < j->n; i++) {
+		uint64_t from = j->first[i];
 
-		if (r->n > 0) {
-			memcpy(w->col + at, r->col, r->n * sizeof *r->col);
-			memcpy(w->val + at, r->val, r->n * sizeof *r->val);
+		if (at < from) {
+			memmove(j->col + at, j->col + from, j->n_kept[i] * sizeof *j->col);
+			memmove(j->val + at, j->val + from, j->n_kept[i] * sizeof *j->val);
 		}
-		at += r->n;
-		rs_free(r->col);
-		rs_free(r->val);
-		*r = (struct rows){ 0 };
+		j->first[i] = at;
+		at += j->n_kept[i];
 	}
-	return 0;
+	j->first[j->n] = at;
+	*w = (struct rs_csr){ .n_rows = j->n, .n_cols = j->n, .row_ptr = j->first, .col = j->col, .val = j->val };
+	j->first = NULL;
+	j->col = NULL;
+	j->val = NULL;
 }
 
-/* An upper bound of the memory that is still to come. */
-static int require(const struct job *j, struct rs_err *err)
+/* Where rows stand; refuses before the work where the memory that is still to come is too much. */
+static int place(struct job *j, struct rs_err *err)
 {
-	uint64_t kept = 0;
+	uint64_t at = 0, most = j->how->k < j->n ? j->how->k : j->n, threads = (uint64_t)rs_threads();
 
+	if ((j->first = rs_array((size_t)j->n + 1, sizeof *j->first, err)) == NULL)
+		return RS_ENOMEM;
 	for (uint32_t i = 0; i < j->n; i++) {
-		uint64_t pairs = 0, most = j->how->k < j->n ? j->how->k : j->n;
+		uint64_t pairs = 0;
 
 		for (uint64_t e = j->xt.row_ptr[i]; e < j->xt.row_ptr[i + 1] && pairs < most; e++)
 			pairs += j->x->row_ptr[j->xt.col[e] + 1] - j->x->row_ptr[j->xt.col[e]];
-		kept += pairs < most ? pairs : most;
+		j->first[i] = at;
+		at += pairs < most ? pairs : most;
 	}
-	return rs_mem_require(kept * 20 + (uint64_t)j->n * (40 + (uint64_t)rs_threads() * 12),
+	j->first[j->n] = at;
+	/* the rows; the same turned, and the counts that this takes; by thread sums, users in common and candidates */
+	return rs_mem_require(at * (8 + 8 + 2) + (uint64_t)j->n * (40 + threads * 12) + threads * (2 * most + RS_RUN) * 16,
 	                      "the neighbours of items", "fewer of them (-p neighbors=100) need less", err);
 }
 
@@ -264,10 +248,10 @@ int rs_neighbours(struct rs_csr *w, const struct rs_csr *x, const struct rs_neig
 	memset(w, 0, sizeof *w);
 	if ((rc = rs_csr_transpose(&j.xt, x, err)) < 0)
 		return rc;
-	if ((rc = require(&j, err)) < 0 || (rc = scales(&j, err)) < 0
-	    || (rc = workspace(&j, n_tiles, err)) < 0 || (rc = rs_tiles_run(n_tiles, row_tile, &j, err)) < 0
-	    || (rc = gather(w, &j, n_tiles, err)) < 0)
+	if ((rc = place(&j, err)) < 0 || (rc = scales(&j, err)) < 0 || (rc = workspace(&j, err)) < 0
+	    || (rc = rs_tiles_run(n_tiles, row_tile, &j, err)) < 0)
 		goto out;
+	pack(w, &j);
 	if (how->by_target) {
 		if ((rc = rs_csr_transpose(&turned, w, err)) < 0) {
 			rs_csr_release(w);
@@ -277,6 +261,6 @@ int rs_neighbours(struct rs_csr *w, const struct rs_csr *x, const struct rs_neig
 		*w = turned;
 	}
 out:
-	release(&j, n_tiles);
+	release(&j);
 	return rc;
 }

@@ -25,6 +25,7 @@ struct rs_wants {
 
 struct rs_train_in {
 	const struct rs_events *events;  /* users and items with an event that counts, each at least one */
+	struct rs_events *spent;         /* the same where they may be given up (rs_train_spend); NULL: they stay */
 	const uint32_t *user, *item;     /* user u and item i of events are user[u] and item[i] of data */
 	const struct rs_dataset *data;   /* attribute tables, keys; events in it are not yet chosen: use `events` */
 	uint64_t seed;
@@ -32,6 +33,13 @@ struct rs_train_in {
 	const struct rs_features *user_features, *item_features, *context_features;
 	const struct rs_csr *user_profile, *item_profile;
 };
+
+/* For a recipe that has taken over what it needs of the events: their room is its own from here on. */
+static inline void rs_train_spend(const struct rs_train_in *in)
+{
+	if (in->spent != NULL)
+		rs_events_release(in->spent);
+}
 
 /* People to be served: what they did, and what is known of them beside it. Row u of each part is person u. */
 struct rs_people {

@@ -113,8 +113,10 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 
 	*state = NULL;
 	if (m == NULL || (often = rs_array(n, sizeof *often, err)) == NULL
-	    || (rc = rs_history_matrix(&pairs.x, in->events, &trim, err)) < 0
-	    || (rc = scale_rows(&pairs.x, rs_param(p, "user_exponent"), err)) < 0
+	    || (rc = rs_history_matrix(&pairs.x, in->events, &trim, err)) < 0)
+		goto out;
+	rs_train_spend(in);
+	if ((rc = scale_rows(&pairs.x, rs_param(p, "user_exponent"), err)) < 0
 	    || (rc = rs_csr_transpose(&pairs.xt, &pairs.x, err)) < 0)
 		goto out;
 	for (uint32_t i = 0; i < n; i++)
