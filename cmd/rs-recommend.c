@@ -77,26 +77,27 @@ static int put_list(void *ctx, const struct rs_list *list, struct rs_err *err)
 	return rs_list_put(&s->w, "userId", key, n, list, err);
 }
 
-/* The named users' events only: a dataset with one row for each, found by block. */
+/* The named users' events only: a dataset with one row for each that is known, found by block. */
 static int look_up(struct rs_dataset **out, const char *const *path, size_t n, struct rs_err *err)
 {
-	struct rs_dataset *one[LOOKUP_MAX] = { NULL };
-	struct rs_lookup *l;
+	struct rs_keymap *map;
+	struct rs_keys users;
+	uint32_t ix;
 	int rc;
 
-	if ((rc = rs_lookup_open(&l, path, n, err)) < 0)
+	if ((rc = rs_keymap_new(&map, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < asked.n && rc == 0; i++) {
 		size_t n_id;
 		const char *id = rs_idlist_get(&asked, i, &n_id);
 
-		rc = rs_lookup_user(l, id, n_id, &one[i], err);
+		rc = rs_keymap_add(map, id, n_id, &ix, err);
 	}
-	if (rc == 0)
-		rc = rs_dataset_union(out, (const struct rs_dataset *const *)one, asked.n, err);
-	for (size_t i = 0; i < asked.n; i++)
-		rs_dataset_free(one[i]);
-	rs_lookup_close(l);
+	if (rc == 0 && (rc = rs_keys_from_map(&users, map, NULL, err)) == 0) {
+		rc = rs_dataset_lookup(out, path, n, &users, err);
+		rs_keys_release(&users);
+	}
+	rs_keymap_free(map);
 	return rc;
 }
 

@@ -44,14 +44,18 @@ struct job {
 struct worker {
 	struct job *job;
 	int number;
+	bool beside; /* others */
 	pthread_t thread;
 };
+
+static _Thread_local bool inside; /* of a tile that runs beside others */
 
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	struct job *j = w->job;
 
+	inside |= w->beside;
 	while (!atomic_load(&j->failed)) {
 		struct rs_err err = RS_ERR_INIT;
 		size_t tile = atomic_fetch_add(&j->next, 1);
@@ -75,7 +79,8 @@ int rs_tiles_run(size_t n_tiles, rs_tile_fn *fn, void *ctx, struct rs_err *err)
 {
 	struct worker worker[RS_THREADS_MAX] = { { 0 } };
 	struct job job = { .fn = fn, .ctx = ctx, .n_tiles = n_tiles };
-	int n = rs_threads(), started = 1;
+	int n = inside ? 1 : rs_threads(), started = 1;
+	bool was_inside = inside;
 
 	if ((size_t)n > n_tiles)
 		n = (int)n_tiles;
@@ -83,10 +88,11 @@ int rs_tiles_run(size_t n_tiles, rs_tile_fn *fn, void *ctx, struct rs_err *err)
 		n = 1;
 	pthread_mutex_init(&job.lock, NULL);
 	for (int i = 0; i < n; i++)
-		worker[i] = (struct worker){ .job = &job, .number = i };
+		worker[i] = (struct worker){ .job = &job, .number = i, .beside = n > 1 };
 	while (started < n && pthread_create(&worker[started].thread, NULL, work, &worker[started]) == 0)
 		started++;
 	work(&worker[0]); /* with fewer threads than wished for the work is done all the same */
+	inside = was_inside;
 	for (int i = 1; i < started; i++)
 		pthread_join(worker[i].thread, NULL);
 	pthread_mutex_destroy(&job.lock);

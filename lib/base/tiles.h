@@ -19,7 +19,8 @@ int rs_threads(void);
 typedef int rs_tile_fn(void *ctx, size_t tile, int worker, struct rs_err *err);
 
 /* Runs fn for each tile 0 .. n_tiles - 1, taken in order by whichever worker is free. After a failure no new tile is
- * started; the failure of the lowest failed tile is returned. Calls do not nest. */
+ * started; the failure of the lowest failed tile is returned. A call inside of a tile that runs beside others stays in its
+ * thread. */
 int rs_tiles_run(size_t n_tiles, rs_tile_fn *fn, void *ctx, struct rs_err *err);
 
 /* Progress of long work, told to whoever set a listener (a command; nobody in the library's tests).

@@ -158,16 +158,13 @@ int rs_dataset_build(struct rs_dataset **out, struct rs_rows *rows, struct rs_ta
 void rs_rows_release(struct rs_rows *r);
 void rs_table_in_release(struct rs_table_in *t);
 
-/* ---- one user of a large file, by block ---- */
+/* ---- some users of large files, by block ---- */
 
-/* Opened without reading the events; a lookup decodes the few blocks that hold one user. The files form a union as in
- * rs_dataset_open. Blocks that are used are verified; files of up to 8 MiB are verified whole. */
-struct rs_lookup;
-int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, struct rs_err *err);
-void rs_lookup_close(struct rs_lookup *l);
-
-/* A dataset with this one user's events and attributes, and the items in the events, keys included (no item table);
- * n_users is 0 where the user is unknown. *out belongs to the caller. */
-int rs_lookup_user(struct rs_lookup *l, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err);
+/* A dataset with the events and attributes of these users, and with the items in the events, keys included (no item table);
+ * users that no file knows are not in it. The files form a union as in rs_dataset_open. Of each file only the few blocks that hold
+ * these users are decoded, and one file is open at a time by each thread; the blocks that are used are verified, and files of
+ * up to 8 MiB whole. *out belongs to the caller. */
+int rs_dataset_lookup(struct rs_dataset **out, const char *const *path, size_t n, const struct rs_keys *users,
+                      struct rs_err *err);
 
 #endif

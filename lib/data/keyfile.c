@@ -92,7 +92,7 @@ static int open_page(struct page *g, const uint8_t *bytes)
 }
 
 /* Before the next key of the page: how many bytes it shares with the last one, of n_last bytes, and how many follow at g->p. */
-static int next_parts(struct page *g, size_t n_last, uint64_t *shared, uint64_t *rest)
+static inline int next_parts(struct page *g, size_t n_last, uint64_t *shared, uint64_t *rest)
 {
 	return rs_varint_read(&g->p, g->end, shared) < 0 || rs_varint_read(&g->p, g->end, rest) < 0 || *shared > n_last ||
 	                       *rest > RS_KEY_MAX - *shared || *rest > (uint64_t)(g->end - g->p) ?
@@ -263,32 +263,51 @@ static int find_page(struct pages *g, const void *key, size_t n_key, uint32_t ix
 	return pages_get(g, lo, page, err);
 }
 
+/* Whether the key stands in the page, and as which. What it has in common with the last key tells about the next one: one
+ * that shares more with the last one is below it too, and of others only what is not shared has to be compared. */
+static int seek_in_page(struct page *g, const uint8_t *key, size_t n_key, bool *found, uint32_t *ix)
+{
+	size_t common = 0, n_last = 0;
+
+	*found = false;
+	for (uint32_t i = 0; i < g->count; i++) {
+		uint64_t shared, rest;
+
+		if (next_parts(g, n_last, &shared, &rest) < 0)
+			return RS_EDATA;
+		n_last = (size_t)(shared + rest);
+		if (shared <= common) {
+			int c;
+
+			common = (size_t)shared;
+			while (common < n_last && common < n_key && g->p[common - shared] == key[common])
+				common++;
+			c = rs_key_cmp(g->p + (common - shared), n_last - common, key + common, n_key - common);
+			if (c >= 0) {
+				*found = c == 0;
+				*ix = g->first + i;
+				return 0;
+			}
+		}
+		g->p += rest;
+	}
+	return 0;
+}
+
 int rs_keys_seek(struct rs_reader *r, uint32_t kind, uint32_t column, const void *key, size_t n_key, uint32_t *ix,
                  struct rs_err *err)
 {
-	char at[RS_KEY_MAX];
+	bool found = false;
 	struct pages g;
 	struct page page;
-	size_t len = 0;
 	int rc;
 
 	*ix = RS_NONE;
-	if ((rc = pages_open(&g, r, kind, column, err)) < 0 || g.n == 0 ||
-	    (rc = find_page(&g, key, n_key, 0, &page, err)) < 0)
-		goto out;
-	for (uint32_t i = 0; i < page.count; i++) {
-		int c;
-
-		if (next_key(&page, at, &len) < 0) {
-			rc = bad_keys(r, err);
-			goto out;
-		}
-		if ((c = rs_key_cmp(at, len, key, n_key)) >= 0) {
-			*ix = c == 0 ? page.first + i : RS_NONE;
-			break;
-		}
-	}
-out:
+	if ((rc = pages_open(&g, r, kind, column, err)) == 0 && g.n > 0 &&
+	    (rc = find_page(&g, key, n_key, 0, &page, err)) == 0 && seek_in_page(&page, key, n_key, &found, ix) < 0)
+		rc = bad_keys(r, err);
+	if (!found)
+		*ix = RS_NONE;
 	rs_free(g.bytes);
 	return rc;
 }

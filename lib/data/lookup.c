@@ -1,4 +1,4 @@
-/* lookup.c -- one user of large files: of each column only the blocks that hold this user's rows are read and decoded. */
+/* lookup.c -- some users of large files: of each column only the blocks that hold their rows are read and decoded. */
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/data/check.h"
@@ -11,84 +11,26 @@
 
 #define VERIFY_BYTES (8u << 20) /* files up to this size are verified whole */
 
+#define TILE 8                  /* parts */
+
+/* A file while it is looked into. */
 struct part {
-	const char *path;
 	struct rs_reader *r;
-	struct rs_schema s;
-	struct rs_keys type_key; /* loaded when somebody is found */
-	bool has_types;
+	struct rs_schema s; /* these are read when somebody is found: most of many files know nobody who is asked for */
+	struct rs_keys type_key;
+	bool has_schema;
 };
 
-struct rs_lookup {
-	size_t n;
-	struct part *part;
-};
-
-#define TILE 8 /* parts */
-
-static int open_part(struct part *p, struct rs_err *err)
+static int load_schema(struct part *p, struct rs_err *err)
 {
 	int rc;
 
-	if ((rc = rs_reader_open(&p->r, p->path, RS_FILE_DATASET, err)) < 0)
+	if (p->has_schema)
+		return 0;
+	if ((rc = rs_schema_read(&p->s, p->r, RS_HALF_ITEMS, err)) < 0)
 		return rc;
-	return rs_schema_read(&p->s, p->r, RS_HALF_ITEMS, err);
-}
-
-static int open_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	struct rs_lookup *l = ctx;
-	int rc = 0;
-
-	(void)worker;
-	for (size_t i = tile * TILE; i < l->n && i < (tile + 1) * TILE && rc == 0; i++)
-		rc = open_part(&l->part[i], err);
-	return rc;
-}
-
-static int load_types(struct part *p, struct rs_err *err)
-{
-	int rc = 0;
-
-	if (p->s.type && !p->has_types &&
-	    (rc = rs_keys_load(&p->type_key, p->r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err)) == 0)
-		p->has_types = true;
-	return rc;
-}
-
-int rs_lookup_open(struct rs_lookup **out, const char *const *path, size_t n, struct rs_err *err)
-{
-	struct rs_lookup *l = rs_array0(1, sizeof *l, err);
-	int rc = RS_ENOMEM;
-
-	*out = NULL;
-	if (l == NULL || (l->part = rs_array0(n, sizeof *l->part, err)) == NULL)
-		goto fail;
-	for (; l->n < n; l->n++)
-		l->part[l->n].path = path[l->n];
-	if ((rc = rs_tiles_run((n + TILE - 1) / TILE, open_tile, l, err)) < 0)
-		goto fail;
-	for (size_t i = 0; i < n; i++)
-		if (rs_reader_bytes(l->part[i].r) <= VERIFY_BYTES && (rc = rs_reader_verify(l->part[i].r, err)) < 0)
-			goto fail;
-	*out = l;
-	return 0;
-fail:
-	rs_lookup_close(l);
-	return rc;
-}
-
-void rs_lookup_close(struct rs_lookup *l)
-{
-	if (l == NULL)
-		return;
-	for (size_t i = 0; i < l->n && l->part != NULL; i++) {
-		rs_schema_release(&l->part[i].s);
-		rs_keys_release(&l->part[i].type_key);
-		rs_reader_close(l->part[i].r);
-	}
-	rs_free(l->part);
-	rs_free(l);
+	p->has_schema = true;
+	return p->s.type ? rs_keys_load(&p->type_key, p->r, RS_CHUNK_TYPES, 0, UINT16_MAX - 1, err) : 0;
 }
 
 /* Rows [first, first + n) of a chunk that has n_rows of them, as a new array. */
@@ -199,7 +141,7 @@ static int slice_events(struct part *p, struct rs_dataset *d, uint32_t user, str
 	    (p->s.time && (rc = slice(p->r, RS_CHUNK_TIME, 0, 8, all, first, n, &d->time_s, err)) < 0) ||
 	    (p->s.value && (rc = slice(p->r, RS_CHUNK_VALUE, 0, 4, all, first, n, &d->value, err)) < 0) ||
 	    (p->s.type && (rc = slice(p->r, RS_CHUNK_TYPE, 0, 2, all, first, n, &d->type, err)) < 0) ||
-	    (rc = load_types(p, err)) < 0 || (p->s.type && (rc = rs_keys_copy(&d->type_key, &p->type_key, err)) < 0) ||
+	    (p->s.type && (rc = rs_keys_copy(&d->type_key, &p->type_key, err)) < 0) ||
 	    (rc = pick_keys(&d->item_key, p->r, RS_CHUNK_ITEMS, 0, d->item, n, err)) < 0)
 		return rc;
 	if ((d->context = rs_array0(p->s.context.n_columns, sizeof *d->context, err)) == NULL)
@@ -244,7 +186,8 @@ static int look_up(struct part *p, const void *key, size_t n, struct rs_dataset 
 	uint32_t user;
 	int rc;
 
-	if ((rc = rs_keys_seek(p->r, RS_CHUNK_USERS, 0, key, n, &user, err)) < 0 || user == RS_NONE)
+	if ((rc = rs_keys_seek(p->r, RS_CHUNK_USERS, 0, key, n, &user, err)) < 0 || user == RS_NONE ||
+	    (rc = load_schema(p, err)) < 0)
 		return rc;
 	if ((*out = rs_array0(1, sizeof **out, err)) == NULL)
 		return RS_ENOMEM;
@@ -253,27 +196,36 @@ static int look_up(struct part *p, const void *key, size_t n, struct rs_dataset 
 	return (rc = slice_events(p, *out, user, err)) < 0 ? rc : slice_user(p, *out, user, err);
 }
 
-static int nobody(struct rs_dataset **out, struct part *p, struct rs_err *err)
-{
-	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
-	int rc;
-
-	if ((*out = d) == NULL)
-		return RS_ENOMEM;
-	if ((rc = rs_keys_pick(&d->user_key, p->r, RS_CHUNK_USERS, 0, NULL, 0, err)) < 0 ||
-	    (rc = rs_keys_pick(&d->item_key, p->r, RS_CHUNK_ITEMS, 0, NULL, 0, err)) < 0)
-		return rc;
-	if ((d->row_ptr = rs_array0(1, sizeof *d->row_ptr, err)) == NULL || (d->item = rs_array(0, 4, err)) == NULL)
-		return RS_ENOMEM;
-	return 0;
-}
-
 struct search {
-	struct rs_lookup *l;
-	const void *key;
-	size_t n;
-	struct rs_dataset **found; /* by part */
+	const char *const *path;
+	size_t n; /* of paths */
+	const struct rs_keys *users;
+	struct rs_dataset **found; /* by part and user, or NULL */
+	bool *keep;                /* by part: equal events are kept */
 };
+
+static int search_part(struct search *s, size_t i, struct rs_err *err)
+{
+	struct part p = { 0 };
+	int rc = rs_reader_open(&p.r, s->path[i], RS_FILE_DATASET, err);
+
+	if (rc < 0)
+		return rc;
+	if (rs_reader_bytes(p.r) <= VERIFY_BYTES)
+		rc = rs_reader_verify(p.r, err);
+	if (rc == 0)
+		rc = rs_schema_keeps_duplicates(&s->keep[i], p.r, RS_HALF_ITEMS, err);
+	for (uint32_t u = 0; u < s->users->n && rc == 0; u++) {
+		size_t n;
+		const char *key = rs_keys_get(s->users, u, &n);
+
+		rc = look_up(&p, key, n, &s->found[i * s->users->n + u], err);
+	}
+	rs_schema_release(&p.s);
+	rs_keys_release(&p.type_key);
+	rs_reader_close(p.r);
+	return rc;
+}
 
 static int search_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
@@ -281,43 +233,77 @@ static int search_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	int rc = 0;
 
 	(void)worker;
-	for (size_t i = tile * TILE; i < s->l->n && i < (tile + 1) * TILE && rc == 0; i++)
-		rc = look_up(&s->l->part[i], s->key, s->n, &s->found[i], err);
+	for (size_t i = tile * TILE; i < s->n && i < (tile + 1) * TILE && rc == 0; i++)
+		rc = search_part(s, i, err);
 	return rc;
 }
 
-int rs_lookup_user(struct rs_lookup *l, const void *key, size_t n, struct rs_dataset **out, struct rs_err *err)
+/* What the parts know of one user, as one dataset; *out stays NULL where no part knows the user. */
+static int join_parts(const struct search *s, uint32_t user, bool keep, struct rs_dataset **out, struct rs_err *err)
 {
-	struct rs_dataset **found = rs_array0(l->n, sizeof(struct rs_dataset *), err);
-	struct search s = { l, key, n, found };
-	bool keep_duplicates = false;
-	size_t n_found = 0;
-	int rc;
+	struct rs_dataset **of_user = rs_array(s->n, sizeof(struct rs_dataset *), err);
+	size_t n = 0;
+	int rc = 0;
+
+	if (of_user == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < s->n; i++) {
+		struct rs_dataset **at = &s->found[i * s->users->n + user];
+
+		if (*at != NULL)
+			of_user[n++] = *at;
+		*at = NULL;
+	}
+	if (n > 0)
+		of_user[0]->keep_duplicates = keep;
+	if (n == 1) {
+		*out = of_user[0];
+		n = 0;
+	} else if (n > 1) {
+		rc = rs_dataset_union(out, (const struct rs_dataset *const *)of_user, n, err);
+	}
+	for (size_t i = 0; i < n; i++)
+		rs_dataset_free(of_user[i]);
+	rs_free(of_user);
+	return rc;
+}
+
+int rs_dataset_lookup(struct rs_dataset **out, const char *const *path, size_t n, const struct rs_keys *users,
+                      struct rs_err *err)
+{
+	struct search s = { .path = path, .n = n, .users = users };
+	struct rs_dataset **of_user = rs_array0(users->n, sizeof(struct rs_dataset *), err);
+	bool keep = false; /* one file that keeps equal events lets all of them stay, as in the union of the whole files */
+	size_t n_found = 0, n_all;
+	int rc = RS_ENOMEM;
 
 	*out = NULL;
-	if (found == NULL)
-		return RS_ENOMEM;
-	rc = rs_tiles_run((l->n + TILE - 1) / TILE, search_tile, &s, err);
-	for (size_t i = 0; i < l->n; i++) {
-		struct rs_dataset *d = found[i];
-
-		keep_duplicates |= l->part[i].s.keep_duplicates;
-		found[i] = NULL;
-		if (d != NULL)
-			found[n_found++] = d;
+	if (rs_mul_overflows(n, (size_t)users->n, &n_all))
+		n_all = SIZE_MAX;
+	if (of_user == NULL || (s.found = rs_array0(n_all, sizeof(struct rs_dataset *), err)) == NULL ||
+	    (s.keep = rs_array0(n, sizeof *s.keep, err)) == NULL)
+		goto out;
+	if ((rc = rs_tiles_run((n + TILE - 1) / TILE, search_tile, &s, err)) < 0)
+		goto out;
+	for (size_t i = 0; i < n; i++)
+		keep |= s.keep[i];
+	for (uint32_t u = 0; u < users->n && rc == 0; u++) {
+		rc = join_parts(&s, u, keep, &of_user[n_found], err);
+		n_found += of_user[n_found] != NULL;
 	}
-	if (n_found > 0)
-		found[0]->keep_duplicates = keep_duplicates; /* of all, as in the union of the whole files */
-	if (rc == 0 && n_found == 0)
-		rc = nobody(&found[n_found++], &l->part[0], err);
 	if (rc == 0 && n_found == 1) {
-		*out = found[0];
-		found[0] = NULL;
+		*out = of_user[0];
+		n_found = 0;
 	} else if (rc == 0) {
-		rc = rs_dataset_union(out, (const struct rs_dataset *const *)found, n_found, err);
+		rc = rs_dataset_union(out, (const struct rs_dataset *const *)of_user, n_found, err);
 	}
+out:
 	for (size_t i = 0; i < n_found; i++)
-		rs_dataset_free(found[i]);
-	rs_free(found);
+		rs_dataset_free(of_user[i]);
+	for (size_t i = 0; s.keep != NULL && i < n_all; i++)
+		rs_dataset_free(s.found[i]);
+	rs_free(of_user);
+	rs_free(s.found);
+	rs_free(s.keep);
 	return rc;
 }

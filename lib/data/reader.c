@@ -14,6 +14,17 @@
 #define SMALL_BYTES (1u << 18) /* a file up to this size is read at once, so that thousands of them may be open */
 #define MAX_EXPANSION 512 /* no codec gets 512 plain bytes out of one stored byte: what a small file can ask for is bounded */
 
+struct chunk_place {
+	uint64_t first_block;
+	uint64_t end;          /* of its stored bytes */
+	const uint8_t *mapped; /* where it was mapped, or NULL */
+};
+
+struct block_state {
+	uint64_t offset;
+	uint8_t verified; /* its checksum agreed; read and set atomically */
+};
+
 struct rs_reader {
 	struct rs_in *in;
 	enum rs_file_kind kind;
@@ -23,13 +34,11 @@ struct rs_reader {
 	uint64_t index_offset;
 	size_t n_chunks;
 	struct rs_chunk *chunk;
-	uint64_t *first_block; /* by chunk */
-	uint64_t *end;         /* by chunk: where its stored bytes end */
+	struct chunk_place *place; /* by chunk */
 	uint64_t n_blocks;
-	struct rs_layout_block *block;
-	uint64_t *offset; /* by block */
-	const uint8_t **mapped; /* by chunk: where it was mapped */
-	uint8_t *verified;     /* by block: its checksum agreed; read and set atomically */
+	uint8_t *index;                      /* as it stands in the file */
+	const struct rs_layout_block *block; /* part of it */
+	struct block_state *state;           /* by block */
 	uint8_t digest[16];
 };
 
@@ -152,7 +161,7 @@ static int check_chunk(struct rs_reader *r, const struct rs_layout_chunk *l, siz
 	if (l->pack > RS_PACK_DELTA || l->n_blocks != want || want > r->n_blocks - *block || l->offset != *at)
 		return damaged(r, err, r->index_offset, "a chunk's sizes do not fit");
 	*c = (struct rs_chunk){ l->kind, l->column, l->elem_bytes, (enum rs_pack)l->pack, l->n, l->n_blocks };
-	r->first_block[i] = *block;
+	r->place[i].first_block = *block;
 	for (uint64_t b = 0; b < want; b++, (*block)++) {
 		const struct rs_layout_block *k = &r->block[*block];
 		uint64_t plain = (b + 1 < want ? per : l->n - b * per) * l->elem_bytes;
@@ -162,10 +171,10 @@ static int check_chunk(struct rs_reader *r, const struct rs_layout_chunk *l, siz
 		    (k->codec == RS_CODEC_RAW) != (k->stored_bytes == plain) ||
 		    (l->pack == RS_PACK_RAW && k->codec != RS_CODEC_RAW) || k->stored_bytes > r->index_offset - *at)
 			return damaged(r, err, r->index_offset, "a block's sizes do not fit");
-		r->offset[*block] = *at;
+		r->state[*block].offset = *at;
 		*at += k->stored_bytes;
 	}
-	r->end[i] = *at;
+	r->place[i].end = *at;
 	return 0;
 }
 
@@ -175,43 +184,32 @@ static int read_index(struct rs_reader *r, const struct rs_layout_trailer *t, st
 	size_t bytes = (size_t)(r->bytes - sizeof *t - t->index_offset);
 	uint64_t block = 0, at = sizeof(struct rs_layout_header);
 	XXH128_canonical_t digest;
-	uint8_t *index;
-	int rc = RS_ENOMEM;
+	int rc;
 
 	r->index_offset = t->index_offset;
 	r->n_chunks = t->n_chunks;
 	r->n_blocks = t->n_blocks;
-	if ((index = rs_array(bytes, 1, err)) == NULL ||
+	if ((r->index = rs_array(bytes, 1, err)) == NULL ||
 	    (r->chunk = rs_array(r->n_chunks, sizeof *r->chunk, err)) == NULL ||
-	    (r->first_block = rs_array(r->n_chunks, sizeof *r->first_block, err)) == NULL ||
-	    (r->end = rs_array(r->n_chunks, sizeof *r->end, err)) == NULL ||
-	    (r->mapped = rs_array0(r->n_chunks, sizeof *r->mapped, err)) == NULL ||
-	    (r->block = rs_array(r->n_blocks, sizeof *r->block, err)) == NULL ||
-	    (r->offset = rs_array(r->n_blocks, sizeof *r->offset, err)) == NULL ||
-	    (r->verified = rs_array0(r->n_blocks, sizeof *r->verified, err)) == NULL)
-		goto out;
-	if ((rc = get_bytes(r, index, bytes, t->index_offset, err)) < 0)
-		goto out;
-	XXH128_canonicalFromHash(&digest, XXH3_128bits(index, bytes));
-	if (memcmp(digest.digest, t->digest, sizeof t->digest) != 0) {
-		rc = damaged(r, err, t->index_offset, "the index's checksum does not agree");
-		goto out;
-	}
+	    (r->place = rs_array0(r->n_chunks, sizeof *r->place, err)) == NULL ||
+	    (r->state = rs_array0(r->n_blocks, sizeof *r->state, err)) == NULL)
+		return RS_ENOMEM;
+	if ((rc = get_bytes(r, r->index, bytes, t->index_offset, err)) < 0)
+		return rc;
+	XXH128_canonicalFromHash(&digest, XXH3_128bits(r->index, bytes));
+	if (memcmp(digest.digest, t->digest, sizeof t->digest) != 0)
+		return damaged(r, err, t->index_offset, "the index's checksum does not agree");
 	memcpy(r->digest, t->digest, sizeof r->digest);
-	if (r->n_blocks > 0)
-		memcpy(r->block, index + chunk_bytes, bytes - chunk_bytes);
+	r->block = (const struct rs_layout_block *)(const void *)(r->index + chunk_bytes); /* a multiple of 8 */
 	for (size_t i = 0; i < r->n_chunks; i++) {
 		struct rs_layout_chunk l;
 
-		memcpy(&l, index + i * sizeof l, sizeof l);
+		memcpy(&l, r->index + i * sizeof l, sizeof l);
 		if ((rc = check_chunk(r, &l, i, &block, &at, err)) < 0)
-			goto out;
+			return rc;
 	}
 	at += (RS_ALIGN - at % RS_ALIGN) % RS_ALIGN;
-	rc = block == r->n_blocks && at == r->index_offset ? 0 : damaged(r, err, at, "the chunks do not fill the file");
-out:
-	rs_free(index);
-	return rc;
+	return block == r->n_blocks && at == r->index_offset ? 0 : damaged(r, err, at, "the chunks do not fill the file");
 }
 
 /* The padding between chunks holds only zeros. */
@@ -219,14 +217,14 @@ static int check_padding(struct rs_reader *r, struct rs_err *err)
 {
 	for (size_t i = 0; i < r->n_chunks; i++) {
 		uint8_t pad[RS_ALIGN];
-		size_t n = (size_t)((RS_ALIGN - r->end[i] % RS_ALIGN) % RS_ALIGN);
+		size_t n = (size_t)((RS_ALIGN - r->place[i].end % RS_ALIGN) % RS_ALIGN);
 		int rc;
 
-		if ((rc = get_bytes(r, pad, n, r->end[i], err)) < 0)
+		if ((rc = get_bytes(r, pad, n, r->place[i].end, err)) < 0)
 			return rc;
 		for (size_t j = 0; j < n; j++)
 			if (pad[j] != 0)
-				return damaged(r, err, r->end[i] + j, "padding is not 0");
+				return damaged(r, err, r->place[i].end + j, "padding is not 0");
 	}
 	return 0;
 }
@@ -280,12 +278,9 @@ void rs_reader_close(struct rs_reader *r)
 	rs_in_close(r->in);
 	rs_free(r->whole);
 	rs_free(r->chunk);
-	rs_free(r->first_block);
-	rs_free(r->end);
-	rs_free(r->mapped);
-	rs_free(r->block);
-	rs_free(r->offset);
-	rs_free(r->verified);
+	rs_free(r->place);
+	rs_free(r->index);
+	rs_free(r->state);
 	rs_free(r);
 }
 
@@ -326,7 +321,7 @@ static size_t number_of(const struct rs_reader *r, const struct rs_chunk *c)
 
 uint64_t rs_reader_stored(const struct rs_reader *r, const struct rs_chunk *c)
 {
-	uint64_t sum = 0, b = r->first_block[number_of(r, c)];
+	uint64_t sum = 0, b = r->place[number_of(r, c)].first_block;
 
 	for (uint64_t i = 0; i < c->n_blocks; i++)
 		sum += r->block[b + i].stored_bytes;
@@ -337,7 +332,7 @@ const char *rs_reader_codec(const struct rs_reader *r, const struct rs_chunk *c,
 {
 	static const char *const names[RS_CODEC_COUNT] = { "as-is",  "lz4",          "shuffle-lz4",
 		                                           "frames", "delta-frames", "dict-frames" };
-	uint64_t first = r->first_block[number_of(r, c)];
+	uint64_t first = r->place[number_of(r, c)].first_block;
 
 	size_t n = 0;
 
@@ -387,8 +382,8 @@ static uint64_t plain_count(const struct rs_chunk *c, uint64_t b)
 static int check_block(struct rs_reader *r, uint64_t b, const uint8_t *stored, struct rs_err *err)
 {
 	if (rs_isa()->hash(stored, r->block[b].stored_bytes) != r->block[b].hash)
-		return damaged(r, err, r->offset[b], "a block's checksum does not agree");
-	__atomic_store_n(&r->verified[b], 1, __ATOMIC_RELEASE);
+		return damaged(r, err, r->state[b].offset, "a block's checksum does not agree");
+	__atomic_store_n(&r->state[b].verified, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -399,9 +394,9 @@ static int stored_block(struct rs_reader *r, uint64_t b, uint8_t *scratch, const
 	int rc;
 
 	if (r->whole != NULL) {
-		*p = r->whole + r->offset[b];
+		*p = r->whole + r->state[b].offset;
 	} else {
-		if ((rc = rs_in_pread(r->in, scratch, k->stored_bytes, r->offset[b], err)) < 0)
+		if ((rc = rs_in_pread(r->in, scratch, k->stored_bytes, r->state[b].offset, err)) < 0)
 			return rc;
 		*p = scratch;
 	}
@@ -412,7 +407,7 @@ static int stored_block(struct rs_reader *r, uint64_t b, uint8_t *scratch, const
 static int decode_block(struct rs_reader *r, const struct rs_chunk *c, uint64_t b, size_t first, size_t n, void *plain,
                         struct rs_err *err)
 {
-	uint64_t at = r->first_block[number_of(r, c)] + b;
+	uint64_t at = r->place[number_of(r, c)].first_block + b;
 	const struct rs_layout_block *k = &r->block[at];
 	struct rs_stored s = { .codec = (enum rs_codec)k->codec, .bytes = k->stored_bytes, .elem_bytes = c->elem_bytes,
 		               .n = (size_t)plain_count(c, b) };
@@ -427,7 +422,7 @@ static int decode_block(struct rs_reader *r, const struct rs_chunk *c, uint64_t 
 	if ((rc = stored_block(r, at, scratch, &stored, err)) == 0) {
 		s.p = stored;
 		if ((rc = rs_codec_decode(&s, first, n, plain, err)) == RS_EDATA)
-			damaged(r, err, r->offset[at], "a block cannot be decoded");
+			damaged(r, err, r->state[at].offset, "a block cannot be decoded");
 	}
 	rs_free(scratch);
 	return rc;
@@ -488,20 +483,20 @@ int rs_reader_slice(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
 int rs_reader_map(struct rs_reader *r, const struct rs_chunk *c, bool lazy, const void **data, struct rs_err *err)
 {
 	size_t i = number_of(r, c);
-	uint64_t off = c->n_blocks == 0 ? 0 : r->offset[r->first_block[i]];
+	uint64_t off = c->n_blocks == 0 ? 0 : r->state[r->place[i].first_block].offset;
 	const void *p = r->whole;
 	int rc;
 
 	if (c->pack != RS_PACK_RAW)
 		return rs_fail(err, RS_EDATA, "%s: a chunk is packed where it has to lie as it is", rs_reader_name(r));
-	if (r->mapped[i] == NULL) {
+	if (r->place[i].mapped == NULL) {
 		if (r->whole != NULL)
 			p = r->whole + off;
 		else if (c->n > 0 && (rc = rs_in_map(r->in, off, (size_t)(c->n * c->elem_bytes), &p, err)) < 0)
 			return rc;
-		r->mapped[i] = p;
+		r->place[i].mapped = p;
 	}
-	*data = r->mapped[i];
+	*data = r->place[i].mapped;
 	return lazy ? 0 : rs_reader_touch(r, c, 0, c->n, err);
 }
 
@@ -517,10 +512,10 @@ int rs_reader_touch(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
 	if (n == 0)
 		return 0;
 	for (uint64_t b = first / per; b * per < first + n && rc == 0; b++) {
-		uint64_t at = r->first_block[i] + b;
+		uint64_t at = r->place[i].first_block + b;
 
-		if (__atomic_load_n(&r->verified[at], __ATOMIC_ACQUIRE) == 0)
-			rc = check_block(r, at, r->mapped[i] + b * RS_BLOCK_BYTES, err);
+		if (__atomic_load_n(&r->state[at].verified, __ATOMIC_ACQUIRE) == 0)
+			rc = check_block(r, at, r->place[i].mapped + b * RS_BLOCK_BYTES, err);
 	}
 	return rc;
 }
@@ -530,9 +525,9 @@ static const uint8_t *mapped_block(const struct rs_reader *r, uint64_t block)
 {
 	size_t i = 0;
 
-	while (i + 1 < r->n_chunks && r->first_block[i + 1] <= block)
+	while (i + 1 < r->n_chunks && r->place[i + 1].first_block <= block)
 		i++;
-	return r->mapped[i] == NULL ? NULL : r->mapped[i] + (block - r->first_block[i]) * RS_BLOCK_BYTES;
+	return r->place[i].mapped == NULL ? NULL : r->place[i].mapped + (block - r->place[i].first_block) * RS_BLOCK_BYTES;
 }
 
 static int verify_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
@@ -543,7 +538,7 @@ static int verify_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	int rc;
 
 	(void)worker;
-	if (__atomic_load_n(&r->verified[tile], __ATOMIC_ACQUIRE) != 0)
+	if (__atomic_load_n(&r->state[tile].verified, __ATOMIC_ACQUIRE) != 0)
 		return 0;
 	if ((p = mapped_block(r, tile)) != NULL)
 		return check_block(r, tile, p, err);

@@ -173,18 +173,28 @@ static int from_json(struct rs_schema *s, json_t *all, struct rs_reader *r, stru
 	return columns_from_json(&s->items, item_columns, s->n_items, r, err);
 }
 
-int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half, struct rs_err *err)
+static int load_text(void **text, size_t *n, struct rs_reader *r, enum rs_half half, struct rs_err *err)
 {
 	const struct rs_chunk *c;
+	int rc;
+
+	if ((rc = rs_reader_need(r, rs_kind_in(half, RS_CHUNK_SCHEMA), 0, 1, MAX_BYTES, &c, err)) < 0)
+		return rc;
+	*n = (size_t)c->n;
+	return rs_reader_load(r, c, text, err);
+}
+
+int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half, struct rs_err *err)
+{
 	json_t *all = NULL;
-	void *text = NULL;
+	void *text;
+	size_t n;
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	if ((rc = rs_reader_need(r, rs_kind_in(half, RS_CHUNK_SCHEMA), 0, 1, MAX_BYTES, &c, err)) < 0 ||
-	    (rc = rs_reader_load(r, c, &text, err)) < 0)
+	if ((rc = load_text(&text, &n, r, half, err)) < 0)
 		return rc;
-	if ((rc = rs_json_parse(&all, text, c->n, err)) == RS_EDATA)
+	if ((rc = rs_json_parse(&all, text, n, err)) == RS_EDATA)
 		rs_fail_prefix(err, "%s: damaged: schema", rs_reader_name(r));
 	else if (rc == 0)
 		rc = from_json(out, all, r, err);
@@ -192,6 +202,29 @@ int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half
 	rs_free(text);
 	if (rc < 0)
 		rs_schema_release(out);
+	return rc;
+}
+
+int rs_schema_keeps_duplicates(bool *keep, struct rs_reader *r, enum rs_half half, struct rs_err *err)
+{
+	static const char yes[] = "\"keep_duplicates\":true", no[] = "\"keep_duplicates\":false"; /* never inside of a name */
+	struct rs_schema s;
+	bool known;
+	void *text;
+	size_t n;
+	int rc;
+
+	if ((rc = load_text(&text, &n, r, half, err)) < 0)
+		return rc;
+	*keep = memmem(text, n, yes, sizeof yes - 1) != NULL;
+	known = *keep != (memmem(text, n, no, sizeof no - 1) != NULL);
+	rs_free(text);
+	if (known)
+		return 0;
+	if ((rc = rs_schema_read(&s, r, half, err)) == 0) {
+		*keep = s.keep_duplicates;
+		rs_schema_release(&s);
+	}
 	return rc;
 }
 

@@ -55,6 +55,10 @@ int rs_schema_write(struct rs_writer *w, enum rs_half half, const struct rs_data
 
 /* Reads and checks the chunk alone: names distinct, counts within limits. */
 int rs_schema_read(struct rs_schema *out, struct rs_reader *r, enum rs_half half, struct rs_err *err);
+
+/* Whether equal events are kept, without reading the rest where the chunk is as rs writes it. */
+int rs_schema_keeps_duplicates(bool *keep, struct rs_reader *r, enum rs_half half, struct rs_err *err);
+
 void rs_schema_release(struct rs_schema *s);
 
 /* The contents of column i of a table, c being its description: owner is 'C' (context of events), 'U' or 'I'. What was read

@@ -7,7 +7,9 @@
 static void read_dataset(const char *path)
 {
 	struct rs_dataset *d;
-	struct rs_lookup *l;
+	static uint64_t off[] = { 0, 9 };
+	static char name[] = "person-03";
+	static const struct rs_keys who = { 1, off, name };
 	struct rs_err err = RS_ERR_INIT;
 
 	if (rs_dataset_open(&d, &path, 1, RS_NEED_ALL, &err) == 0) {
@@ -18,11 +20,8 @@ static void read_dataset(const char *path)
 	}
 	if (rs_dataset_open(&d, &path, 1, RS_NEED_TIME, &err) == 0)
 		rs_dataset_free(d);
-	if (rs_lookup_open(&l, &path, 1, &err) == 0) {
-		if (rs_lookup_user(l, "person-03", 9, &d, &err) == 0)
-			rs_dataset_free(d);
-		rs_lookup_close(l);
-	}
+	if (rs_dataset_lookup(&d, &path, 1, &who, &err) == 0)
+		rs_dataset_free(d);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

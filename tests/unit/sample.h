@@ -28,6 +28,18 @@ static inline void assert_ok(int rc, const struct rs_err *err, const char *what)
 		fail_msg("%s: %d %s", what, rc, err->text);
 }
 
+/* One user, looked up. */
+static inline int sample_look_up(struct rs_dataset **out, const char *const *path, size_t n, const char *user, size_t len,
+                                 struct rs_err *err)
+{
+	uint64_t off[] = { 0, len };
+	char bytes[RS_KEY_MAX];
+	struct rs_keys one = { 1, off, bytes };
+
+	memcpy(bytes, user, len);
+	return rs_dataset_lookup(out, path, n, &one, err);
+}
+
 struct sample_row {
 	const char *user, *item, *type, *device;
 	int64_t time_s;

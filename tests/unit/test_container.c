@@ -301,16 +301,12 @@ static void try_all(const char *name)
 {
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_dataset *d;
-	struct rs_lookup *l;
 	int rc = read_whole(name, &err);
 
 	assert_true(rc == 0 || rc == RS_EDATA);
-	if (rs_lookup_open(&l, &name, 1, &err) < 0)
-		return;
-	rc = rs_lookup_user(l, "user-7", 6, &d, &err);
+	rc = sample_look_up(&d, &name, 1, "user-7", 6, &err);
 	assert_true(rc == 0 || rc == RS_EDATA);
 	rs_dataset_free(d);
-	rs_lookup_close(l);
 }
 
 static void flipped_bits_behind_repaired_checksums(void **state)

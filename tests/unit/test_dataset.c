@@ -205,16 +205,16 @@ static void check_lookups(const struct rs_dataset *d, const char *const *paths, 
 {
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_dataset *one, *want;
-	struct rs_lookup *l;
+	uint8_t *some = calloc(d->user_key.n, 1);
+	struct rs_keys who;
 
-	assert_done(rs_lookup_open(&l, paths, n, &err));
 	for (uint32_t u = 0; u < d->user_key.n; u += 7) {
 		uint8_t *keep = calloc(d->user_key.n, 1);
 		size_t len;
 		const char *key = rs_keys_get(&d->user_key, u, &len);
 
-		keep[u] = 1;
-		assert_done(rs_lookup_user(l, key, len, &one, &err));
+		keep[u] = some[u] = 1;
+		assert_done(sample_look_up(&one, paths, n, key, len, &err));
 		assert_done(rs_dataset_subset(&want, d, NULL, keep, NULL, true, &err));
 		assert_int_equal(one->user_key.n, 1);
 		assert_int_equal(one->n_events, want->n_events);
@@ -230,11 +230,21 @@ static void check_lookups(const struct rs_dataset *d, const char *const *paths, 
 		rs_dataset_free(want);
 		free(keep);
 	}
-	assert_done(rs_lookup_user(l, "nobody", 6, &one, &err));
+	assert_done(rs_keys_subset(&who, &d->user_key, some, &err));
+	assert_done(rs_dataset_lookup(&one, paths, n, &who, &err));
+	assert_done(rs_dataset_subset(&want, d, NULL, some, NULL, true, &err));
+	assert_int_equal(one->user_key.n, who.n);
+	assert_memory_equal(one->row_ptr, want->row_ptr, (who.n + 1) * 8);
+	assert_memory_equal(one->item, want->item, want->n_events * 4);
+	assert_memory_equal(one->time_s, want->time_s, want->n_events * 8);
+	rs_dataset_free(one);
+	rs_dataset_free(want);
+	rs_keys_release(&who);
+	free(some);
+	assert_done(sample_look_up(&one, paths, n, "nobody", 6, &err));
 	assert_int_equal(one->user_key.n, 0);
 	assert_int_equal(one->n_events, 0);
 	rs_dataset_free(one);
-	rs_lookup_close(l);
 }
 
 static void one_user_is_found_without_the_rest(void **state)
@@ -258,6 +268,33 @@ static void one_user_is_found_without_the_rest(void **state)
 	unlink(path);
 	unlink(both[0]);
 	unlink(both[1]);
+}
+
+/* Of two files with the same events, beside one that keeps equal events or not. */
+static void equal_events_are_kept_where_one_file_says_so(void **state)
+{
+	static const char *const three[] = { "a.rsd", "b.rsd", "c.rsd" };
+	struct sample_row *row = sample_rows(600, 60, 40);
+	struct rs_dataset *all = sample_build(row, 600, false), *d;
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)state;
+	assert_done(rs_dataset_write(all, three[0], &err));
+	assert_done(rs_dataset_write(all, three[2], &err));
+	for (int keep = 0; keep < 2; keep++) {
+		struct rs_dataset *one = sample_build(row, 1, keep != 0);
+
+		assert_done(rs_dataset_write(one, three[1], &err));
+		assert_done(rs_dataset_open(&d, three, 3, RS_NEED_ALL, &err));
+		assert_int_equal(d->n_events, keep == 0 ? all->n_events : 2 * all->n_events + 1);
+		check_lookups(d, three, 3);
+		rs_dataset_free(d);
+		rs_dataset_free(one);
+	}
+	rs_dataset_free(all);
+	free(row);
+	for (int i = 0; i < 3; i++)
+		unlink(three[i]);
 }
 
 static void rows_of_tables_are_replaced_by_later_ones(void **state)
@@ -353,6 +390,7 @@ int main(void)
 		cmocka_unit_test(files_join_to_what_one_file_would_hold),
 		cmocka_unit_test(a_part_is_what_was_never_more),
 		cmocka_unit_test(one_user_is_found_without_the_rest),
+		cmocka_unit_test(equal_events_are_kept_where_one_file_says_so),
 		cmocka_unit_test(rows_of_tables_are_replaced_by_later_ones),
 		cmocka_unit_test(steps_are_remembered_once),
 	};

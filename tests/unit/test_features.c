@@ -278,7 +278,6 @@ static void a_looked_up_user_has_attributes(void **state)
 	struct rs_dataset *d, *u;
 	struct rs_keymap *map;
 	struct rs_features f;
-	struct rs_lookup *l;
 	struct rs_csr x, y;
 	const char *path = "users.rsd";
 	uint32_t ix;
@@ -300,9 +299,8 @@ static void a_looked_up_user_has_attributes(void **state)
 	assert_done(rs_dataset_write(d, path, &err));
 	assert_done(rs_features_learn(&f, d->users.column, 2, &three, &how, &err));
 	assert_done(rs_features_apply(&x, &f, d->users.column, 2, &three, &err));
-	assert_done(rs_lookup_open(&l, &path, 1, &err));
 	for (uint32_t i = 0; i < 3; i++) {
-		assert_done(rs_lookup_user(l, id[i], 2, &u, &err));
+		assert_done(sample_look_up(&u, &path, 1, id[i], 2, &err));
 		assert_int_equal(u->user_key.n, 1);
 		assert_done(rs_features_apply(&y, &f, u->users.column, u->users.n_columns, &one, &err));
 		for (uint32_t k = 0; k < f.n; k++)
@@ -310,7 +308,6 @@ static void a_looked_up_user_has_attributes(void **state)
 		rs_csr_release(&y);
 		rs_dataset_free(u);
 	}
-	rs_lookup_close(l);
 	rs_csr_release(&x);
 	rs_features_release(&f);
 	rs_dataset_free(d);

@@ -55,6 +55,33 @@ static void every_tile_runs_once(void **state)
 	}
 }
 
+static int outer(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct count *c = ctx;
+
+	(void)worker;
+	return rs_tiles_run(3, tick, &c[tile], err);
+}
+
+/* Each call has a tile at a time of its own counts, on its worker 0 alone. */
+static void a_call_inside_of_a_tile_stays_in_its_thread(void **state)
+{
+	static struct count c[20];
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)state;
+	rs_threads_set(4);
+	for (size_t i = 0; i < 20; i++)
+		c[i].fail_from = SIZE_MAX;
+	assert_int_equal(rs_tiles_run(20, outer, c, &err), 0);
+	for (size_t i = 0; i < 20; i++)
+		assert_int_equal(c[i].n_run, 3);
+	c[11].fail_from = 1;
+	assert_int_equal(rs_tiles_run(20, outer, c, &err), RS_EDATA);
+	assert_string_equal(err.text, "tile 1");
+	assert_int_equal(c[11].n_run, 5);
+}
+
 static void the_lowest_failure_is_told(void **state)
 {
 	(void)state;
@@ -112,6 +139,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_tile_runs_once),
+		cmocka_unit_test(a_call_inside_of_a_tile_stays_in_its_thread),
 		cmocka_unit_test(the_lowest_failure_is_told),
 		cmocka_unit_test(threads_are_limited),
 		cmocka_unit_test(listeners_hear),
