@@ -161,9 +161,9 @@ void rs_table_in_release(struct rs_table_in *t);
 /* ---- some users of large files, by block ---- */
 
 /* A dataset with the events and attributes of these users, and with the items in the events, keys included (no item table);
- * users that no file knows are not in it. The files form a union as in rs_dataset_open. Of each file only the few blocks that hold
- * these users are decoded, and one file is open at a time by each thread; the blocks that are used are verified, and files of
- * up to 8 MiB whole. *out belongs to the caller. */
+ * users that no file knows are not in it. The files form a union as in rs_dataset_open. Of each file only the few blocks
+ * that hold these users are decoded, and each thread has one file open at a time; the blocks that are used are verified,
+ * and files of up to 8 MiB whole. *out belongs to the caller. */
 int rs_dataset_lookup(struct rs_dataset **out, const char *const *path, size_t n, const struct rs_keys *users,
                       struct rs_err *err);
 
