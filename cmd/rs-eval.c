@@ -21,7 +21,7 @@ static const char *metrics = default_metrics;
 static int64_t resamples = 1000;
 static double confidence = .95;
 static int seen;
-static bool baselines, as_json;
+static bool baselines, as_json, with_context;
 
 static struct gate {
 	char name[64];
@@ -55,6 +55,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_FLAG(0, "baselines", &baselines, "add rows for the popular and the random lists"),
 	RS_OPT_PATH(0, "lists", &lists_path, "judge these lists (TSV: user, item, rank) instead of a model"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
+	RS_OPT_FLAG(0, "context", &with_context, "make each list for the context of the person's first event in the truth"),
 	RS_OPT_INT(0, "resamples", "N", &resamples, 100, 1000000, "resamples for intervals"),
 	RS_OPT_REAL(0, "confidence", "P", &confidence, .5, .9999, "what the intervals hold"),
 	RS_OPT_CALL(0, "require", "METRIC>=X", add_required, "exit with 1 if this is not met; repeat for more"),
@@ -284,11 +285,17 @@ struct evaluation {
 static int judge(struct evaluation *e, const struct rs_truth *t, const struct rs_model *m, const char *prefix,
                  enum rs_lister lister, struct rs_scores *s, struct rs_err *err)
 {
+	struct rs_csr situation = { 0 };
 	struct rs_eval_notes notes;
 	int rc;
 
 	if ((rc = rs_scores_init(s, metric, n_metrics, t, err)) < 0 ||
-	    (rc = rs_eval_model(s, t, m, e->history, lister, (enum rs_seen)seen, rs_seed, &notes, err)) < 0)
+	    (with_context && (rc = rs_eval_situations(&situation, m, e->truth_data, err)) < 0))
+		return rc;
+	rc = rs_eval_model(s, t, m, e->history, with_context ? &situation : NULL, lister, (enum rs_seen)seen, rs_seed,
+	                   &notes, err);
+	rs_csr_release(&situation);
+	if (rc < 0)
 		return rc;
 	if (lister == RS_LISTER_MODEL) {
 		unsigned long long n = t->row_ptr[t->n_users];
@@ -352,9 +359,9 @@ static int check_kinds(bool *of_predictions, struct rs_err *err)
 	if (n > 0 && n < n_metrics)
 		return rs_fail(err, RS_EUSAGE, "metrics of predictions (%s) and of lists: ask for them in two runs",
 		               rs_metric_is_of_predictions(&metric[0]) ? metric[0].name : metric[n_metrics - 1].name);
-	if (n > 0 && (lists_path != NULL || versus_path != NULL || baselines || per_user_path != NULL))
+	if (n > 0 && (lists_path != NULL || versus_path != NULL || baselines || with_context || per_user_path != NULL))
 		return rs_fail(err, RS_EUSAGE,
-		               "metrics of predictions go without --lists, --versus, --baselines and --per-user");
+		               "metrics of predictions go without --lists, --versus, --baselines, --context and --per-user");
 	return 0;
 }
 
@@ -409,8 +416,8 @@ static int judge_lists(struct evaluation *e, struct rs_err *err)
 {
 	int rc;
 
-	if (versus_path != NULL || baselines)
-		return rs_fail(err, RS_EUSAGE, "--versus and --baselines need a MODEL, not --lists");
+	if (versus_path != NULL || baselines || with_context)
+		return rs_fail(err, RS_EUSAGE, "--versus, --baselines and --context need a MODEL, not --lists");
 	for (size_t i = 0; i < n_metrics; i++)
 		if (metric[i].kind == RS_METRIC_NOVELTY || metric[i].kind == RS_METRIC_DIVERSITY)
 			return rs_fail(err, RS_EUSAGE, "metric %s needs a MODEL, not --lists", metric[i].name);
@@ -450,7 +457,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		rs_free(rows);
 		return rc;
 	}
-	if ((rc = rs_dataset_open(&e.truth_data, &truth_path, 1, RS_NEED_TIME, err)) < 0 ||
+	if ((rc = rs_dataset_open(&e.truth_data, &truth_path, 1, RS_NEED_TIME | (with_context ? RS_NEED_CONTEXT : 0),
+	    err)) < 0 ||
 	    (rc = rs_out_open(&e.out, rs_output, err)) < 0)
 		goto out;
 	rc = lists_path != NULL ? judge_lists(&e, err) :

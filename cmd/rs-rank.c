@@ -8,6 +8,7 @@
 #include "lib/rank/explain.h"
 #include "lib/rank/order.h"
 #include "lib/report/list.h"
+#include "lib/rank/situations.h"
 
 #include <math.h>
 #include <string.h>
@@ -21,10 +22,16 @@ static int64_t top_n, n_causes;
 static const char *requests_path = "-", *items_path, *users_path, *name_column;
 static int format;
 static struct rs_idlist asked, candidates;
+static struct rs_text_columns common_context;
 
 static int add_user(const char *value, struct rs_err *err)
 {
 	return rs_idlist_add(&asked, value, strlen(value), err);
+}
+
+static int add_context(const char *value, struct rs_err *err)
+{
+	return rs_text_columns_set(&common_context, value, err);
 }
 
 static const struct rs_opt opts[] = {
@@ -32,6 +39,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "items", &items_path, "instead: these items for everybody, one id per line"),
 	RS_OPT_CALL('u', "user", "ID", add_user, "with --items: a user; repeat for more [all users of the datasets]"),
 	RS_OPT_PATH(0, "users", &users_path, "with --items: users, one id or {\"userId\":ID} per line"),
+	RS_OPT_CALL(0, "context", "COLUMN=VALUE", add_context, "the situation of all requests; repeat for more columns"),
 	RS_OPT_INT('n', "top", "N", &top_n, 0, RS_TOPK_MAX, "only the first so many items of each request; 0: all"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
 	RS_OPT_INT(0, "explain", "N", &n_causes, 0, 1000, "name up to N past items that caused each item's place"),
@@ -52,6 +60,7 @@ const struct rs_command rs_command = {
 /* Requests that are answered together. */
 struct chunk {
 	struct rs_idlist user, item;
+	struct rs_text_columns context; /* by request */
 	struct rs_request request[REQUESTS];
 	uint8_t from_prior[REQUESTS];
 	size_t n;
@@ -61,6 +70,7 @@ struct serving {
 	const struct rs_model *m;
 	struct rs_dataset *d;
 	struct rs_histories h;
+	struct rs_csr common;    /* the context of all requests */
 	struct rs_requests *in;  /* NULL: the same items for everybody */
 	size_t next_user;        /* then: of those asked for, or of the datasets */
 	struct chunk *c;
@@ -83,7 +93,7 @@ static int next_request(struct serving *s, struct rs_err *err)
 	int rc;
 
 	if (s->in != NULL)
-		return rs_requests_next(s->in, &s->c->user, &s->c->item, err);
+		return rs_requests_next(s->in, &s->c->user, &s->c->item, &s->c->context, err);
 	if (s->next_user == n_users)
 		return 0;
 	id = n_users == asked.n && asked.n > 0 ? rs_idlist_get(&asked, s->next_user, &n) :
@@ -181,8 +191,10 @@ static int serve_chunk(struct serving *s, struct rs_err *err)
 {
 	struct chunk *c = s->c;
 	struct rs_keys other = { .n = (uint32_t)c->item.n, .off = c->item.off, .bytes = c->item.bytes.p };
+	struct rs_csr situation = { 0 };
 	uint32_t *item = rs_array(c->item.n, sizeof *item, err);
 	struct rs_pick *pick = rs_array(c->item.n, sizeof *pick, err);
+	bool situated = s->common.row_ptr[1] > 0 || c->context.n > 0;
 	int rc = item == NULL || pick == NULL ? RS_ENOMEM : 0;
 
 	for (size_t k = 0; k < c->item.n && rc == 0; k++) {
@@ -193,13 +205,16 @@ static int serve_chunk(struct serving *s, struct rs_err *err)
 		s->n_unknown += item[k] == RS_NONE;
 	}
 	s->w.other_key = &other;
+	if (rc == 0 && situated)
+		rc = rs_situations_make(&situation, s->m, &c->context, &s->common, (uint32_t)c->n, err);
 	if (rc == 0)
-		rc = rs_order(s->m, &s->h, c->request, c->n, item, pick, c->from_prior, err);
+		rc = rs_order(s->m, &s->h, c->request, c->n, item, situated ? &situation : NULL, pick, c->from_prior, err);
 	for (size_t i = 0; i < c->n && rc == 0; i++)
 		rc = put_request(s, i, pick, err);
 	s->w.other_key = NULL;
 	rs_free(item);
 	rs_free(pick);
+	rs_csr_release(&situation);
 	rs_progress("ranking", s->n_requests, 0, "requests");
 	return rc;
 }
@@ -226,6 +241,8 @@ static int open_all(struct serving *s, const char *const *path, size_t n, struct
 	if (rc < 0 || (users_path != NULL && (rc = rs_idlist_read(&asked, users_path, "userId", err)) < 0))
 		return rc;
 	if ((rc = rs_dataset_open(&s->d, path, n, rs_model_needs(s->m) | (name_column != NULL ? RS_NEED_ITEMS : 0), err)) < 0)
+		return rc;
+	if ((rc = rs_situations_common(&s->common, s->m, &common_context, err)) < 0)
 		return rc;
 	if ((s->c = rs_array0(1, sizeof *s->c, err)) == NULL)
 		return RS_ENOMEM;
@@ -275,11 +292,14 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	if (s.c != NULL) {
 		rs_idlist_release(&s.c->user);
 		rs_idlist_release(&s.c->item);
+		rs_text_columns_release(&s.c->context);
 	}
 	rs_free(s.c);
 	rs_requests_close(s.in);
 	rs_buf_release(&s.json);
+	rs_csr_release(&s.common);
 	rs_histories_release(&s.h);
+	rs_text_columns_release(&common_context);
 	rs_dataset_free(s.d);
 	rs_idlist_release(&asked);
 	rs_idlist_release(&candidates);

@@ -5,6 +5,7 @@
 #include "lib/data/idlist.h"
 #include "lib/data/import.h"
 #include "lib/rank/rank.h"
+#include "lib/rank/situations.h"
 #include "lib/report/list.h"
 
 #include <string.h>
@@ -19,18 +20,25 @@ static const char *users_path, *histories_path, *allow_path, *deny_path, *name_c
 static int format, seen;
 static bool strict_users;
 static struct rs_idlist asked;
+static struct rs_text_columns own_context, common_context;
 
 static int add_user(const char *value, struct rs_err *err)
 {
 	return rs_idlist_add(&asked, value, strlen(value), err);
 }
 
+static int add_context(const char *value, struct rs_err *err)
+{
+	return rs_text_columns_set(&common_context, value, err);
+}
+
 static const struct rs_opt opts[] = {
 	RS_OPT_INT('n', "top", "N", &top_n, 1, RS_TOPK_MAX, "items for each user"),
 	RS_OPT_CALL('u', "user", "ID", add_user, "a user to serve; repeat for more [all users of the datasets]"),
-	RS_OPT_PATH(0, "users", &users_path, "users to serve, one id or {\"userId\":ID} per line; \"-\" is stdin"),
+	RS_OPT_PATH(0, "users", &users_path, "users to serve, an id or {\"userId\":ID,\"context\":{}} per line; \"-\": stdin"),
 	RS_OPT_PATH(0, "histories", &histories_path, "what people in no dataset did, as text for rs-import; \"-\" is stdin"),
 	RS_OPT_STRING(0, "columns", "LIST", &columns, "columns of --histories, as for rs-import"),
+	RS_OPT_CALL(0, "context", "COLUMN=VALUE", add_context, "the situation that all lists are for; repeat for more columns"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
@@ -55,6 +63,7 @@ const struct rs_command rs_command = {
 struct serving {
 	struct rs_dataset *d;
 	struct rs_histories h;
+	struct rs_csr situation; /* by request */
 	uint32_t *user;    /* rows of d in the order asked, or NULL: all */
 	uint32_t n;
 	struct rs_list_writer w;
@@ -177,6 +186,21 @@ static int open_people(struct serving *s, const struct rs_model *m, const char *
 	return find_users(s, err);
 }
 
+/* The context of each request, where any is given. */
+static int find_situations(struct serving *s, const struct rs_model *m, struct rs_err *err)
+{
+	struct rs_csr common = { 0 };
+	int rc;
+
+	if (own_context.n == 0 && common_context.n == 0)
+		return 0;
+	if ((rc = rs_situations_common(&common, m, &common_context, err)) == 0)
+		rc = rs_situations_make(&s->situation, m, &own_context, &common,
+		                        s->user == NULL ? s->h.chosen.n_users : s->n, err);
+	rs_csr_release(&common);
+	return rc;
+}
+
 static int recommend(struct serving *s, const struct rs_model *m, struct rs_err *err)
 {
 	struct rs_rank_options o = { .n = (uint32_t)top_n, .seen = (enum rs_seen)seen, .explain = (uint32_t)n_causes };
@@ -187,8 +211,9 @@ static int recommend(struct serving *s, const struct rs_model *m, struct rs_err 
 
 	if ((rc = rs_catalog_mask(&mask, m, allow_path, deny_path, err)) < 0 ||
 	    (name_column != NULL && (rc = rs_catalog_names(&s->w.name, &name_row, m, s->d, name_column, err)) < 0) ||
-	    (rc = rs_histories_make(&s->h, m, s->d, &n_unknown, err)) < 0)
+	    (rc = rs_histories_make(&s->h, m, s->d, &n_unknown, err)) < 0 || (rc = find_situations(s, m, err)) < 0)
 		goto out;
+	o.situation = s->situation.row_ptr == NULL ? NULL : &s->situation;
 	o.allow = mask;
 	s->w.name_row = name_row;
 	s->w.format = (enum rs_text_format)format;
@@ -224,10 +249,13 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET");
 	if (histories_path == NULL && n == 0)
 		return rs_fail(err, RS_EUSAGE, "%s: see rs-recommend --help", rs_command.operands_hint);
-	if ((users_path == NULL || (rc = rs_idlist_read(&asked, users_path, "userId", err)) == 0) &&
+	if ((users_path == NULL || (rc = rs_idlist_read_context(&asked, &own_context, users_path, "userId", err)) == 0) &&
 	    (rc = rs_model_open(&m, argv[0], err)) == 0 && (rc = open_people(&s, m, path, n, err)) == 0)
 		rc = recommend(&s, m, err);
 	rs_histories_release(&s.h);
+	rs_csr_release(&s.situation);
+	rs_text_columns_release(&own_context);
+	rs_text_columns_release(&common_context);
 	rs_dataset_free(s.d);
 	rs_free(s.user);
 	rs_idlist_release(&asked);

@@ -32,7 +32,7 @@ static uint64_t row_at(const struct rs_row_set *rows, uint32_t i)
 
 /* The values that at least min_rows rows have. */
 static int learn_values(struct rs_feature_column *f, const struct rs_column *c, const struct rs_row_set *rows,
-                        uint32_t min_rows, struct rs_err *err)
+                        const struct rs_feature_how *how, struct rs_err *err)
 {
 	uint32_t *n = rs_array0(c->dict.n, sizeof *n, err), *last = rs_array0(c->dict.n, sizeof *last, err);
 	uint8_t *keep = rs_array(c->dict.n, 1, err);
@@ -51,9 +51,9 @@ static int learn_values(struct rs_feature_column *f, const struct rs_column *c, 
 		}
 	}
 	for (uint32_t v = 0; v < c->dict.n; v++)
-		keep[v] = n[v] >= min_rows;
+		keep[v] = n[v] >= how->min_rows;
 	if ((rc = rs_keys_subset(&f->value, &c->dict, keep, err)) == 0)
-		f->n = f->value.n;
+		f->n = how->max_values > 0 && f->value.n > how->max_values ? 0 : f->value.n;
 out:
 	rs_free(n);
 	rs_free(last);
@@ -251,7 +251,7 @@ static int learn_column(struct rs_feature_column *f, const struct rs_column *c, 
 	f->type = c->type;
 	if ((f->name = rs_strndup(c->name, strlen(c->name), err)) == NULL)
 		return RS_ENOMEM;
-	return c->type == RS_TYPE_CATEGORICAL ? learn_values(f, c, rows, how->min_rows, err) :
+	return c->type == RS_TYPE_CATEGORICAL ? learn_values(f, c, rows, how, err) :
 	       c->type == RS_TYPE_NUMBER      ? learn_ranges(f, c, rows, how, err) :
 	                                        learn_terms(f, c, rows, how, err);
 }

@@ -33,6 +33,7 @@ struct rs_features {
 
 struct rs_feature_how {
 	uint32_t min_rows;             /* values of fewer rows are left out; at least 1 */
+	uint32_t max_values;           /* categorical columns of more values are left out; 0: no limit */
 	uint32_t bins;                 /* ranges of a number column, at least 1 */
 	bool text;                     /* text columns too */
 	bool text_only;                /* text columns alone */

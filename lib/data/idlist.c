@@ -4,8 +4,9 @@
 #include "lib/base/file.h"
 #include "lib/base/keymap.h"
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
 
-#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 int rs_idlist_add(struct rs_idlist *l, const void *id, size_t n, struct rs_err *err)
@@ -36,7 +37,41 @@ void rs_idlist_release(struct rs_idlist *l)
 	memset(l, 0, sizeof *l);
 }
 
-static int add_request(struct rs_idlist *l, const char *line, size_t n, const char *json_key, struct rs_err *err)
+static int add_member(struct rs_text_columns *context, size_t row, const char *name, const json_t *v, struct rs_err *err)
+{
+	char text[64];
+
+	if (json_is_string(v))
+		return rs_text_columns_add(context, row, name, strlen(name), json_string_value(v), json_string_length(v), err);
+	if (json_is_integer(v))
+		snprintf(text, sizeof text, "%lld", (long long)json_integer_value(v));
+	else if (json_is_real(v))
+		text[rs_put_f64(text, json_real_value(v))] = 0;
+	else if (json_is_boolean(v))
+		snprintf(text, sizeof text, json_is_true(v) ? "true" : "false");
+	else
+		return rs_fail(err, RS_EDATA, "context: expected a value for each column");
+	return rs_text_columns_add(context, row, name, strlen(name), text, strlen(text), err);
+}
+
+int rs_context_from_json(struct rs_text_columns *context, size_t row, const json_t *request, struct rs_err *err)
+{
+	json_t *o = json_object_get(request, "context"), *v;
+	const char *name;
+
+	if (o != NULL && !json_is_object(o) && !json_is_null(o))
+		return rs_fail(err, RS_EDATA, "context: expected an object of columns and values");
+	json_object_foreach(o, name, v) {
+		int rc = json_is_null(v) ? 0 : add_member(context, row, name, v, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int add_request(struct rs_idlist *l, struct rs_text_columns *context, const char *line, size_t n, const char *json_key,
+                       struct rs_err *err)
 {
 	json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	const json_t *id = json_object_get(o, json_key);
@@ -46,11 +81,14 @@ static int add_request(struct rs_idlist *l, const char *line, size_t n, const ch
 		rc = rs_idlist_add(l, json_string_value(id), json_string_length(id), err);
 	else
 		rc = rs_fail(err, RS_EDATA, "expected a JSON object with a string \"%s\"", json_key);
+	if (rc == 0 && context != NULL)
+		rc = rs_context_from_json(context, l->n - 1, o, err);
 	json_decref(o);
 	return rc;
 }
 
-static int add_lines(struct rs_idlist *l, const struct rs_buf *text, const char *name, const char *json_key,
+static int add_lines(struct rs_idlist *l, struct rs_text_columns *context, const struct rs_buf *text,
+                     const char *name, const char *json_key,
                      struct rs_err *err)
 {
 	size_t line = 0;
@@ -65,7 +103,7 @@ static int add_lines(struct rs_idlist *l, const struct rs_buf *text, const char 
 		if (n > 0 && p[n - 1] == '\r')
 			n--;
 		if (n > 0 && p[0] == '{' && json_key != NULL)
-			rc = add_request(l, p, n, json_key, err);
+			rc = add_request(l, context, p, n, json_key, err);
 		else if (n > 0)
 			rc = rs_idlist_add(l, p, n, err);
 		if (rc < 0)
@@ -74,7 +112,8 @@ static int add_lines(struct rs_idlist *l, const struct rs_buf *text, const char 
 	return 0;
 }
 
-int rs_idlist_read(struct rs_idlist *l, const char *path, const char *json_key, struct rs_err *err)
+int rs_idlist_read_context(struct rs_idlist *l, struct rs_text_columns *context, const char *path, const char *json_key,
+                           struct rs_err *err)
 {
 	struct rs_buf text = RS_BUF_INIT;
 	struct rs_in *in;
@@ -90,8 +129,13 @@ int rs_idlist_read(struct rs_idlist *l, const char *path, const char *json_key, 
 		text.n += got;
 	}
 	if (rc == 0)
-		rc = add_lines(l, &text, rs_in_name(in), json_key, err);
+		rc = add_lines(l, context, &text, rs_in_name(in), json_key, err);
 	rs_buf_release(&text);
 	rs_in_close(in);
 	return rc;
+}
+
+int rs_idlist_read(struct rs_idlist *l, const char *path, const char *json_key, struct rs_err *err)
+{
+	return rs_idlist_read_context(l, NULL, path, json_key, err);
 }

@@ -3,7 +3,9 @@
 #define RS_DATA_IDLIST_H
 
 #include "lib/base/buf.h"
+#include "lib/data/text_columns.h"
 
+#include <jansson.h>
 #include <stdint.h>
 
 struct rs_idlist {
@@ -15,6 +17,13 @@ struct rs_idlist {
 /* Appends the ids of a file ("-": stdin): one per line, LF or CR LF; empty lines are passed over. Lines that start with '{' are
  * requests as JSON objects, whose member `json_key` is the id (NULL: no JSON). RS_EDATA with file and line. */
 int rs_idlist_read(struct rs_idlist *l, const char *path, const char *json_key, struct rs_err *err);
+
+/* The same, with the object "context" of each request (column: value) in the row of its id. */
+int rs_idlist_read_context(struct rs_idlist *l, struct rs_text_columns *context, const char *path, const char *json_key,
+                           struct rs_err *err);
+
+/* The member "context" of a request, if it has one. */
+int rs_context_from_json(struct rs_text_columns *context, size_t row, const json_t *request, struct rs_err *err);
 
 int rs_idlist_add(struct rs_idlist *l, const void *id, size_t n, struct rs_err *err);
 const char *rs_idlist_get(const struct rs_idlist *l, size_t i, size_t *n);

@@ -2,24 +2,12 @@
 #include "lib/data/pairs.h"
 
 #include "lib/base/mem.h"
-#include "lib/data/column.h"
 #include "lib/data/jsonl.h"
 #include "lib/data/shape.h"
 #include "lib/data/source.h"
+#include "lib/data/text_columns.h"
 
 #include <string.h>
-
-#define CONTEXT_MAX 256
-
-/* A column of context while its rows come in. */
-struct growing {
-	char *name;
-	struct rs_keymap *map;
-	uint32_t *code; /* by order of appearance */
-	size_t n, cap;
-	uint64_t *ptr;  /* by row: the first of its codes, up to the last row that had any */
-	size_t n_rows, cap_ptr;
-};
 
 struct rs_pair_reader {
 	struct rs_source *source;
@@ -34,8 +22,7 @@ struct rs_pair_reader {
 	bool eof;
 	uint64_t line; /* of the byte at `at` */
 	struct rs_pair_rows rows;
-	struct growing growing[CONTEXT_MAX];
-	uint32_t n_growing;
+	struct rs_text_columns context; /* of rows, while they come in */
 };
 
 const char *rs_pair_id(const struct rs_pair_rows *r, size_t i, int which, size_t *n)
@@ -48,29 +35,16 @@ const char *rs_pair_id(const struct rs_pair_rows *r, size_t i, int which, size_t
 
 static void release_context(struct rs_pair_rows *r)
 {
-	for (uint32_t c = 0; c < r->n_context; c++)
-		rs_column_release(&r->context[c]);
-	rs_free(r->context);
+	rs_text_columns_free(r->context, r->n_context);
 	r->context = NULL;
 	r->n_context = 0;
-}
-
-static void release_growing(struct rs_pair_reader *r)
-{
-	for (uint32_t c = 0; c < r->n_growing; c++) {
-		rs_keymap_free(r->growing[c].map);
-		rs_free(r->growing[c].code);
-		rs_free(r->growing[c].ptr);
-		rs_free(r->growing[c].name);
-	}
-	r->n_growing = 0;
 }
 
 void rs_pair_reader_close(struct rs_pair_reader *r)
 {
 	if (r == NULL)
 		return;
-	release_growing(r);
+	rs_text_columns_release(&r->context);
 	release_context(&r->rows);
 	rs_buf_release(&r->rows.bytes);
 	rs_free(r->rows.end);
@@ -150,70 +124,14 @@ static int add_id(struct rs_pair_reader *r, const struct rs_cell *cell, size_t w
 	return 0;
 }
 
-static int find_growing(struct rs_pair_reader *r, const char *name, size_t n, struct growing **out, struct rs_err *err)
-{
-	struct growing *g;
-	int rc;
-
-	for (uint32_t c = 0; c < r->n_growing; c++) {
-		*out = &r->growing[c];
-		if (strlen((*out)->name) == n && memcmp((*out)->name, name, n) == 0)
-			return 0;
-	}
-	if (r->n_growing == CONTEXT_MAX)
-		return bad_row(r, "more than 256 columns", err);
-	g = &r->growing[r->n_growing];
-	memset(g, 0, sizeof *g);
-	if ((g->name = rs_strndup(name, n, err)) == NULL)
-		return RS_ENOMEM;
-	r->n_growing++;
-	*out = g;
-	if ((rc = rs_keymap_new(&g->map, err)) < 0)
-		return rc;
-	return 0;
-}
-
-/* Rows before `row` that had no value get none; then this one begins. */
-static int begin_row(struct growing *g, size_t row, struct rs_err *err)
-{
-	int rc = rs_grow(&g->ptr, &g->cap_ptr, row + 2, sizeof *g->ptr, err);
-
-	for (; rc == 0 && g->n_rows <= row; g->n_rows++)
-		g->ptr[g->n_rows] = g->n;
-	return rc;
-}
-
-static int add_value(struct growing *g, const char *p, size_t n, struct rs_err *err)
-{
-	int rc;
-
-	if ((rc = rs_grow(&g->code, &g->cap, g->n + 1, sizeof *g->code, err)) < 0 ||
-	    (rc = rs_keymap_add(g->map, p, n, &g->code[g->n], err)) < 0)
-		return rc;
-	g->n++;
-	return 0;
-}
-
-/* A cell of context: the values that '|' joins. */
 static int add_context(struct rs_pair_reader *r, const char *name, size_t n_name, const struct rs_cell *cell,
                        struct rs_err *err)
 {
-	struct growing *g;
-	int rc;
+	int rc = rs_text_columns_add(&r->context, r->rows.n, name, n_name, cell->p, cell->p == NULL ? 0 : cell->n, err);
 
-	if ((rc = find_growing(r, name, n_name, &g, err)) < 0 || (rc = begin_row(g, r->rows.n, err)) < 0)
-		return rc;
-	for (size_t from = 0; cell->p != NULL && from < cell->n;) {
-		const char *bar = memchr(cell->p + from, '|', cell->n - from);
-		size_t n = bar == NULL ? cell->n - from : (size_t)(bar - cell->p) - from;
-
-		if (n > RS_KEY_MAX)
-			return bad_row(r, "a value of the context is longer than 1024 bytes", err);
-		if (n > 0 && (rc = add_value(g, cell->p + from, n, err)) < 0)
-			return rc;
-		from += n + 1;
-	}
-	return 0;
+	if (rc == RS_EDATA)
+		rs_fail_prefix(err, "%s:%llu", rs_source_name(r->source), (unsigned long long)r->line);
+	return rc;
 }
 
 static int take_cells(struct rs_pair_reader *r, struct rs_err *err)
@@ -324,42 +242,6 @@ static int take_record(struct rs_pair_reader *r, bool *more, struct rs_err *err)
 	return rc;
 }
 
-static int finish_column(struct rs_column *out, struct growing *g, size_t n_rows, struct rs_err *err)
-{
-	uint32_t *perm;
-	int rc;
-
-	memset(out, 0, sizeof *out);
-	if ((rc = begin_row(g, n_rows, err)) < 0 || (rc = rs_keys_from_map(&out->dict, g->map, &perm, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < g->n; i++)
-		g->code[i] = perm[g->code[i]];
-	rs_free(perm);
-	out->name = g->name;
-	out->type = RS_TYPE_CATEGORICAL;
-	out->multi = true;
-	out->n_rows = n_rows;
-	out->ptr = g->ptr;
-	out->code = g->code;
-	g->name = NULL;
-	g->ptr = NULL;
-	g->code = NULL;
-	return 0;
-}
-
-static int finish(struct rs_pair_reader *r, struct rs_err *err)
-{
-	struct rs_pair_rows *rows = &r->rows;
-	int rc = 0;
-
-	if ((rows->context = rs_array0(r->n_growing, sizeof *rows->context, err)) == NULL)
-		return RS_ENOMEM;
-	for (; rows->n_context < r->n_growing && rc == 0; rows->n_context++)
-		rc = finish_column(&rows->context[rows->n_context], &r->growing[rows->n_context], rows->n, err);
-	release_growing(r);
-	return rc;
-}
-
 int rs_pair_reader_next(struct rs_pair_reader *r, size_t max, const struct rs_pair_rows **rows, struct rs_err *err)
 {
 	bool more = r->shape.format != RS_FORMAT_GUESS;
@@ -371,7 +253,7 @@ int rs_pair_reader_next(struct rs_pair_reader *r, size_t max, const struct rs_pa
 	while (more && r->rows.n < max && rc == 0)
 		rc = take_record(r, &more, err);
 	if (rc == 0)
-		rc = finish(r, err);
+		rc = rs_text_columns_finish(&r->context, r->rows.n, &r->rows.context, &r->rows.n_context, err);
 	*rows = &r->rows;
 	return rc;
 }

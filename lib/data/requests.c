@@ -121,7 +121,8 @@ static int take_json(const json_t *o, struct rs_idlist *user, struct rs_idlist *
 	return rc;
 }
 
-static int next_json(struct rs_requests *r, struct rs_idlist *user, struct rs_idlist *item, struct rs_err *err)
+static int next_json(struct rs_requests *r, struct rs_idlist *user, struct rs_idlist *item, struct rs_text_columns *context,
+                     struct rs_err *err)
 {
 	json_t *o;
 	char *line = NULL;
@@ -132,7 +133,8 @@ static int next_json(struct rs_requests *r, struct rs_idlist *user, struct rs_id
 		return rc;
 	if (rs_json_parse(&o, line, n, err) < 0)
 		return fail_at(r, err);
-	rc = take_json(o, user, item, err);
+	if ((rc = take_json(o, user, item, err)) == 0)
+		rc = rs_context_from_json(context, user->n - 1, o, err);
 	json_decref(o);
 	return rc < 0 ? fail_at(r, err) : 1;
 }
@@ -307,7 +309,8 @@ int rs_requests_open(struct rs_requests **out, const char *path, struct rs_err *
 	return 0;
 }
 
-int rs_requests_next(struct rs_requests *r, struct rs_idlist *user, struct rs_idlist *item, struct rs_err *err)
+int rs_requests_next(struct rs_requests *r, struct rs_idlist *user, struct rs_idlist *item, struct rs_text_columns *context,
+                     struct rs_err *err)
 {
-	return r->json ? next_json(r, user, item, err) : next_rows(r, user, item, err);
+	return r->json ? next_json(r, user, item, context, err) : next_rows(r, user, item, err);
 }

@@ -182,12 +182,29 @@ static int users_by_item(struct rs_csr *by_item, const struct rs_events *chosen,
 	return rc;
 }
 
+int rs_eval_situations(struct rs_csr *out, const struct rs_model *m, const struct rs_dataset *d, struct rs_err *err)
+{
+	uint32_t *row = rs_array(d->user_key.n, sizeof *row, err), n = 0;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	if (row == NULL)
+		return RS_ENOMEM;
+	for (uint32_t u = 0; u < d->user_key.n; u++)
+		if (d->row_ptr[u] < d->row_ptr[u + 1])
+			row[n++] = d->row_ptr[u] < RS_NONE ? (uint32_t)d->row_ptr[u] : RS_NONE;
+	rc = rs_features_apply(out, &m->context_features, d->context, d->n_context, &(struct rs_row_set){ .row = row,
+	                       .n = n }, err);
+	rs_free(row);
+	return rc;
+}
+
 int rs_eval_model(struct rs_scores *s, const struct rs_truth *t, const struct rs_model *m,
-                  const struct rs_dataset *history, enum rs_lister lister, enum rs_seen seen, uint64_t seed,
-                  struct rs_eval_notes *notes, struct rs_err *err)
+                  const struct rs_dataset *history, const struct rs_csr *situation, enum rs_lister lister, enum rs_seen seen,
+                  uint64_t seed, struct rs_eval_notes *notes, struct rs_err *err)
 {
 	struct judging j = { .s = s, .t = t, .facts = { m->item_users, m->n_users > 0 ? m->n_users : 1, NULL } };
-	struct rs_rank_options o = { .n = longest(s), .seen = seen };
+	struct rs_rank_options o = { .n = longest(s), .seen = seen, .situation = situation };
 	struct rs_histories h = { 0 };
 	struct rs_csr by_item = { 0 };
 	int rc;
@@ -210,6 +227,7 @@ int rs_eval_model(struct rs_scores *s, const struct rs_truth *t, const struct rs
 		rc = baseline(&j, m, &h, lister, seen == RS_SEEN_KEEP, o.n, seed, err);
 	if (rc == 0 && notes != NULL) {
 		notes->n_prior = j.n_prior;
+		notes->n_hidden = 0;
 		rc = seen == RS_SEEN_DROP ? count_hidden(&notes->n_hidden, t, &h.seen, m->item_key.n, err) : 0;
 	}
 out:

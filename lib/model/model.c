@@ -97,6 +97,7 @@ static int learn_attributes(struct rs_model *m, struct attributes *a, const stru
 	if (w->users && (rc = learn_table(&m->user_features, &a->users, &d->users, o->user, e->n_users, &people, err)) < 0)
 		return rc;
 	people.columns = NULL;
+	people.max_values = w->max_context;
 	return w->context ? rs_features_learn(&m->context_features, d->context, d->n_context, &all, &people, err) : 0;
 }
 
@@ -202,7 +203,7 @@ static int train(struct rs_model **out, const struct rs_recipe *recipe, const st
 	m->seed = seed;
 	if (recipe->wants != NULL)
 		recipe->wants(params, &a.want);
-	m->choice.places = a.want.places;
+	m->choice.places = a.want.places && (!a.want.situation || d->n_context > 0);
 	if ((rc = check_choice(recipe, choice, d, err)) < 0 ||
 	    (rc = rs_events_make(&e, d, &m->choice, NULL, d->item_key.n, INT64_MIN, err)) < 0 ||
 	    (rc = check_weights(recipe, &e, err)) < 0 || (rc = rs_events_trim(&e, choice, err)) < 0)
@@ -269,8 +270,12 @@ int rs_model_train_spending(struct rs_model **out, const struct rs_recipe *recip
 
 unsigned rs_model_needs(const struct rs_model *m)
 {
+	struct rs_wants want = { 0 };
+
+	if (m->recipe->wants != NULL)
+		m->recipe->wants(&m->params, &want);
 	return rs_choice_needs(&m->choice) | m->recipe->needs | (m->user_features.n > 0 ? (unsigned)RS_NEED_USERS : 0) |
-	       (m->context_features.n > 0 ? (unsigned)RS_NEED_CONTEXT : 0);
+	       (m->context_features.n > 0 && !want.situation ? (unsigned)RS_NEED_CONTEXT : 0);
 }
 
 void rs_model_free(struct rs_model *m)

@@ -33,6 +33,15 @@ void rs_batch_close(struct rs_batch *b)
 	rs_events_release(&b->rows);
 }
 
+void rs_situate(const struct rs_model *m, const struct rs_csr *situation, uint32_t row, uint32_t lo, uint32_t hi, float *scores)
+{
+	uint64_t from = situation->row_ptr[row];
+
+	if (m->recipe->situate != NULL)
+		m->recipe->situate(m->state, situation->col + from, (size_t)(situation->row_ptr[row + 1] - from), lo,
+		                   hi, scores);
+}
+
 int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
 {
 	int rc = b->m->recipe->score(b->m->state, b->query, lo, hi, scores, ld, err);
@@ -40,6 +49,8 @@ int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *sc
 	for (uint32_t u = 0; u < b->n && rc == 0; u++)
 		if (!rs_histories_known(b->h, b->user[u]))
 			memcpy(scores + u * ld, b->m->item_prior + lo, (hi - lo) * sizeof *scores);
+	for (uint32_t u = 0; u < b->n && rc == 0 && b->situation != NULL; u++)
+		rs_situate(b->m, b->situation, b->row[u], lo, hi, scores + u * ld);
 	return rc;
 }
 

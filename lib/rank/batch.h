@@ -9,6 +9,8 @@ struct rs_batch {
 	const struct rs_histories *h;
 	const uint32_t *user; /* rows of h; the caller's */
 	uint32_t n;
+	const struct rs_csr *situation; /* rows row[0 .. n) are those of the users; NULL: nobody says. Set after opening */
+	const uint32_t *row;
 	struct rs_events rows;
 	struct rs_csr profile;
 	void *query;
@@ -22,6 +24,10 @@ void rs_batch_close(struct rs_batch *b);
 /* scores[u * ld + (i - lo)] of the items lo <= i < hi; those of whom nothing is known get the prior. A recipe without tiles
  * is asked for whole rows alone. */
 int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
+
+/* Scores of the items lo <= i < hi as they are in one situation. */
+void rs_situate(const struct rs_model *m, const struct rs_csr *situation, uint32_t row, uint32_t lo, uint32_t hi,
+                float *scores);
 
 /* How many items to ask for at a time. */
 uint32_t rs_batch_tile(const struct rs_model *m);

@@ -63,12 +63,15 @@ int rs_explain(const struct rs_model *m, const struct rs_events *histories, stru
 	for (uint32_t k = 0; k < list->n; k++) {
 		struct rs_pick *p = &list->pick[k];
 		double rest = 1;
+		float lift = 1; /* that of the situation: the causes share it */
 		uint64_t n_all;
 
 		if ((rc = m->recipe->explain(m->state, &h, p->item, share, err)) < 0)
 			goto out;
+		if (list->n_features > 0 && m->recipe->situate != NULL)
+			m->recipe->situate(m->state, list->feature, list->n_features, p->item, p->item + 1, &lift);
 		for (uint64_t e = 0; e < n; e++)
-			all[e] = (struct rs_cause){ h.item[e], share[e] };
+			all[e] = (struct rs_cause){ h.item[e], share[e] * lift };
 		n_all = join(all, n, p->score);
 		p->cause = room + (size_t)k * n_max;
 		n_all = n_all < n_max ? n_all : n_max;

@@ -60,7 +60,7 @@ int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const st
 	rs_choice_init(&all);
 	if (m->recipe->wants != NULL)
 		m->recipe->wants(&m->params, &want);
-	mine.places = want.places;
+	mine.places = want.places && !want.situation;
 	if ((rc = rs_keys_match(&d->item_key, &m->item_key, &map, err)) < 0)
 		return rc;
 	/* The age of an event counts from the newest of the training, for everybody alike. */
@@ -68,7 +68,7 @@ int rs_histories_make(struct rs_histories *h, const struct rs_model *m, const st
 	    (rc = rs_events_make(&h->seen, d, &all, map, m->item_key.n, INT64_MIN, err)) < 0 ||
 	    (rc = make_profile(h, m, d, err)) < 0)
 		rs_histories_release(h);
-	h->data = rc == 0 && want.places ? d : NULL;
+	h->data = rc == 0 && mine.places ? d : NULL;
 	if (rc == 0 && n_unknown != NULL)
 		*n_unknown = count_unknown(d, map);
 	if (rc == 0 && h->chosen.weight != NULL && !m->recipe->negative_weights)

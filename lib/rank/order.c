@@ -22,6 +22,7 @@ struct ordering {
 	const struct rs_request *request;
 	size_t n_requests;
 	const uint32_t *item;
+	const struct rs_csr *situation;
 	struct rs_pick *pick;
 	uint8_t *from_prior;
 	const float *everybody; /* scores for those who are in no row of the histories */
@@ -81,7 +82,7 @@ static int finish_request(const struct ordering *o, const struct rs_request *q, 
 /* The requests of one batch whose people are in the histories. */
 struct crowd {
 	const struct rs_request *request[PEOPLE];
-	uint32_t user[PEOPLE], n;
+	uint32_t user[PEOPLE], row[PEOPLE], n;
 	uint64_t at[PEOPLE]; /* the next pick of each */
 	uint32_t *item;      /* all that are asked about, sorted, distinct */
 	size_t n_items;
@@ -150,6 +151,8 @@ static int score_crowd(const struct ordering *o, struct crowd *c, struct rs_err 
 		rs_free(scores);
 		return rc;
 	}
+	b.situation = o->situation;
+	b.row = c->row;
 	for (size_t k = 0; k < c->n_items && few && rc == 0; k++)
 		rc = score_span(o, c, &b, scores, c->item[k], c->item[k] + 1, err);
 	for (uint32_t lo = 0; lo < n_items && !few && rc == 0; lo += tile)
@@ -157,6 +160,21 @@ static int score_crowd(const struct ordering *o, struct crowd *c, struct rs_err 
 	rs_batch_close(&b);
 	rs_free(scores);
 	return rc;
+}
+
+static void score_request_of_stranger(const struct ordering *o, size_t i)
+{
+	const struct rs_request *q = &o->request[i];
+
+	for (uint64_t k = q->first; k < q->first + q->n; k++) {
+		struct rs_pick *p = &o->pick[k];
+
+		if (p->item >= o->m->item_key.n)
+			continue;
+		p->score = o->everybody[p->item];
+		if (o->situation != NULL)
+			rs_situate(o->m, o->situation, (uint32_t)i, p->item, p->item + 1, &p->score);
+	}
 }
 
 static int order_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
@@ -175,11 +193,11 @@ static int order_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		if (q->user != RS_NONE) {
 			c.at[c.n] = q->first;
 			c.user[c.n] = q->user;
+			c.row[c.n] = (uint32_t)i;
 			c.request[c.n++] = q;
 		}
-		for (uint64_t k = q->first; k < q->first + q->n && q->user == RS_NONE; k++)
-			if (o->pick[k].item < o->m->item_key.n)
-				o->pick[k].score = o->everybody[o->pick[k].item];
+		if (q->user == RS_NONE)
+			score_request_of_stranger(o, i);
 	}
 	if (c.n > 0 && (rc = gather_items(o, &c, err)) == 0)
 		rc = score_crowd(o, &c, err);
@@ -209,10 +227,12 @@ static int score_stranger(float *scores, const struct rs_model *m, struct rs_err
 }
 
 int rs_order(const struct rs_model *m, const struct rs_histories *h, const struct rs_request *request, size_t n_requests,
-             const uint32_t *item, struct rs_pick *pick, uint8_t *from_prior, struct rs_err *err)
+             const uint32_t *item, const struct rs_csr *situation, struct rs_pick *pick, uint8_t *from_prior,
+             struct rs_err *err)
 {
 	float *everybody = rs_array(m->item_key.n, sizeof *everybody, err);
-	struct ordering o = { .m = m, .h = h, .request = request, .n_requests = n_requests, .item = item, .pick = pick,
+	struct ordering o = { .m = m, .h = h, .request = request, .n_requests = n_requests, .item = item,
+	.situation = situation, .pick = pick,
 		              .from_prior = from_prior, .everybody = everybody };
 	int rc = everybody == NULL ? RS_ENOMEM : score_stranger(everybody, m, err);
 

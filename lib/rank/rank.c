@@ -71,14 +71,18 @@ static void mask(const struct ranking *r, uint32_t u, uint8_t *seen, float *scor
 static int select_batch(const struct ranking *r, struct bench *b, uint32_t first, uint32_t n, uint32_t lo, uint32_t end,
                         struct rs_err *err)
 {
-	uint32_t user[RS_BATCH];
+	uint32_t user[RS_BATCH], row[RS_BATCH];
 	struct rs_batch batch;
 	int rc;
 
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		user[i] = user_of(r, first + i);
+		row[i] = first + i;
+	}
 	if ((rc = rs_batch_open(&batch, r->m, r->h, user, n, err)) < 0)
 		return rc;
+	batch.situation = r->o->situation;
+	batch.row = row;
 	for (; lo < end && rc == 0; lo += r->tile) {
 		uint32_t hi = lo + r->tile < end ? lo + r->tile : end;
 
@@ -102,6 +106,12 @@ static int deliver(const struct ranking *r, struct bench *b, uint32_t first, uin
 		struct rs_list list = { .user = user_of(r, first + i), .n = t->n, .pick = b->pick };
 		int rc;
 
+		if (r->o->situation != NULL) {
+			uint64_t from = r->o->situation->row_ptr[first + i];
+
+			list.feature = r->o->situation->col + from;
+			list.n_features = (size_t)(r->o->situation->row_ptr[first + i + 1] - from);
+		}
 		list.from_prior = !rs_histories_known(r->h, list.user);
 		for (uint32_t k = 0; k < t->n; k++)
 			b->pick[k] = (struct rs_pick){ .item = t->best[k].ix, .score = t->best[k].score };

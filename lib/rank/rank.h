@@ -17,6 +17,7 @@ struct rs_rank_options {
 	uint32_t n;          /* items for each user, 1 .. RS_TOPK_MAX */
 	enum rs_seen seen;
 	const uint8_t *allow; /* by model item: 0 masks; NULL: all allowed */
+	const struct rs_csr *situation; /* by request: features of the context that it is made in; NULL: nobody says */
 	uint32_t explain;    /* causes per recommended item; 0: none */
 };
 
@@ -38,6 +39,8 @@ struct rs_list {
 	uint32_t n;
 	bool from_prior; /* no usable history: the early-history list */
 	struct rs_pick *pick; /* best first */
+	const uint32_t *feature; /* of the situation that it is for, n_features of them */
+	size_t n_features;
 };
 
 /* Histories of the people to serve, aligned with a model's items. */

@@ -170,7 +170,8 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_lambda(m, r, err)) < 0 || (rc = rs_stored_floats(&m->ridge, r, CHUNK_RIDGE, 0, m->items.ld, 0, "the ridge", err)) < 0
+	if ((rc = load_lambda(m, r, err)) < 0
+	    || (rc = rs_stored_floats(&m->ridge, r, CHUNK_RIDGE, 0, m->items.ld, 0, "the ridge", err)) < 0
 	    || (rc = rs_als_scale_load(m, r, err)) < 0
 	    || (rc = rs_dense_items_load(&m->items, CHUNK_FACTORS, r, err)) < 0) {
 		release(m);

@@ -17,9 +17,11 @@ struct rs_wants {
 	bool items;          /* features of items */
 	bool context;        /* a feature map of the context columns of events; the recipe applies it to `data` itself */
 	bool places;         /* events.place, so that it finds the types and context of events in the data */
+	bool situation;      /* of context only that in which people ask counts: what is past has its part in training alone */
 	bool text, text_only; /* of items: text columns too; them alone */
 	bool cold_items;     /* items that have only a row in the item table belong to the model as well */
 	uint32_t min_users, min_items; /* attribute values of fewer users (items) are left out; 0: 5 (2) */
+	uint32_t max_context; /* columns of context with more values are left out; 0: no limit */
 	uint32_t bins, gram, max_terms; /* see struct rs_feature_how; 0: 8, none, 2^18 */
 };
 
@@ -103,6 +105,11 @@ struct rs_recipe {
 	uint32_t tile_items;
 	int (*score)(const void *state, const void *query, uint32_t lo, uint32_t hi, float *scores, size_t ld,
 	             struct rs_err *err);
+
+	/* Turns scores of the items lo <= i < hi, which may be those of people without history, into what they are in a
+	 * situation: n features of the context that people ask in, ascending, as wants().context had them learned. NULL: the
+	 * recipe knows nothing of situations. */
+	void (*situate)(const void *state, const uint32_t *feature, size_t n, uint32_t lo, uint32_t hi, float *scores);
 
 	/* out[k] of pair k, which hangs on nothing but the query's person who[k], the item and the context. Called from one
 	 * thread per query. NULL: the recipe ranks, and does not predict. */

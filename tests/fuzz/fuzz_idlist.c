@@ -10,7 +10,8 @@ static void read_ids(const char *path, const char *json_key)
 {
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_idlist l = { 0 };
-	int rc = rs_idlist_read(&l, path, json_key, &err);
+	struct rs_text_columns context = { 0 };
+	int rc = rs_idlist_read_context(&l, &context, path, json_key, &err);
 	size_t total = 0;
 
 	if (rc < 0)
@@ -19,10 +20,12 @@ static void read_ids(const char *path, const char *json_key)
 		size_t n;
 		const char *id = rs_idlist_get(&l, i, &n);
 
-		assert((l.bytes.p == NULL || id == l.bytes.p + total) && n <= RS_KEY_MAX && (json_key != NULL || memchr(id, '\n', n) == NULL));
+		assert((l.bytes.p == NULL || id == l.bytes.p + total) && n <= RS_KEY_MAX);
+		assert(json_key != NULL || memchr(id, '\n', n) == NULL);
 		total += n;
 	}
 	assert(total == l.bytes.n);
+	rs_text_columns_release(&context);
 	rs_idlist_release(&l);
 }
 

@@ -9,16 +9,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_idlist user = { 0 }, item = { 0 };
+	struct rs_text_columns context = { 0 };
 	struct rs_requests *r;
 	size_t n_requests = 0;
 	int rc = rs_requests_open(&r, fuzz_file(data, n), &err);
 
 	assert((rc < 0) == (r == NULL));
-	while (rc >= 0 && (rc = rs_requests_next(r, &user, &item, &err)) > 0)
+	while (rc >= 0 && (rc = rs_requests_next(r, &user, &item, &context, &err)) > 0)
 		assert(user.n == ++n_requests);
 	if (rc < 0)
 		assert(err.code == rc && err.text[0] != 0 && strchr(err.text, '\n') == NULL);
 	rs_requests_close(r);
+	rs_text_columns_release(&context);
 	rs_idlist_release(&user);
 	rs_idlist_release(&item);
 	return 0;

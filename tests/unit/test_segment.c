@@ -161,7 +161,7 @@ static void given_items_in_order(void **state)
 			for (uint32_t k = 0; k < 6; k++)
 				item[u * 6 + k] = (u + k) % 5 == 2 ? RS_NONE : (u * 11 + k * 7) % N_ITEMS;
 		}
-		assert_done(rs_order(m, &h, q, N_USERS, item, pick, from_prior, &err));
+		assert_done(rs_order(m, &h, q, N_USERS, item, NULL, pick, from_prior, &err));
 		for (uint32_t u = 0; u < N_USERS; u++) {
 			uint64_t last = 0;
 
