@@ -1,0 +1,36 @@
+/* shape_parts.h -- what the parts of shape.h share. */
+#ifndef RS_DATA_SHAPE_PARTS_H
+#define RS_DATA_SHAPE_PARTS_H
+
+#include "lib/data/shape.h"
+
+/* What the sample of a table tells beside the cells of the first record. */
+struct rs_survey {
+	struct rs_cell *first; /* n cells of the first record, in `text` */
+	size_t n;
+	struct rs_buf text;
+	struct rs_record record;
+	size_t start, skip; /* of the first record */
+	uint64_t lines;
+	bool *all_numbers;  /* by column: all others are numbers or empty, and one is a number */
+	bool *any_number;
+	struct rs_time_vote *vote; /* n */
+};
+
+extern const char *const rs_columns_option[RS_TABLES]; /* the option that names the columns of a table */
+
+/* Header, names and roles of delimited text. */
+int rs_shape_of_table(struct rs_shape *s, const struct rs_shape_wish *w, const char *name, const char *p, size_t n, bool eof,
+                      struct rs_err *err);
+
+/* Whether the columns found are those that were asked for and those that are needed: RS_EDATA says what is missing. */
+int rs_shape_check(const struct rs_shape_wish *w, const struct rs_shape *s, const struct rs_survey *v, const char *name,
+                   struct rs_err *err);
+
+/* Names that differ in case and in marks between words alone are the same. */
+bool rs_same_name(const char *a, size_t na, const char *b, size_t nb);
+
+/* What was asked for, or what the times at hand say. */
+enum rs_time_unit rs_shape_unit(const struct rs_import_options *o, const struct rs_time_vote *vote);
+
+#endif
