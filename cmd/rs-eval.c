@@ -1,5 +1,6 @@
 /* rs-eval.c -- how good a model's lists are. */
 #include "cmd/common.h"
+#include "cmd/eval_gates.h"
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
@@ -9,8 +10,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#define MAX_REQUIRED 32
 
 static const char *const seen_names[] = { "drop", "keep", NULL };
 
@@ -23,29 +22,14 @@ static double confidence = .95;
 static int seen;
 static bool baselines, as_json, with_context;
 
-static struct gate {
-	char name[64];
-	char sign[3];
-	double bound;
-} required[MAX_REQUIRED];
-static size_t n_required;
+static struct rs_metric metric[RS_METRICS_MAX];
+static size_t n_metrics;
+static struct rs_eval_rows rows;
+static struct rs_eval_gates gates;
 
 static int add_required(const char *value, struct rs_err *err)
 {
-	size_t n = strcspn(value, "<>"), n_sign = strspn(value + n, "<>=");
-	struct gate *g = &required[n_required];
-	char q[RS_QUOTE_MAX];
-
-	if (n_required == MAX_REQUIRED || n == 0 || n >= sizeof g->name || n_sign == 0 || n_sign >= sizeof g->sign ||
-	    (n_sign == 2 && value[n + 1] != '=') || !rs_get_f64(value + n + n_sign, strlen(value + n + n_sign), &g->bound))
-		return rs_fail(err, RS_EUSAGE, "%s: expected METRIC>=NUMBER (or >, <=, <), at most %d times",
-		               rs_quote(q, sizeof q, value, strlen(value)), MAX_REQUIRED);
-	memcpy(g->name, value, n);
-	g->name[n] = 0;
-	memcpy(g->sign, value + n, n_sign);
-	g->sign[n_sign] = 0;
-	n_required++;
-	return 0;
+	return rs_eval_gates_add(&gates, value, err);
 }
 
 static const struct rs_opt opts[] = {
@@ -74,133 +58,6 @@ const struct rs_command rs_command = {
 	.operands_hint = "expected a MODEL and at least one DATASET",
 };
 
-static struct rs_metric metric[RS_METRICS_MAX];
-static size_t n_metrics;
-
-/* ---- rows: collected first, so that one bootstrap serves them all ---- */
-
-#define FLIPS 10000 /* of the paired test */
-
-struct row {
-	char name[96];
-	double value, low, high; /* NaN: not there */
-	const struct rs_scores *a, *b; /* whose mean, or mean difference, it is; NULL: no interval */
-	size_t metric;
-};
-
-static struct row *rows;
-static size_t n_rows, cap_rows;
-
-static int add_row(const char *prefix, size_t i, double value, const struct rs_scores *a, const struct rs_scores *b,
-                   struct rs_err *err)
-{
-	int rc = rs_grow(&rows, &cap_rows, n_rows + 1, sizeof *rows, err);
-
-	if (rc < 0)
-		return rc;
-	rows[n_rows] = (struct row){ .value = value, .low = NAN, .high = NAN, .metric = i };
-	if (rs_metric_is_mean(&metric[i]) && a != NULL) {
-		rows[n_rows].a = a;
-		rows[n_rows].b = b;
-	}
-	snprintf(rows[n_rows++].name, sizeof rows->name, "%s%s", prefix, metric[i].name);
-	return 0;
-}
-
-static int add_scores(const char *prefix, const struct rs_scores *s, struct rs_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < n_metrics && rc == 0; i++)
-		rc = add_row(prefix, i, rs_scores_total(s, i), s, NULL, err);
-	return rc;
-}
-
-static double value_of(const struct row *r, uint32_t u)
-{
-	double v = r->a->value[(size_t)u * n_metrics + r->metric];
-
-	return r->b == NULL ? v : v - r->b->value[(size_t)u * n_metrics + r->metric];
-}
-
-static int add_differences(const struct rs_scores *a, const struct rs_scores *b, struct rs_err *err)
-{
-	double *difference = rs_array(a->n_users, sizeof *difference, err), p;
-	int rc = difference == NULL ? RS_ENOMEM : 0;
-
-	for (size_t i = 0; i < n_metrics && rc == 0; i++) {
-		rc = add_row("difference.", i, rs_scores_total(a, i) - rs_scores_total(b, i), a, b, err);
-		if (rc < 0 || !rs_metric_is_mean(&metric[i]))
-			continue;
-		for (uint32_t u = 0; u < a->n_users; u++)
-			difference[u] = value_of(&rows[n_rows - 1], u);
-		if ((rc = rs_paired_p(difference, a->n_users, FLIPS, rs_seed, &p, err)) == 0)
-			rc = add_row("p.", i, p, NULL, NULL, err);
-	}
-	rs_free(difference);
-	return rc;
-}
-
-static int find_intervals(uint32_t n_users, struct rs_err *err)
-{
-	double *value = rs_array((size_t)n_users * n_rows, sizeof *value, err), *low = rs_array(n_rows, sizeof *low, err);
-	double *high = rs_array(n_rows, sizeof *high, err);
-	size_t n = 0, c = 0;
-	int rc = RS_ENOMEM;
-
-	if (value == NULL || low == NULL || high == NULL)
-		goto out;
-	for (size_t i = 0; i < n_rows; i++)
-		n += rows[i].a != NULL;
-	for (uint32_t u = 0; u < n_users; u++)
-		for (size_t i = 0; i < n_rows; i++)
-			if (rows[i].a != NULL)
-				value[c++] = value_of(&rows[i], u);
-	rc = rs_bootstrap(value, n, n_users, (uint32_t)resamples, confidence, rs_seed, low, high, err);
-	c = 0;
-	for (size_t i = 0; i < n_rows && rc == 0; i++) {
-		if (rows[i].a != NULL) {
-			rows[i].low = low[c];
-			rows[i].high = high[c++];
-		}
-	}
-out:
-	rs_free(value);
-	rs_free(low);
-	rs_free(high);
-	return rc;
-}
-
-/* A number, or nothing (JSON: null) where there is none. */
-static int put_number(struct rs_out *out, const char *before, double v, struct rs_err *err)
-{
-	char num[RS_NUM_MAX];
-	int rc = rs_out_write(out, before, strlen(before), err);
-
-	if (rc < 0 || (isnan(v) && !as_json))
-		return rc;
-	if (isnan(v))
-		return rs_out_write(out, "null", 4, err);
-	return rs_out_write(out, num, rs_put_f64(num, v), err);
-}
-
-static int put_rows(struct rs_out *out, uint32_t n_users, struct rs_err *err)
-{
-	int rc = as_json ? 0 : rs_out_printf(out, err, "metric\tvalue\tlow\thigh\tusers\n");
-
-	for (size_t i = 0; i < n_rows && rc == 0; i++) {
-		const struct row *r = &rows[i];
-
-		if ((rc = rs_out_printf(out, err, as_json ? "{\"metric\":\"%s\"" : "%s", r->name)) < 0 ||
-		    (rc = put_number(out, as_json ? ",\"value\":" : "\t", r->value, err)) < 0 ||
-		    (rc = put_number(out, as_json ? ",\"low\":" : "\t", r->low, err)) < 0 ||
-		    (rc = put_number(out, as_json ? ",\"high\":" : "\t", r->high, err)) < 0)
-			break;
-		rc = rs_out_printf(out, err, as_json ? ",\"users\":%u}\n" : "\t%u\n", n_users);
-	}
-	return rc;
-}
-
 static int put_per_user(const struct rs_scores *s, const struct rs_truth *t, struct rs_err *err)
 {
 	struct rs_out *out;
@@ -220,7 +77,7 @@ static int put_per_user(const struct rs_scores *s, const struct rs_truth *t, str
 				continue;
 			if ((rc = rs_out_write(out, key, n, err)) < 0 ||
 			    (rc = rs_out_printf(out, err, "\t%s", s->metric[i].name)) < 0 ||
-			    (rc = put_number(out, "\t", s->value[(size_t)u * s->n_metrics + i], err)) < 0)
+			    (rc = rs_eval_put_number(out, "\t", s->value[(size_t)u * s->n_metrics + i], false, err)) < 0)
 				break;
 			rc = rs_out_write(out, "\n", 1, err);
 		}
@@ -230,47 +87,6 @@ static int put_per_user(const struct rs_scores *s, const struct rs_truth *t, str
 		return rc;
 	}
 	return rs_out_commit(&out, err);
-}
-
-static bool holds(const struct gate *g, double v)
-{
-	bool equal = v == g->bound && g->sign[1] == '=';
-
-	return equal || (g->sign[0] == '>' ? v > g->bound : v < g->bound);
-}
-
-static int check_required(struct rs_err *err)
-{
-	char num[RS_NUM_MAX + 1];
-
-	for (size_t g = 0; g < n_required; g++) {
-		size_t i = 0;
-
-		while (i < n_rows && strcmp(rows[i].name, required[g].name) != 0)
-			i++;
-		if (i == n_rows)
-			return rs_fail(err, RS_EUSAGE, "--require %s: expected one of the rows of the result",
-			               required[g].name);
-		num[rs_put_f64(num, rows[i].value)] = 0;
-		if (!holds(&required[g], rows[i].value))
-			return rs_fail(err, RS_EGATE, "%s is %s: required %s %g", required[g].name, num, required[g].sign,
-			               required[g].bound);
-	}
-	return 0;
-}
-
-/* What is required has to be measured. */
-static int add_required_metrics(struct rs_err *err)
-{
-	for (size_t g = 0; g < n_required; g++) {
-		bool there = strchr(required[g].name, '.') != NULL;
-
-		for (size_t i = 0; i < n_metrics; i++)
-			there |= strcmp(metric[i].name, required[g].name) == 0;
-		if (!there && rs_metrics_parse(metric, &n_metrics, required[g].name, err) < 0)
-			return rs_fail_prefix(err, "--require");
-	}
-	return 0;
 }
 
 /* Everything that is known once the model, the truth and the history are read. */
@@ -310,7 +126,7 @@ static int judge(struct evaluation *e, const struct rs_truth *t, const struct rs
 			rs_say("%llu of %llu relevant items stand in the user's own history: without --seen keep they are "
 			       "misses", (unsigned long long)notes.n_hidden, n);
 	}
-	return add_scores(prefix, s, err);
+	return rs_eval_rows_add_scores(&rows, prefix, s, err);
 }
 
 static int versus(struct evaluation *e, struct rs_err *err)
@@ -322,7 +138,7 @@ static int versus(struct evaluation *e, struct rs_err *err)
 	if ((rc = rs_model_open(&m, versus_path, err)) == 0 &&
 	    (rc = rs_truth_make(&t, e->truth_data, &m->item_key, err)) == 0 &&
 	    (rc = judge(e, &t, m, "versus.", RS_LISTER_MODEL, &e->other, err)) == 0)
-		rc = add_differences(&e->s, &e->other, err);
+		rc = rs_eval_rows_add_differences(&rows, &e->s, &e->other, rs_seed, err);
 	rs_truth_release(&t);
 	rs_model_free(m);
 	return rc;
@@ -393,16 +209,18 @@ static int judge_predictions(const char *model_path, const char *const *path, si
 	                            err)) < 0)
 		goto out;
 	for (size_t i = 0; i < n_metrics && rc == 0; i++) {
-		rc = add_row("", i, value[i], NULL, NULL, err);
-		rows[i].low = low[i];
-		rows[i].high = high[i];
+		if ((rc = rs_eval_rows_add(&rows, "", i, value[i], NULL, NULL, err)) == 0) {
+			rows.row[i].low = low[i];
+			rows.row[i].high = high[i];
+		}
 	}
 	if (j.n_unknown_users + j.n_unknown_items > 0)
 		rs_say("of %zu pairs, %llu are of users of whom the model knows nothing "
 		       "and %llu of items that it does not know",
 		       j.n, (unsigned long long)j.n_unknown_users, (unsigned long long)j.n_unknown_items);
-	if (rc == 0 && (rc = put_rows(out, j.n_users, err)) == 0 && (rc = rs_out_commit(&out, err)) == 0)
-		rc = check_required(err);
+	if (rc == 0 && (rc = rs_eval_rows_put(&rows, out, j.n_users, as_json, err)) == 0 && (rc = rs_out_commit(&out,
+	    err)) == 0)
+		rc = rs_eval_gates_check(&gates, &rows, err);
 out:
 	rs_out_abort(out);
 	rs_judged_release(&j);
@@ -425,7 +243,7 @@ static int judge_lists(struct evaluation *e, struct rs_err *err)
 		return rc;
 	if (e->t.n_users == 0)
 		return rs_fail(err, RS_EDATA, "%s: the truth holds no events", truth_path);
-	return add_scores("", &e->s, err);
+	return rs_eval_rows_add_scores(&rows, "", &e->s, err);
 }
 
 static int check_options(int n_operands, struct rs_err *err)
@@ -441,7 +259,10 @@ static int check_options(int n_operands, struct rs_err *err)
 		metrics = list_metrics;
 	if ((rc = rs_metrics_parse(metric, &n_metrics, metrics, err)) < 0)
 		return rc;
-	return add_required_metrics(err);
+	rows.metric = metric;
+	if ((rc = rs_eval_gates_metrics(&gates, metric, &n_metrics, err)) == 0)
+		rows.n_metrics = n_metrics;
+	return rc;
 }
 
 int rs_command_main(int argc, char **argv, struct rs_err *err)
@@ -454,7 +275,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		return rc;
 	if (of_predictions) {
 		rc = judge_predictions(argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);
-		rs_free(rows);
+		rs_eval_rows_release(&rows);
 		return rc;
 	}
 	if ((rc = rs_dataset_open(&e.truth_data, &truth_path, 1, RS_NEED_TIME | (with_context ? RS_NEED_CONTEXT : 0),
@@ -463,12 +284,13 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		goto out;
 	rc = lists_path != NULL ? judge_lists(&e, err) :
 	                          judge_model(&e, argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);
-	if (rc == 0 && (rc = find_intervals(e.t.n_users, err)) == 0 && (rc = put_rows(e.out, e.t.n_users, err)) == 0 &&
+	if (rc == 0 && (rc = rs_eval_rows_intervals(&rows, e.t.n_users, (uint32_t)resamples, confidence, rs_seed, err)) == 0 &&
+	    (rc = rs_eval_rows_put(&rows, e.out, e.t.n_users, as_json, err)) == 0 &&
 	    (rc = put_per_user(&e.s, &e.t, err)) == 0 && (rc = rs_out_commit(&e.out, err)) == 0)
-		rc = check_required(err);
+		rc = rs_eval_gates_check(&gates, &rows, err);
 out:
 	rs_out_abort(e.out);
-	rs_free(rows);
+	rs_eval_rows_release(&rows);
 	rs_scores_release(&e.s);
 	rs_scores_release(&e.popular);
 	rs_scores_release(&e.random);
