@@ -125,7 +125,7 @@ static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 	settle(p, "target_exponent", .1 * (1 - dense));
 	settle(p, "neighbors", solver == LOCAL ? 100 : 300);
 	settle(p, "top", e->n_items <= 8192 ? 0 : 500);
-	settle(p, "history_half_life", 1.4 * pow(4 / 1.4, between(length, 9, 150)));
+	settle(p, "history_half_life", 1.4 * pow(3.4 / 1.4, between(length, 9, 150)));
 }
 
 static struct rs_recency recency_of(const struct rs_param_values *p)
