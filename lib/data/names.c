@@ -53,6 +53,14 @@ size_t rs_name_fold(char out[RS_FOLD_MAX], const char *name, size_t n)
 	return k;
 }
 
+bool rs_same_name(const char *a, size_t na, const char *b, size_t nb)
+{
+	char fa[RS_FOLD_MAX], fb[RS_FOLD_MAX];
+	size_t n = rs_name_fold(fa, a, na);
+
+	return n > 0 && rs_name_fold(fb, b, nb) == n && memcmp(fa, fb, n) == 0;
+}
+
 bool rs_name_is(const char *name, const char *folded)
 {
 	char f[RS_FOLD_MAX];

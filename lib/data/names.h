@@ -43,6 +43,9 @@ static inline enum rs_role rs_table_key(enum rs_table_kind kind)
 /* The folded name and its length, at most RS_FOLD_MAX bytes. */
 size_t rs_name_fold(char out[RS_FOLD_MAX], const char *name, size_t n);
 
+/* Whether two names differ in case and in marks between words alone. */
+bool rs_same_name(const char *a, size_t na, const char *b, size_t nb);
+
 /* Whether the name folds to this. */
 bool rs_name_is(const char *name, const char *folded);
 

@@ -27,9 +27,6 @@ int rs_shape_of_table(struct rs_shape *s, const struct rs_shape_wish *w, const c
 int rs_shape_check(const struct rs_shape_wish *w, const struct rs_shape *s, const struct rs_survey *v, const char *name,
                    struct rs_err *err);
 
-/* Names that differ in case and in marks between words alone are the same. */
-bool rs_same_name(const char *a, size_t na, const char *b, size_t nb);
-
 /* What was asked for, or what the times at hand say. */
 enum rs_time_unit rs_shape_unit(const struct rs_import_options *o, const struct rs_time_vote *vote);
 

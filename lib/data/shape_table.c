@@ -76,14 +76,6 @@ static int survey_make(struct rs_survey *v, const struct rs_dialect *d, const ch
 	return rc;
 }
 
-bool rs_same_name(const char *a, size_t na, const char *b, size_t nb)
-{
-	char fa[RS_FOLD_MAX], fb[RS_FOLD_MAX];
-	size_t n = rs_name_fold(fa, a, na);
-
-	return n > 0 && rs_name_fold(fb, b, nb) == n && memcmp(fa, fb, n) == 0;
-}
-
 /* Whether the first record is a header, as far as it can be told. */
 static bool looks_like_header(const struct rs_shape_wish *w, const struct rs_survey *v)
 {
