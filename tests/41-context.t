@@ -106,6 +106,13 @@ test_ok 'the same bytes for any threads, and from a copy of the model' "$world"'
 		[ "$('"$short"' phone | cut -c 1-3)" ">" 0.6 ]
 	done
 '
+test_ok 'an item that one event alone has does not leave the training when that is held back' "$world"'
+	{ cat log.csv; printf "u600,i0,1,tv,s1,r0\nu600,once,2,tv,s1,r0\n"; } | rs-import -q - -o one.rsd
+	for s in closed local oneshot; do
+		rs-train -q -r transition -p solver=$s one.rsd -o m.rsm
+		rs-recommend -q -n 300 --seen keep -u u600 --context DEVICE=tv m.rsm one.rsd | grep -q "	once	"
+	done
+'
 test_ok 'what cannot be is refused' "$world"'
 	rs-train -q -r transition d.rsd -o m.rsm
 	rs-train -q -r popular d.rsd -o p.rsm

@@ -32,17 +32,20 @@ struct choosing {
 
 /* ---- holding back ---- */
 
-/* Takes from part (a copy of e) the last event of every step-th person with two events or more whose last has context. */
+/* Takes from part (a copy of e) the last event of every step-th person with two events or more whose last has context, unless
+ * it is the only one of its item. */
 static int hold_back(struct choosing *c, struct rs_events *part, uint64_t *origin, const struct rs_csr *context,
                      struct rs_err *err)
 {
 	uint32_t *who = rs_array(part->n_users, sizeof *who, err), *row = rs_array(part->n_users, sizeof *row, err);
-	uint32_t n = 0, step, k = 0;
+	uint32_t n = 0, step, k = 0, *left = rs_array0(part->n_items, sizeof *left, err);
 	uint64_t to = 0, from = 0;
 	int rc = RS_ENOMEM;
 
-	if (who == NULL || row == NULL || (c->target = rs_array(part->n_users, sizeof *c->target, err)) == NULL)
+	if (who == NULL || row == NULL || left == NULL || (c->target = rs_array(part->n_users, sizeof *c->target, err)) == NULL)
 		goto out;
+	for (uint64_t e = 0; e < part->row_ptr[part->n_users]; e++)
+		left[part->item[e]]++;
 	for (uint32_t u = 0; u < part->n_users; u++) {
 		uint64_t end = part->row_ptr[u + 1];
 
@@ -51,8 +54,13 @@ static int hold_back(struct choosing *c, struct rs_events *part, uint64_t *origi
 	}
 	step = n / PEOPLE + 1;
 	for (uint32_t i = 0; i < n; i += step) {
+		uint32_t item = part->item[part->row_ptr[who[i] + 1] - 1];
+
+		if (left[item] == 1) /* every item stays known */
+			continue;
+		left[item]--;
 		row[c->n] = (uint32_t)(part->row_ptr[who[i] + 1] - 1);
-		c->target[c->n] = part->item[row[c->n]];
+		c->target[c->n] = item;
 		who[c->n++] = who[i];
 	}
 	if ((rc = rs_csr_rows(&c->asked, context, row, c->n, err)) < 0)
@@ -75,6 +83,7 @@ static int hold_back(struct choosing *c, struct rs_events *part, uint64_t *origi
 	}
 	rc = rs_events_rows(&c->before, part, who, c->n, err);
 out:
+	rs_free(left);
 	rs_free(who);
 	rs_free(row);
 	return rc;
