@@ -72,6 +72,44 @@ test_ok 'parameters are shown as the data made them' '
 	rs-train -r sims -p min_cooccurrence=2 d.rsd -o m.rsm
 	rs-info m.rsm | grep -q "\"min_cooccurrence\":2,"
 '
+test_ok 'recipes and parameters by the names of Amazon Personalize' '
+	rs-synth --quiet --users 60 --items 40 --events 1500 -o d.rsd
+	while read -r name recipe param want; do
+		rs-train -q -r "$name" ${param:+-p "$param"} d.rsd -o m.rsm
+		rs-info m.rsm >info
+		grep -q "recipe *$recipe\$" info
+		[ -z "$want" ] || grep -q "\"$want[,}]" info
+	done <<-END
+		aws-user-personalization-v2 transition
+		aws-user-personalization transition
+		aws-personalized-ranking-v2 transition
+		aws-personalized-ranking transition
+		aws-similar-items similar popularity_discount_factor=0.5 popularity_discount":0.5
+		aws-sims itemknn min_cointeraction_count=2 min_cooccurrence":2
+		aws-semantic-similarity semantic
+		aws-popularity-count popular
+		aws-trending-now trending trend_discovery_frequency=3 interval_hours":3.0
+		aws-item-affinity transition
+		aws-item-attribute-affinity transition
+		aws-hrnn transition
+		aws-hrnn-metadata profile
+		aws-hrnn-coldstart content
+		aws-ecomm-popular-items-by-views popular
+		aws-ecomm-popular-items-by-purchases popular
+		aws-ecomm-frequently-bought-together itemknn
+		aws-ecomm-customers-who-viewed-x-also-viewed itemknn
+		aws-ecomm-recommended-for-you transition
+		aws-vod-because-you-watched-x itemknn
+		aws-vod-more-like-x similar
+		aws-vod-most-popular popular
+		aws-vod-trending-now trending
+		aws-vod-top-picks transition
+	END
+	rs-train -q -r aws-trending-now -p "trend_discovery_frequency=30 minutes" d.rsd | rs-info - >info
+	grep -q "\"interval_hours\":0.5[,}]" info
+	expect_exit 64 "rs-train -r trending -p \"trend_discovery_frequency=0 minutes\" d.rsd -o x" "interval_hours"
+	expect_exit 64 "rs-train -r popular -p trend_discovery_frequency=2 d.rsd -o x" "unknown parameter"
+'
 test_ok 'usage errors: status 64 and what was expected' '
 	rs-synth --quiet --users 9 --items 9 --events 50 -o d.rsd
 	expect_exit 64 "rs-train d.rsd" "expected --recipe NAME"

@@ -96,9 +96,9 @@ static int matrix(const struct rs_als *m, struct rs_csr *x, const struct rs_even
 }
 
 /* The best w0 on public data falls about as the root of the share of pairs that have an event. */
-/* Beside its events, the equation of a row holds regularization x unobserved_weight x the rows of the other side. What of it was
- * best on held-out parts of eleven public sets, taken at the geometric mean of both sides: about 3, and more where a row has
- * many events; it hardly moved with unobserved_weight. */
+/* Beside its events, the equation of a row holds regularization x unobserved_weight x the rows of the other side. What of it
+ * was best on held-out parts of eleven public sets, taken at the geometric mean of both sides: about 3, and more where a row
+ * has many events; it hardly moved with unobserved_weight. */
 static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 {
 	const struct rs_events *e = in->events;

@@ -100,6 +100,40 @@ static int bad_value(const struct rs_param *row, const char *text, struct rs_err
 	return RS_EUSAGE;
 }
 
+/* Names of parameters in Amazon Personalize, where they are other ones. */
+static const char *const personalize[][2] = {
+	{ "popularity_discount_factor", "popularity_discount" },
+	{ "min_cointeraction_count", "min_cooccurrence" },
+	{ "trend_discovery_frequency", "interval_hours" },
+};
+
+/* Hours in its words: "30 minutes", "1 hour", "1 day". */
+static bool parse_hours(const struct rs_param *row, const char *text, double *hours)
+{
+	static const struct {
+		const char *unit;
+		double hours;
+	} units[] = { { " minutes", 1 / 60. }, { " hour", 1 }, { " hours", 1 }, { " day", 24 }, { " days", 24 } };
+	size_t digits = strspn(text, "0123456789");
+
+	for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+		if (strcmp(text + digits, units[i].unit) == 0 && rs_get_f64(text, digits, hours)) {
+			*hours *= units[i].hours;
+			return *hours >= row->min && *hours <= row->max;
+		}
+	}
+	return false;
+}
+
+/* The row of a name of Amazon Personalize, or the end of the table. */
+static size_t find_personalize(const struct rs_param *table, const char *name, size_t n)
+{
+	for (size_t i = 0; i < sizeof personalize / sizeof personalize[0]; i++)
+		if (strlen(personalize[i][0]) == n && memcmp(personalize[i][0], name, n) == 0)
+			return find(table, personalize[i][1], strlen(personalize[i][1]));
+	return find(table, "", 0);
+}
+
 int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_err *err)
 {
 	const char *eq = strchr(assignment, '=');
@@ -112,8 +146,11 @@ int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_e
 		               rs_quote(q, sizeof q, assignment, strlen(assignment)));
 	i = find(p->table, assignment, (size_t)(eq - assignment));
 	if (p->table[i].name == NULL)
+		i = find_personalize(p->table, assignment, (size_t)(eq - assignment));
+	if (p->table[i].name == NULL)
 		return unknown(p->table, assignment, (size_t)(eq - assignment), err);
-	if (!parse(&p->table[i], eq + 1, &v))
+	if (!parse(&p->table[i], eq + 1, &v) &&
+	    !(strcmp(p->table[i].name, "interval_hours") == 0 && parse_hours(&p->table[i], eq + 1, &v)))
 		return bad_value(&p->table[i], eq + 1, err);
 	p->v[i] = v;
 	p->given[i] = true;

@@ -47,26 +47,35 @@ static bool same(const char *a, const char *b)
 
 /* Names that stand for a point of a recipe, after those of Amazon Personalize: Popularity-Count knows no age; Trending-Now
  * looks at two hours; affinity looks further back than what comes next; SIMS discounts popular items by half and wants three
- * users in common. */
+ * users in common. Those of its use cases are here alone; which events count is for the caller to say. */
+#define NO_AGE "half_life_days=0", "window_days=0"
+#define SIMS "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source"
+
 static const struct {
-	const char *name, *set[4];
+	const char *name, *recipe, *set[4];
 } points[] = {
-	{ "popularity-count", { "half_life_days=0", "window_days=0" } },
-	{ "aws-popularity-count", { "half_life_days=0", "window_days=0" } },
-	{ "trending-now", { "interval_hours=2" } },
-	{ "aws-trending-now", { "interval_hours=2" } },
-	{ "aws-vod-trending-now", { "interval_hours=2" } },
-	{ "affinity", { "history_half_life=12" } },
-	{ "item-affinity", { "history_half_life=12" } },
-	{ "aws-item-affinity", { "history_half_life=12" } },
-	{ "item-attribute-affinity", { "history_half_life=12" } },
-	{ "aws-item-attribute-affinity", { "history_half_life=12" } },
-	{ "sims",
-	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
-	{ "similar-items", { "popularity_discount=0" } },
-	{ "aws-similar-items", { "popularity_discount=0" } },
-	{ "aws-sims",
-	  { "similarity=probability", "popularity_discount=0.5", "min_cooccurrence=3", "prune=source" } },
+	{ "popularity-count", "popular", { NO_AGE } },
+	{ "aws-popularity-count", "popular", { NO_AGE } },
+	{ "aws-vod-most-popular", "popular", { NO_AGE } },
+	{ "aws-ecomm-popular-items-by-views", "popular", { "count=events", NO_AGE } },
+	{ "aws-ecomm-popular-items-by-purchases", "popular", { "count=events", NO_AGE } },
+	{ "trending-now", "trending", { "interval_hours=2" } },
+	{ "aws-trending-now", "trending", { "interval_hours=2" } },
+	{ "aws-vod-trending-now", "trending", { "interval_hours=2" } },
+	{ "affinity", "transition", { "history_half_life=12" } },
+	{ "item-affinity", "transition", { "history_half_life=12" } },
+	{ "aws-item-affinity", "transition", { "history_half_life=12" } },
+	{ "item-attribute-affinity", "transition", { "history_half_life=12" } },
+	{ "aws-item-attribute-affinity", "transition", { "history_half_life=12" } },
+	{ "aws-ecomm-recommended-for-you", "transition", { NULL } },
+	{ "aws-vod-top-picks", "transition", { NULL } },
+	{ "sims", "itemknn", { SIMS } },
+	{ "aws-sims", "itemknn", { SIMS } },
+	{ "aws-ecomm-frequently-bought-together", "itemknn", { SIMS } },
+	{ "aws-ecomm-customers-who-viewed-x-also-viewed", "itemknn", { SIMS } },
+	{ "aws-vod-because-you-watched-x", "itemknn", { SIMS } },
+	{ "similar-items", "similar", { "popularity_discount=0" } },
+	{ "aws-similar-items", "similar", { "popularity_discount=0" } },
 };
 
 int rs_recipe_params(struct rs_param_values *p, const char *name, struct rs_err *err)
@@ -107,5 +116,8 @@ const struct rs_recipe *rs_recipe_find(const char *name)
 			if (same(*alias, name))
 				return rs_recipes[i];
 	}
+	for (size_t i = 0; i < sizeof points / sizeof points[0]; i++)
+		if (same(points[i].name, name))
+			return rs_recipe_find(points[i].recipe);
 	return NULL;
 }
