@@ -11,6 +11,7 @@
 #include "lib/recipe/click.h"
 
 #include "lib/base/mem.h"
+#include "lib/recipe/situation.h"
 
 #include <math.h>
 #include <string.h>
@@ -167,30 +168,6 @@ static int add_fields(struct rs_click *m, enum rs_click_owner owner, const struc
 	return 0;
 }
 
-/* Features of the events, where the data has context. */
-static int find_context(struct rs_csr *x, const struct rs_features *f, const struct rs_events *e, const struct rs_dataset *d,
-                        struct rs_err *err)
-{
-	uint64_t n = e->row_ptr[e->n_users];
-	struct rs_row_set rows = { .n = (uint32_t)n };
-	uint32_t *row;
-	int rc;
-
-	memset(x, 0, sizeof *x);
-	if (f == NULL || f->n == 0 || d == NULL || e->place == NULL)
-		return 0;
-	if (n > UINT32_MAX || d->n_events > UINT32_MAX)
-		return rs_fail(err, RS_EDATA, "more than 4294967295 events with context");
-	if ((row = rs_array(n, sizeof *row, err)) == NULL)
-		return RS_ENOMEM;
-	for (uint64_t i = 0; i < n; i++)
-		row[i] = (uint32_t)e->place[i];
-	rows.row = row;
-	rc = rs_features_apply(x, f, d->context, d->n_context, &rows, err);
-	rs_free(row);
-	return rc;
-}
-
 static int copy_items(struct rs_csr *to, const struct rs_csr *from, struct rs_err *err)
 {
 	uint64_t n;
@@ -231,7 +208,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	    (rc = add_fields(m, RS_CLICK_ITEM, in->item_features, err)) < 0 ||
 	    (rc = add_fields(m, RS_CLICK_EVENT, in->context_features, err)) < 0 ||
 	    (rc = copy_items(&m->item, in->item_profile, err)) < 0 ||
-	    (rc = find_context(&context, in->context_features, in->events, in->data, err)) < 0)
+	    (rc = rs_situation_of_events(&context, in->context_features, in->events, in->data, err)) < 0)
 		goto out;
 	size_up(m);
 	if ((rc = rs_click_train(m, in, &context, &plan, err)) == 0)
@@ -434,7 +411,7 @@ static int query(const void *state, const struct rs_people *who, void **out, str
 	if ((q->theta = rs_array((size_t)q->n * m->d, sizeof *q->theta, err)) == NULL ||
 	    (q->z = rs_array(m->d, sizeof *q->z, err)) == NULL || (rc = rs_click_history_init(&q->h, m, err)) < 0 ||
 	    (who->profile != NULL && (rc = copy_items(&q->profile, who->profile, err)) < 0) ||
-	    (rc = find_context(&context, who->context_features, who->events, who->data, err)) < 0)
+	    (rc = rs_situation_of_events(&context, who->context_features, who->events, who->data, err)) < 0)
 		goto out;
 	for (uint32_t u = 0; u < q->n; u++) {
 		if ((rc = rs_click_history_fill(&q->h, m, who->events, u, rs_click_features_of(&q->profile, u), &context,

@@ -32,6 +32,8 @@ int rs_situation_of_events(struct rs_csr *context, const struct rs_features *f, 
 	int rc;
 
 	memset(context, 0, sizeof *context);
+	if (f == NULL || f->n == 0 || d == NULL || e->place == NULL)
+		return 0;
 	if (n > UINT32_MAX || d->n_events > UINT32_MAX)
 		return rs_fail(err, RS_EDATA, "more than 4294967295 events with context");
 	if ((row = rs_array(n, sizeof *row, err)) == NULL)

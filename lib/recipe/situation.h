@@ -21,7 +21,8 @@ struct rs_situation {
 	struct rs_csr gain;          /* features x items: (1 + n_fj / (a P(f)))^exponent; those of 1 are left out */
 };
 
-/* The features of the events of e, rows in their order. RS_EDATA where there are too many. */
+/* The features of the events of e, rows in their order; row_ptr stays NULL where the model or the data has no context. RS_EDATA
+ * where there are too many. */
 int rs_situation_of_events(struct rs_csr *context, const struct rs_features *f, const struct rs_events *e,
                            const struct rs_dataset *d, struct rs_err *err);
 
