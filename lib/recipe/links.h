@@ -26,6 +26,12 @@ int rs_links_score(const void *state, const void *query, uint32_t lo, uint32_t h
 int rs_links_explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err);
 int rs_links_similar(const void *state, uint32_t item, float *scores, struct rs_err *err);
 
+/* All of them, in the row of a recipe. */
+#define RS_LINKS_MEMBERS                                                                                             \
+	.free = rs_links_free, .save = rs_links_save, .load = rs_links_load, .query = rs_links_query,                \
+	.query_free = rs_history_query_free, .tile_items = 0, .score = rs_links_score, .explain = rs_links_explain,  \
+	.similar = rs_links_similar
+
 /* How many neighbours an item has where nobody says: a fortieth of the items, from 50 to 1000. */
 uint32_t rs_links_neighbors(uint32_t n_items);
 

@@ -4,7 +4,7 @@
 
 #include "tests/unit/sample.h"
 
-#include "lib/data/events.h"
+#include "lib/recipe/recipe.h"
 
 struct random_events {
 	struct rs_events e;
@@ -53,6 +53,23 @@ static inline void random_events_release(struct random_events *r)
 {
 	rs_events_release(&r->e);
 	rs_free(r->x);
+}
+
+/* Training on events without times is refused with a sentence that says so. */
+static inline void expect_order_needed(const struct rs_recipe *recipe, const char *why)
+{
+	uint64_t row_ptr[] = { 0, 2 };
+	uint32_t item[] = { 0, 1 };
+	struct rs_events e = { .n_users = 1, .n_items = 2, .row_ptr = row_ptr, .item = item };
+	struct rs_train_in in = { .events = &e };
+	struct rs_param_values p;
+	struct rs_err err = RS_ERR_INIT;
+	void *m;
+
+	rs_params_init(&p, recipe->params);
+	recipe->resolve(&p, &in);
+	assert_int_equal(recipe->train(&m, &in, &p, &err), RS_EDATA);
+	assert_non_null(strstr(err.text, why));
 }
 
 /* Equal within 1e-5 relative. */

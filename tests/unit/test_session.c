@@ -238,19 +238,8 @@ static void people_leave_no_trace(void **state)
 
 static void order_is_needed(void **state)
 {
-	uint64_t row_ptr[] = { 0, 2 };
-	uint32_t item[] = { 0, 1 };
-	struct rs_events e = { .n_users = 1, .n_items = 2, .row_ptr = row_ptr, .item = item };
-	struct rs_train_in in = { .events = &e };
-	struct rs_param_values p;
-	struct rs_err err = RS_ERR_INIT;
-	void *m;
-
 	(void)state;
-	rs_params_init(&p, session->params);
-	session->resolve(&p, &in);
-	assert_int_equal(session->train(&m, &in, &p, &err), RS_EDATA);
-	assert_non_null(strstr(err.text, "no times"));
+	expect_order_needed(session, "no times");
 }
 
 static int find(void **state)
