@@ -3,6 +3,7 @@
 #   make            build all commands into build/bin
 #   make check      the whole test suite          make check-long   campaigns of hours
 #   make check-quick the same without what runs every command many times over
+#   make check-valgrind the quick one with each program under valgrind
 #   make lint       every warning is an error     make bench        speed, as shares of the machine's limits
 #   make fuzz       fuzz every reader             make install      PREFIX=/usr/local DESTDIR=
 #   make format     clang-format on what changed  make dist         build/rs-VERSION.tar.gz, the same bytes each time
@@ -159,15 +160,29 @@ test-programs: all $(UNIT_BIN) $(REPLAY_BIN) $(TOOL_BIN)
 
 # Unit tests, replayed fuzz findings and command tests, all as TAP. T='tests/10-*.t' runs a part.
 T ?= $(UNIT_BIN) $(REPLAY_BIN) $(sort $(wildcard tests/*.t))
+CHECKED = $(BUILD)
 check: test-programs
 	@rm -f $(BUILD)/counts
-	RS_BUILD='$(abspath $(BUILD))' RS_COUNTS='$(abspath $(BUILD))/counts' RS_MAKE='$(MAKE)' \
+	RS_BUILD='$(abspath $(CHECKED))' RS_COUNTS='$(abspath $(BUILD))/counts' RS_MAKE='$(MAKE)' \
 		prove --timer -j$(JOBS) -e 'sh tests/one.sh' $(T)
 
 # Without what runs every command many times over: for instrumented builds, where each run is slow.
 MANY_RUNS = tests/21-% tests/24-analyze-suspects.t tests/25-analyze-pages.t tests/60-% tests/61-% tests/70-% tests/73-% tests/81-%
 check-quick:
 	$(MAKE) check T='$(filter-out $(MANY_RUNS),$(T))'
+
+# The same with each program under valgrind, and without what builds anew: use of memory that was never written, and leaks.
+VALGRIND = valgrind --quiet --error-exitcode=99 --leak-check=full --num-callers=25 --suppressions='$(abspath tests/valgrind.supp)'
+UNDER = $(BUILD)/valgrind
+UNDER_BIN = $(patsubst $(BUILD)/%,$(UNDER)/%,$(BIN) $(UNIT_BIN) $(REPLAY_BIN))
+$(UNDER_BIN): $(UNDER)/%: $(BUILD)/% Makefile
+	@mkdir -p $(@D)
+	@printf '#!/bin/sh\nexec %s "%s" "$$@"\n' "$(VALGRIND)" '$(abspath $<)' >$@
+	@chmod +x $@
+check-valgrind: test-programs $(UNDER_BIN)
+	@ln -sfn ../tools $(UNDER)/tools
+	RS_SLOW=1 RS_TEST_TIMEOUT=14400 $(MAKE) check CHECKED='$(UNDER)' \
+		T='$(patsubst $(BUILD)/%,$(UNDER)/%,$(filter-out $(MANY_RUNS) tests/80-% tests/99-%,$(T)))'
 
 check-long:
 	$(MAKE) check RS_LONG=1
@@ -269,7 +284,7 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit test-programs check check-quick check-long bench fuzz fuzz-programs lint lint-objects lint-tidy lint-cppcheck \
-	lint-scripts lint-man lint-tree lint-gcc lint-clang format completions install uninstall dist clean FORCE
+.PHONY: all unit test-programs check check-quick check-valgrind check-long bench fuzz fuzz-programs lint lint-objects \
+	lint-tidy lint-cppcheck lint-scripts lint-man lint-tree lint-gcc lint-clang format completions install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

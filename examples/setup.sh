@@ -9,7 +9,7 @@ build='gcc make libc6-dev libcsv-dev libjansson-dev liblz4-dev libxxhash-dev lib
 	libopenblas-dev'
 test="$build perl libcmocka-dev xz-utils zstd lz4 sqlite3 jq pkg-config"
 browser='chromium fonts-dejavu-core' # opens the pages of rs-analyze; tests go without where it cannot be had
-lint="$test git clang clang-tidy cppcheck shellcheck mandoc"
+lint="$test git clang clang-tidy cppcheck shellcheck mandoc valgrind"
 
 case ${1-} in
 build) packages=$build ;;
