@@ -36,7 +36,7 @@ size_t rs_put_i64(char *p, int64_t v)
 /* digits x 10^exp10 in the shorter of plain and scientific form; digits > 0 without zeros at its end. */
 static size_t put_decimal(char *p, uint64_t digits, int exp10)
 {
-	char d[20];
+	char d[20] = { 0 };
 	size_t n = rs_put_u64(d, digits), k = 0;
 	int point = (int)n + exp10; /* digits before the decimal point */
 
@@ -45,7 +45,7 @@ static size_t put_decimal(char *p, uint64_t digits, int exp10)
 		p[k++] = '.';
 		for (int i = point; i < 0; i++)
 			p[k++] = '0';
-		memcpy(p + k, d, n);
+		memcpy(p + k, d, sizeof d); /* of a known size, so without a call; there is room */
 		return k + n;
 	}
 	if (point > 0 && point <= 17) {
@@ -117,6 +117,17 @@ static size_t put_f32_slowly(char *p, float v)
 	return put_scientific(p, text);
 }
 
+#define TO_INTEGER 6755399441055744.0 /* 1.5 x 2^52: added and taken away again it rounds to the nearest integer */
+
+/* The logarithm of a, from 1e-13 to 1e15, or one less. */
+static int floor_log10(double a)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &a, sizeof bits);
+	return (int)((double)((int)(bits >> 52) - 1023) * 0.30102999566398120 + 64) - 64;
+}
+
 size_t rs_put_f32(char *p, float v)
 {
 	double a = fabs((double)v);
@@ -133,18 +144,18 @@ size_t rs_put_f32(char *p, float v)
 		*p++ = '-';
 		sign = 1;
 	}
-	if (a < 16777216 && a == floor(a))
+	if (a < 16777216 && a == (double)(uint64_t)a)
 		return sign + rs_put_u64(p, (uint64_t)a);
 	if (a < 1e-13 || a >= 1e15)
 		return sign + put_f32_slowly(p, (float)a);
 	/* 10^(e) <= a < 10^(e + 1), to within one: then 7, 8 or 9 digits through exact powers of ten. */
-	e = (int)floor((double)(ilogb(a)) * 0.30102999566398120);
+	e = floor_log10(a);
 	if (a >= (e + 1 >= 0 ? pow10_exact[e + 1] : 1 / pow10_exact[-(e + 1)]))
 		e++;
 	for (int n = 6; n <= 9; n++) {
 		int shift = n - 1 - e; /* a x 10^shift has n digits */
 		double scaled = shift >= 0 ? a * pow10_exact[shift] : a / pow10_exact[-shift];
-		double r = nearbyint(scaled), back;
+		double r = scaled + TO_INTEGER - TO_INTEGER, back;
 		uint64_t digits;
 
 		back = shift >= 0 ? r / pow10_exact[shift] : r * pow10_exact[-shift];

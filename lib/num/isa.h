@@ -14,6 +14,7 @@
 /* Columns of a packed panel. Rows of anything that is read by vectors are readable up to the next multiple of
  * RS_LANES floats. */
 #define RS_PANEL 32
+#define RS_PART_MAX 1024 /* numbers that are parted at once */
 #define RS_LANES 16
 #define RS_FRAME 128 /* integers that are packed together */
 #define RS_FRAME_SLACK 64 /* bytes behind packed ones that are readable */
@@ -56,6 +57,10 @@ struct rs_kernels {
 
 	/* XXH3-64 of n bytes, with seed 0: the checksum of blocks of files. */
 	uint64_t (*hash)(const void *bytes, size_t n);
+
+	/* Numbers above the limit go to the front of a, in their order, and the others behind them in theirs; n <= RS_PART_MAX.
+	 * Returns how many are above. */
+	size_t (*part)(uint64_t *a, size_t n, uint64_t limit);
 
 	/* a (upper triangle of n x n, then right sides up to column n_cols; row stride ld, a multiple of RS_LANES) = U'U:
 	 * a becomes U and, in the further columns, U'^-1 times the right sides. Below the diagonal anything may be left.

@@ -422,6 +422,36 @@ size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float 
 	return found;
 }
 
+/* ---- numbers above a limit ---- */
+
+size_t RS_ISA_FN(rs_part)(uint64_t *a, size_t n, uint64_t limit)
+{
+	uint64_t rest[RS_PART_MAX + 8];
+	size_t above = 0, others = 0, i = 0;
+
+#ifdef __AVX512F__
+	for (; i + 8 <= n; i += 8) { /* what is written beyond the ends was read before, or is written over */
+		__m512i x = _mm512_loadu_si512(a + i);
+		__mmask8 m = _mm512_cmpgt_epu64_mask(x, _mm512_set1_epi64((long long)limit));
+
+		_mm512_storeu_si512(a + above, _mm512_maskz_compress_epi64(m, x));
+		_mm512_storeu_si512(rest + others, _mm512_maskz_compress_epi64((__mmask8)~m, x));
+		above += (size_t)__builtin_popcount(m);
+		others = i + 8 - above;
+	}
+#endif
+	for (; i < n; i++) {
+		uint64_t x = a[i];
+
+		a[above] = x;
+		rest[others] = x;
+		above += x > limit;
+		others += x <= limit;
+	}
+	memcpy(a + above, rest, others * sizeof *a);
+	return above;
+}
+
 const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 #define RS_TEXT_(x) #x
 #define RS_TEXT(x) RS_TEXT_(x)
@@ -433,6 +463,7 @@ const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 	.add_rows = RS_ISA_FN(rs_add_rows),
 	.add_residual = RS_ISA_FN(rs_add_residual),
 	.above = RS_ISA_FN(rs_above),
+	.part = RS_ISA_FN(rs_part),
 	.hash = RS_ISA_FN(rs_hash),
 	.chol = RS_ISA_FN(rs_chol),
 	.back = RS_ISA_FN(rs_back),

@@ -93,6 +93,7 @@ void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t
                                 const float *w);
 size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float limit);
 uint64_t RS_ISA_FN(rs_hash)(const void *bytes, size_t n);
+size_t RS_ISA_FN(rs_part)(uint64_t *a, size_t n, uint64_t limit);
 int RS_ISA_FN(rs_chol)(float *a, size_t ld, size_t n, size_t n_cols);
 void RS_ISA_FN(rs_back)(float *x, const float *a, size_t ld, size_t n);
 int RS_ISA_FN(rs_chol_inverse)(float *a, size_t ld, size_t n);

@@ -87,7 +87,9 @@ static size_t part(uint64_t *a, size_t n, uint64_t turn)
 	uint64_t pivot = a[at];
 
 	a[at] = a[n - 1];
-	for (size_t i = 0; i + 1 < n; i++) { /* without a branch */
+	if (n <= RS_PART_MAX)
+		m = rs_isa()->part(a, n - 1, pivot);
+	for (size_t i = 0; i + 1 < n && n > RS_PART_MAX; i++) { /* without a branch */
 		uint64_t x = a[i];
 
 		a[i] = a[m];

@@ -93,16 +93,20 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
                     struct rs_buf *text, struct rs_err *err)
 {
 	char sep = w->format == RS_TEXT_CSV ? ',' : '\t';
+	size_t who;
 	int rc;
 
+	w->line.n = 0;
+	if ((rc = rs_field(&w->line, w->format, key, n_key, err)) < 0 || (rc = rs_buf_addc(&w->line, sep, err)) < 0)
+		return rc;
+	who = w->line.n;
 	for (uint32_t k = 0; k < list->n; k++) {
 		const struct rs_pick *p = &list->pick[k];
 		size_t n;
 		const char *item = item_id(w, p->item, &n);
 
-		w->line.n = 0;
-		if ((rc = rs_field(&w->line, w->format, key, n_key, err)) < 0 || (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
-		    (rc = rs_field(&w->line, w->format, item, n, err)) < 0 || (rc = rs_buf_reserve(&w->line, 64, err)) < 0)
+		w->line.n = who;
+		if ((rc = rs_field(&w->line, w->format, item, n, err)) < 0 || (rc = rs_buf_reserve(&w->line, 64, err)) < 0)
 			return rc;
 		w->line.p[w->line.n++] = sep;
 		w->line.n += rs_put_u64(w->line.p + w->line.n, k + 1);

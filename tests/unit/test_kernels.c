@@ -176,6 +176,31 @@ static void above_finds_every_score(void **state)
 	}
 }
 
+static void part_keeps_the_order(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 35000 + t, 0 };
+		size_t n = t == 0 ? RS_PART_MAX : below(&r, 300), above = 0, others = 0;
+		uint64_t *a = rs_array(n, sizeof *a, NULL), *want = rs_array(n, sizeof *want, NULL), limit;
+
+		for (size_t i = 0; i < n; i++)
+			a[i] = (uint64_t)below(&r, 50) << (i % 3 == 0 ? 58 : 0);
+		limit = n == 0 ? 0 : a[below(&r, n)];
+		for (size_t i = 0; i < n; i++)
+			if (a[i] > limit)
+				want[above++] = a[i];
+		for (size_t i = 0; i < n; i++)
+			if (a[i] <= limit)
+				want[above + others++] = a[i];
+		assert_int_equal(k->part(a, n, limit), above);
+		assert_memory_equal(a, want, n * sizeof *a);
+		rs_free(a);
+		rs_free(want);
+	}
+}
+
 /* A = X'X + I and right sides b: U'^-1 b, then A^-1 b. */
 static void chol_solves(void **state)
 {
@@ -316,6 +341,7 @@ int main(void)
 			cmocka_unit_test_prestate(pack_rows_transposes, k),
 			cmocka_unit_test_prestate(sums_of_rows, k),
 			cmocka_unit_test_prestate(above_finds_every_score, k),
+			cmocka_unit_test_prestate(part_keeps_the_order, k),
 			cmocka_unit_test_prestate(chol_solves, k),
 			cmocka_unit_test_prestate(chol_inverse_is_the_inverse, k),
 			cmocka_unit_test_prestate(chol_refuses, k),
