@@ -11,17 +11,34 @@
 static const double pow10_exact[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
 	                              1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
 
+#define DIGITS 20 /* at most, of 64 bits */
+
+/* Writes the digits of v before `end`, two at a time; returns where they begin. */
+static char *put_digits(char *end, uint64_t v)
+{
+	static const char pair[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445"
+	                           "46474849505152535455565758596061626364656667686970717273747576777879808182838485868788899091"
+	                           "9293949596979899";
+
+	for (; v >= 10; v /= 100)
+		memcpy(end -= 2, pair + 2 * (v % 100), 2);
+	if (v > 0)
+		*--end = (char)('0' + v);
+	return end;
+}
+
 size_t rs_put_u64(char *p, uint64_t v)
 {
-	char digit[20];
-	size_t n = 0;
+	char digit[DIGITS] = { 0 };
+	const char *from = put_digits(digit + DIGITS, v);
+	size_t n = (size_t)(digit + DIGITS - from);
 
-	do {
-		digit[n++] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
+	if (n == 0) {
+		*p = '0';
+		return 1;
+	}
 	for (size_t i = 0; i < n; i++)
-		p[i] = digit[n - 1 - i];
+		p[i] = from[i];
 	return n;
 }
 
@@ -36,8 +53,9 @@ size_t rs_put_i64(char *p, int64_t v)
 /* digits x 10^exp10 in the shorter of plain and scientific form; digits > 0 without zeros at its end. */
 static size_t put_decimal(char *p, uint64_t digits, int exp10)
 {
-	char d[20] = { 0 };
-	size_t n = rs_put_u64(d, digits), k = 0;
+	char text[2 * DIGITS] = { 0 };
+	const char *d = put_digits(text + DIGITS, digits);
+	size_t n = (size_t)(text + DIGITS - d), k = 0;
 	int point = (int)n + exp10; /* digits before the decimal point */
 
 	if (point >= -4 && point <= 0) {
@@ -45,7 +63,7 @@ static size_t put_decimal(char *p, uint64_t digits, int exp10)
 		p[k++] = '.';
 		for (int i = point; i < 0; i++)
 			p[k++] = '0';
-		memcpy(p + k, d, sizeof d); /* of a known size, so without a call; there is room */
+		memcpy(p + k, d, DIGITS); /* of a known size, so without a call; there is room */
 		return k + n;
 	}
 	if (point > 0 && point <= 17) {

@@ -96,7 +96,7 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
 	size_t who;
 	int rc;
 
-	w->line.n = 0;
+	w->line.n = 0; /* all rows of the list, each of which begins as the first does */
 	if ((rc = rs_field(&w->line, w->format, key, n_key, err)) < 0 || (rc = rs_buf_addc(&w->line, sep, err)) < 0)
 		return rc;
 	who = w->line.n;
@@ -105,7 +105,12 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
 		size_t n;
 		const char *item = item_id(w, p->item, &n);
 
-		w->line.n = who;
+		if (k > 0) {
+			if ((rc = rs_buf_reserve(&w->line, who, err)) < 0)
+				return rc;
+			memcpy(w->line.p + w->line.n, w->line.p, who);
+			w->line.n += who;
+		}
 		if ((rc = rs_field(&w->line, w->format, item, n, err)) < 0 || (rc = rs_buf_reserve(&w->line, 64, err)) < 0)
 			return rc;
 		w->line.p[w->line.n++] = sep;
@@ -120,11 +125,10 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
 		if (w->because && ((rc = causes_text(w, p, text, err)) < 0 || (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
 		                   (rc = put_cell(w, text->p, text->n, err)) < 0))
 			return rc;
-		if ((rc = rs_buf_addc(&w->line, '\n', err)) < 0 ||
-		    (rc = rs_out_write(w->out, w->line.p, w->line.n, err)) < 0)
+		if ((rc = rs_buf_addc(&w->line, '\n', err)) < 0)
 			return rc;
 	}
-	return 0;
+	return list->n == 0 ? 0 : rs_out_write(w->out, w->line.p, w->line.n, err);
 }
 
 static int put_causes_json(struct rs_list_writer *w, const struct rs_list *list, struct rs_err *err)
