@@ -368,8 +368,12 @@ void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t
 {
 	size_t i = 0;
 
-	for (; i + 8 <= rows.n; i += 8)
+	for (; i + 8 <= rows.n; i += 8) {
+		for (size_t r = i + 16; r < i + 24 && r < rows.n; r++) /* rows lie anywhere: they are asked for early */
+			for (size_t k = 0; k < n; k += 16)
+				__builtin_prefetch(row_of(&rows, r) + k);
 		add_residual(out, v, target, n, &rows, w, i, 8);
+	}
 	for (; i < rows.n; i += 4)
 		add_residual(out, v, target, n, &rows, w, i, 4);
 }
