@@ -161,7 +161,7 @@ static int explain(const struct serving *s, const struct rs_request *q, struct r
 		known.n++;
 	if ((*room = rs_array((size_t)known.n * (size_t)n_causes, sizeof **room, err)) == NULL)
 		return RS_ENOMEM;
-	return rs_explain(s->m, &s->h.chosen, &known, (uint32_t)n_causes, *room, err);
+	return rs_explain(s->m, &s->h, &known, (uint32_t)n_causes, *room, err);
 }
 
 static int put_request(struct serving *s, size_t i, struct rs_pick *pick, struct rs_err *err)
@@ -260,6 +260,7 @@ static int run(struct serving *s, const char *const *path, size_t n, struct rs_e
 	s->w.format = (enum rs_text_format)format;
 	s->w.item_key = &s->m->item_key;
 	s->w.because = n_causes > 0;
+	s->w.user_features = &s->m->user_features;
 	s->w.asked = &s->json;
 	if (rc == 0 && (rc = rs_out_open(&s->w.out, rs_output, err)) == 0 &&
 	    (rc = rs_list_header(&s->w, "user", "item", err)) == 0 && (rc = serve(s, err)) == 0)

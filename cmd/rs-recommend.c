@@ -43,7 +43,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
-	RS_OPT_INT(0, "explain", "N", &n_causes, 0, 1000, "name up to N past items that caused each item"),
+	RS_OPT_INT(0, "explain", "N", &n_causes, 0, 1000, "name up to N past items or attributes that caused each item"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "add this column of the items table"),
 	RS_OPT_FLAG(0, "strict-users", &strict_users, "a user without history is an error"),
 	RS_OPT_END
@@ -219,6 +219,7 @@ static int recommend(struct serving *s, const struct rs_model *m, struct rs_err 
 	s->w.format = (enum rs_text_format)format;
 	s->w.item_key = &m->item_key;
 	s->w.because = n_causes > 0;
+	s->w.user_features = &m->user_features;
 	if ((rc = rs_out_open(&s->w.out, rs_output, err)) < 0 || (rc = rs_list_header(&s->w, "user", "item", err)) < 0 ||
 	    ((s->user == NULL || s->n > 0) &&
 	     (rc = rs_rank_users(m, &s->h, s->user, s->n, &o, put_list, s, err)) < 0))

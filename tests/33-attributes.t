@@ -44,6 +44,43 @@ test_ok 'content: related items are of the kind; items nobody knows have some to
 		[ $((${item#i} % 2)) = 1 ] || [ $((1${item#i} % 2)) = 1 ]
 	done
 '
+test_ok 'als: new items go to those who like their kind, new people get what their kind likes' '
+	people
+	rs-train --quiet -r als -p factors=8 -p item_attributes=true -p user_attributes=true --user-columns team d.rsd -o m.rsm
+	printf "i20\ni21\ni22\ni23\n" >new
+	rs-recommend -n 2 --allow new -u u00 -u u01 m.rsm d.rsd | sed 1d | cut -f 1,2 | sort >got
+	printf "u00\ti20\nu00\ti22\nu01\ti21\nu01\ti23\n" | cmp - got
+	rs-recommend -n 3 -u u40 -u u43 m.rsm d.rsd >got
+	awk "NR > 1 { if (substr(\$2, 2) % 2 != substr(\$1, 2) % 2) exit 1 } END { if (NR != 7) exit 1 }" got
+	for n in 1 2 5; do
+		rs-train --quiet -j $n -r als -p factors=8 -p item_attributes=true -p user_attributes=true --user-columns team d.rsd \
+			-o again.rsm
+		cmp m.rsm again.rsm
+	done
+'
+test_ok 'als: an explanation names the attribute, and its shares are of the score' '
+	people
+	rs-train --quiet -r als -p factors=8 -p user_attributes=true --user-columns team d.rsd -o m.rsm
+	rs-recommend -n 1 --explain 30 -u u41 m.rsm d.rsd >got
+	sed -n 2p got | cut -f 5 | grep -q "^team=reds="
+	rs-recommend -n 1 --explain 30 -f jsonl -u u41 m.rsm d.rsd | grep -q "{\"attribute\":\"team=reds\",\"share\":"
+	rs-recommend -n 1 --explain 30 -u u01 m.rsm d.rsd | sed -n 2p | cut -f 5 >got
+	grep -q "team=reds=" got
+	grep -q "i[01][0-9]=" got
+	sed 1d items.csv | cut -d , -f 1 >every
+	rs-rank --explain 30 --items every -n 1 -u u41 m.rsm d.rsd | grep -q "team=reds="
+'
+test_ok 'als: without attributes in the data it is what it is without asking for them' '
+	people
+	rs-import --quiet log.csv -o plain.rsd
+	rs-train --quiet -r als -p factors=8 plain.rsd -o a.rsm
+	rs-train --quiet -r als -p factors=8 -p item_attributes=true -p user_attributes=true plain.rsd -o b.rsm
+	rs-recommend a.rsm plain.rsd >want
+	rs-recommend b.rsm plain.rsd | cmp - want
+	printf "user,item\n" >none.csv
+	rs-import --quiet none.csv --item-table items.csv -o items.rsd
+	expect_exit 65 "rs-train -r als -p item_attributes=true items.rsd -o c.rsm" "no event to learn from"
+'
 test_ok 'columns are chosen by name; none are left with none' '
 	people
 	rs-train --quiet -r content --item-columns COLOUR d.rsd -o a.rsm

@@ -12,6 +12,7 @@
 /* Which users and items of the dataset those of the events are. */
 struct origin {
 	uint32_t *user, *item;
+	uint32_t n_warm; /* items with an event */
 };
 
 /* Leaves only items with an event that counts, and those with a row in the table where cold, numbered anew. */
@@ -26,6 +27,8 @@ static int keep_items(struct rs_model *m, const struct rs_dataset *d, struct rs_
 		goto out;
 	for (uint64_t i = 0; i < e->row_ptr[e->n_users]; i++)
 		keep[e->item[i]] = 1;
+	for (uint32_t i = 0; i < d->item_key.n; i++)
+		o->n_warm += keep[i];
 	for (uint32_t i = 0; cold && d->items.present != NULL && i < d->item_key.n; i++)
 		keep[i] |= d->items.present[i];
 	for (uint32_t i = 0; i < d->item_key.n; i++) {
@@ -189,7 +192,7 @@ static int train(struct rs_model **out, const struct rs_recipe *recipe, const st
 {
 	struct rs_model *m = rs_array0(1, sizeof *m, err);
 	struct rs_events e = { 0 };
-	struct origin o = { NULL, NULL };
+	struct origin o = { NULL, NULL, 0 };
 	struct attributes a = { .columns = columns };
 	struct rs_train_in in = { .events = &e, .spent = &e, .data = d, .seed = seed };
 	int rc = RS_ENOMEM;
@@ -225,6 +228,7 @@ static int train(struct rs_model **out, const struct rs_recipe *recipe, const st
 	in.item_profile = &a.items;
 	in.user = o.user;
 	in.item = o.item;
+	in.n_warm = o.n_warm;
 	count_events(m, &e);
 	if (recipe->resolve != NULL)
 		recipe->resolve(&m->params, &in);

@@ -120,7 +120,7 @@ static int deliver(const struct ranking *r, struct bench *b, uint32_t first, uin
 			list.n = list.n < r->n ? list.n : r->n;
 		}
 		if (r->o->explain > 0 && !list.from_prior &&
-		    (rc = rs_explain(r->m, &r->h->chosen, &list, r->o->explain, b->cause, err)) < 0)
+		    (rc = rs_explain(r->m, r->h, &list, r->o->explain, b->cause, err)) < 0)
 			return rc;
 		for (uint32_t k = 0; k < list.n && r->rich; k++)
 			b->pick[k].score = b->goal[k];

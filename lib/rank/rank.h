@@ -22,8 +22,9 @@ struct rs_rank_options {
 };
 
 struct rs_cause {
-	uint32_t item; /* model index of the past item */
-	float share;   /* of the score: the shares of all of the history's items and `rest` add up to 1 */
+	uint32_t item;     /* model index of the past item; or */
+	bool is_attribute; /* item is a feature of people that the person has */
+	float share;       /* of the score: the shares of all of the history's items and `rest` add up to 1 */
 };
 
 struct rs_pick {

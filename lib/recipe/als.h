@@ -2,6 +2,7 @@
 #ifndef RS_RECIPE_ALS_H
 #define RS_RECIPE_ALS_H
 
+#include "lib/recipe/als_prior.h"
 #include "lib/recipe/als_solve.h"
 #include "lib/recipe/dense_items.h"
 #include "lib/recipe/recipe.h"
@@ -16,6 +17,10 @@ struct rs_als {
 	float *ridge;                /* ld: w0 times the eigenvalues */
 	double user_exponent, item_exponent; /* g, h; see als_cells.c */
 	float *scale;                /* items.n: the part of the item in the weight of an event; NULL: 1, and of the user too */
+	double attribute_weight;     /* attributes say as much as so many events */
+	uint32_t n_warm;             /* items that had events at training; without attributes of items they are all */
+	uint32_t n_features;         /* of people */
+	float *people;               /* (1 + n_features) x ld: what attributes foresee, as b of als_prior.h; NULL: nothing */
 };
 
 /* Histories as a matrix, repeats as the largest weight. RS_EDATA for a weight below 0. */
@@ -27,16 +32,25 @@ int rs_als_scale_apply(const struct rs_als *m, struct rs_csr *x, struct rs_err *
 int rs_als_scale_save(const struct rs_als *m, struct rs_writer *w, struct rs_err *err);
 int rs_als_scale_load(struct rs_als *m, struct rs_reader *r, struct rs_err *err);
 
-/* Fills items, ridge and the numbers of m from x, users x items. */
-int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_param_values *p, uint64_t seed,
+/* Fills items, ridge, people and the numbers of m from x, users x items, and the attributes in `in`. */
+int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_train_in *in, const struct rs_param_values *p,
                  struct rs_err *err);
 
-/* The member of struct rs_recipe. */
+/* Histories as the solver takes them, and the solver. */
+int rs_als_matrix(const struct rs_als *m, struct rs_csr *x, const struct rs_events *e, struct rs_err *err);
+struct rs_als_solver rs_als_exact_solver(const struct rs_als *m);
+
+/* Members of struct rs_recipe. */
+int rs_als_explain(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err);
+int rs_als_explain_profile(const void *state, const struct rs_people *who, uint32_t item, float *share, struct rs_err *err);
 int rs_als_variance(const void *state, const struct rs_people *who, uint32_t lo, uint32_t hi, float *variance, size_t ld,
                     struct rs_err *err);
 
 /* r of one row: weight is the sum of the weights of its events, n_other the length of a full row. */
 float rs_als_strength(const struct rs_als *m, double weight, uint32_t n_other);
+
+/* The part of what its attributes foresee to which a row of n events is pulled. */
+float rs_als_trust(const struct rs_als *m, size_t n);
 
 /* The sum of c[0 .. n), of n ones where c is NULL. */
 double rs_als_weight(const float *c, size_t n);

@@ -16,7 +16,7 @@
 
 int rs_als_scale_make(struct rs_als *m, const struct rs_csr *x, struct rs_err *err)
 {
-	double n = (double)x->row_ptr[x->n_rows], mean_user = n / x->n_rows, mean_item = n / x->n_cols;
+	double n = (double)x->row_ptr[x->n_rows], mean_user = n / x->n_rows, mean_item = n / m->n_warm;
 
 	if (m->user_exponent == 0 && m->item_exponent == 0)
 		return 0;

@@ -1,8 +1,9 @@
 /* als_solve.c -- one row of ALS: exact in n or in d dimensions, conjugate gradient, or blocks of coordinates.
  *
  * With Z the n rows of y in the events, C their weights and D = ridge + r (a diagonal), x is wanted with
- *     (D + Z'CZ) x = Z'C 1.
- * n < d: x = D^-1 Z' C^1/2 a with K a = C^1/2 1, K = I + C^1/2 Z D^-1 Z' C^1/2, an n x n matrix (Woodbury): n^2 d + n^3 / 3.
+ *     (D + Z'CZ) x = Z'C 1 + r m.
+ * n < d: x = D^-1 (Z' C^1/2 a + r m) with K a = C^1/2 (1 - Z D^-1 r m), K = I + C^1/2 Z D^-1 Z' C^1/2, an n x n matrix
+ * (Woodbury): n^2 d + n^3 / 3.
  * Else the d x d matrix as it stands: n d^2 + d^3 / 3. Conjugate gradient is preconditioned with D, which leaves to its
  * steps only what the n events add; each costs 4 n d. */
 #include "lib/recipe/als_solve.h"
@@ -180,20 +181,24 @@ static void root_weights(struct rs_als_scratch *w, const float *c, size_t n)
 		w->weight[i] = sqrtf(c[i]);
 }
 
+/* x is the pull r m, which becomes the solution. */
 static int solve_exactly(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
                          const float *c, float *x, struct rs_err *err)
 {
 	const struct rs_kernels *k = rs_isa();
+	float *first = w->v[0]; /* D^-1 r m: the solution without events */
 	int rc;
 
-	memset(x, 0, s->ld * sizeof *x);
 	if (rows.n >= s->d) {
 		k->add_rows(x, s->ld, rows, c);
 		return solve_by_coordinates(w, rows, c, s->d, w->d, x, err);
 	}
+	for (size_t j = 0; j < s->ld; j++)
+		first[j] = w->d[j] * x[j];
 	root_weights(w, c, rows.n);
 	for (size_t i = 0; i < rows.n; i++)
-		w->event[i] = c == NULL ? 1 : w->weight[i];
+		w->event[i] = (c == NULL ? 1 : w->weight[i])
+		        * (1 - k->dot(rows.base + rows.ix[i] * rows.ld, first, s->ld));
 	if ((rc = solve_by_events(s, w, rows, c != NULL, w->event, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < rows.n && c != NULL; i++)
@@ -205,13 +210,13 @@ static int solve_exactly(const struct rs_als_solver *s, struct rs_als_scratch *w
 }
 
 static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
-                              const float *c, float *x)
+                              const float *c, const float *pull, float *x)
 {
 	const struct rs_kernels *k = rs_isa();
 	float *res = w->v[0], *p = w->v[1], *q = w->v[2], rz = 0;
 
 	for (size_t j = 0; j < s->ld; j++)
-		res[j] = -x[j] / w->d[j];
+		res[j] = (pull == NULL ? 0 : pull[j]) - x[j] / w->d[j];
 	k->add_residual(res, x, 1, s->ld, rows, c);
 	for (size_t j = 0; j < s->ld; j++) {
 		p[j] = w->d[j] * res[j];
@@ -239,7 +244,7 @@ static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scrat
 
 /* Each block of coordinates becomes the best, the others as they are, in order. */
 static int solve_by_blocks(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
-                           const float *c, float *x, struct rs_err *err)
+                           const float *c, const float *pull, float *x, struct rs_err *err)
 {
 	const struct rs_kernels *k = rs_isa();
 	float *g = w->v[0], *miss = w->event; /* x.y - 1 for each event */
@@ -252,7 +257,7 @@ static int solve_by_blocks(const struct rs_als_solver *s, struct rs_als_scratch 
 		int rc;
 
 		for (size_t j = 0; j < d; j++)
-			g[j] = x[b + j] / w->d[b + j];
+			g[j] = x[b + j] / w->d[b + j] - (pull == NULL ? 0 : pull[b + j]);
 		for (size_t i = 0; i < rows.n; i++)
 			w->weight[i] = c == NULL ? miss[i] : c[i] * miss[i];
 		k->add_rows(g, d, part, w->weight);
@@ -277,24 +282,37 @@ static enum rs_als_method method_for(const struct rs_als_solver *s, size_t n)
 	return s->method == RS_ALS_BLOCKS && n > s->block && s->d > s->block ? RS_ALS_BLOCKS : RS_ALS_EXACT;
 }
 
+/* r m, or NULL where m is 0. */
+static const float *make_pull(const struct rs_als_solver *s, struct rs_als_scratch *w, float r, const float *m)
+{
+	for (size_t j = 0; j < s->ld && m != NULL; j++)
+		w->v[3][j] = r * m[j];
+	return m == NULL ? NULL : w->v[3];
+}
+
 int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,
-                 const float *c, size_t n, float r, float *x, struct rs_err *err)
+                 const float *c, size_t n, float r, const float *m, float *x, struct rs_err *err)
 {
 	struct rs_rows_of rows = { s->y, s->ld, item, n };
 	enum rs_als_method method = method_for(s, n);
+	const float *pull = make_pull(s, w, r, m);
 	int rc = 0, bad = 0;
 
 	if (n == 0) {
-		memset(x, 0, s->ld * sizeof *x);
+		for (size_t j = 0; j < s->ld; j++)
+			x[j] = m == NULL ? 0 : m[j];
 		return 0;
 	}
 	make_diagonal(s, w, r);
-	if (method == RS_ALS_CG)
-		solve_by_gradient(s, w, rows, c, x);
-	else if (method == RS_ALS_BLOCKS)
-		rc = solve_by_blocks(s, w, rows, c, x, err);
-	else
+	if (method == RS_ALS_CG) {
+		solve_by_gradient(s, w, rows, c, pull, x);
+	} else if (method == RS_ALS_BLOCKS) {
+		rc = solve_by_blocks(s, w, rows, c, pull, x, err);
+	} else {
+		for (size_t j = 0; j < s->ld; j++)
+			x[j] = pull == NULL ? 0 : pull[j];
 		rc = solve_exactly(s, w, rows, c, x, err);
+	}
 	for (size_t j = 0; j < s->ld; j++)
 		bad |= !(fabsf(x[j]) <= 3e38f);
 	return rc < 0 ? rc : bad ? out_of_range(err) : 0;
@@ -329,4 +347,15 @@ int rs_als_shares(const struct rs_als_solver *s, struct rs_als_scratch *w, const
 	for (size_t i = 0; i < n && c != NULL; i++)
 		share[i] *= w->weight[i];
 	return 0;
+}
+
+void rs_als_rest(const struct rs_als_solver *s, const uint32_t *item, size_t n, float r, const float *target,
+                 const float *share, float *rest)
+{
+	struct rs_rows_of rows = { s->y, s->ld, item, n };
+
+	memset(rest, 0, s->ld * sizeof *rest);
+	rs_isa()->add_rows(rest, s->ld, rows, share);
+	for (size_t j = 0; j < s->ld; j++)
+		rest[j] = (target[j] - rest[j]) * r / (s->ridge[j] + r);
 }

@@ -1,7 +1,9 @@
 /* als_solve.h -- one person's (or one item's) factors, given the factors of the other side.
  *
- * x minimises  sum over the events of c (1 - x.y)^2  +  w0 sum over all y of (x.y)^2  +  r |x|^2, that is
- *     (w0 Y'Y + r I + sum c y y') x = sum c y.
+ * x minimises  sum over the events of c (1 - x.y)^2  +  w0 sum over all y of (x.y)^2  +  r |x - m|^2, that is
+ *     (w0 Y'Y + r I + sum c y y') x = sum c y + r m,
+ * where m is what was to be expected before any event, 0 where nothing is known. Without events x is m: who had no chance
+ * says nothing by having nothing.
  * The y stand in the coordinates of the eigenvectors of Y'Y, where the first part is a diagonal, ridge + r: what is
  * left costs by the number of events n, and not d^3. The result depends on nothing but the arguments. */
 #ifndef RS_RECIPE_ALS_SOLVE_H
@@ -33,13 +35,17 @@ int rs_als_scratch_new(struct rs_als_scratch **out, const struct rs_als_solver *
                        struct rs_err *err);
 void rs_als_scratch_free(struct rs_als_scratch *w);
 
-/* item: n rows of y; c: their weights >= 0, NULL: 1; r > 0. x (ld) is read by methods that start from it. RS_EDATA where
- * numbers are out of range. */
+/* item: n rows of y; c: their weights >= 0, NULL: 1; r > 0; m: ld, NULL: 0. x (ld) is read by methods that start from it.
+ * RS_EDATA where numbers are out of range. */
 int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,
-                 const float *c, size_t n, float r, float *x, struct rs_err *err);
+                 const float *c, size_t n, float r, const float *m, float *x, struct rs_err *err);
 
-/* share[i]: what event i adds to x.target; they add up to it. target: ld, in the coordinates of y. */
+/* share[i]: what event i adds to x.target; they add up to it where m is 0. target: ld, in the coordinates of y. */
 int rs_als_shares(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,
                   const float *c, size_t n, float r, const float *target, float *share, struct rs_err *err);
+
+/* rest (ld), by the shares of the events: rest.m is what m adds to x.target. */
+void rs_als_rest(const struct rs_als_solver *s, const uint32_t *item, size_t n, float r, const float *target,
+                 const float *share, float *rest);
 
 #endif

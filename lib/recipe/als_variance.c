@@ -34,7 +34,7 @@ static void add_up(double *a, const struct rs_als *m, const struct rs_csr *h, ui
 {
 	uint64_t first = h->row_ptr[u], n = h->row_ptr[u + 1] - first;
 	const float *c = h->val == NULL ? NULL : h->val + first;
-	float r = rs_als_strength(m, rs_als_weight(c, (size_t)n), m->items.n);
+	float r = rs_als_strength(m, rs_als_weight(c, (size_t)n), m->n_warm);
 	size_t d = m->items.d;
 
 	memset(a, 0, d * d * sizeof *a);

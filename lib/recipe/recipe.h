@@ -29,6 +29,7 @@ struct rs_train_in {
 	const struct rs_events *events;  /* users and items with an event that counts, each at least one */
 	struct rs_events *spent;         /* the same where they may be given up (rs_train_spend); NULL: they stay */
 	const uint32_t *user, *item;     /* user u and item i of events are user[u] and item[i] of data */
+	uint32_t n_warm;                 /* items with an event, where it wants others too; 0: all have one */
 	const struct rs_dataset *data;   /* attribute tables, keys; events in it are not yet chosen: use `events` */
 	uint64_t seed;
 	/* Attributes as features, where wanted; n = 0 and empty rows where there are none. Rows: users and items of events. */
@@ -129,6 +130,10 @@ struct rs_recipe {
 	/* How much each event of the one user h (n_users 1) adds to the score of item: share[e] for each event; the sum is the
 	 * score less a part that no event explains (a constant, a prior). NULL: not explainable (popular). */
 	int (*explain)(const void *state, const struct rs_events *h, uint32_t item, float *share, struct rs_err *err);
+
+	/* How much each feature of the one person's profile adds to the score of item, beside the events: share[k] for the k-th
+	 * of the row. NULL: attributes of people are not learned from, or not told. */
+	int (*explain_profile)(const void *state, const struct rs_people *who, uint32_t item, float *share, struct rs_err *err);
 
 	/* Scores of all items as companions of one item (n_items floats; the item itself is masked later). NULL: none. */
 	int (*similar)(const void *state, uint32_t item, float *scores, struct rs_err *err);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define NAME_MAX_BYTES 256 /* of an attribute with its value: longer ones are cut */
+
 static int put_number(struct rs_buf *b, float v, struct rs_err *err)
 {
 	int rc = rs_buf_reserve(b, RS_NUM_MAX, err);
@@ -71,6 +73,18 @@ static int put_cell(struct rs_list_writer *w, const char *p, size_t n, struct rs
 	return w->format == RS_TEXT_JSONL ? rs_field_json(&w->line, p, n, err) : rs_field(&w->line, w->format, p, n, err);
 }
 
+/* The id of the item, or the attribute as "column=value". */
+static const char *cause_text(const struct rs_list_writer *w, const struct rs_cause *c, char *room, size_t size, size_t *n)
+{
+	const char *name;
+
+	if (!c->is_attribute)
+		return rs_keys_get(w->item_key, c->item, n);
+	name = rs_features_name(w->user_features, c->item, room, size);
+	*n = strlen(name);
+	return name;
+}
+
 /* "item=share; item=share" */
 static int causes_text(const struct rs_list_writer *w, const struct rs_pick *p, struct rs_buf *text, struct rs_err *err)
 {
@@ -78,8 +92,9 @@ static int causes_text(const struct rs_list_writer *w, const struct rs_pick *p, 
 
 	text->n = 0;
 	for (uint32_t c = 0; c < p->n_causes && rc == 0; c++) {
+		char name[NAME_MAX_BYTES];
 		size_t n;
-		const char *key = rs_keys_get(w->item_key, p->cause[c].item, &n);
+		const char *key = cause_text(w, &p->cause[c], name, sizeof name, &n);
 
 		if ((c > 0 && (rc = rs_buf_adds(text, "; ", err)) < 0) || (rc = rs_buf_add(text, key, n, err)) < 0 ||
 		    (rc = rs_buf_addc(text, '=', err)) < 0)
@@ -139,10 +154,13 @@ static int put_causes_json(struct rs_list_writer *w, const struct rs_list *list,
 	for (uint32_t k = 0; k < list->n && rc == 0; k++) {
 		rc = rs_buf_adds(b, k > 0 ? ",[" : "[", err);
 		for (uint32_t c = 0; c < list->pick[k].n_causes && rc == 0; c++) {
+			const struct rs_cause *cause = &list->pick[k].cause[c];
+			char name[NAME_MAX_BYTES];
 			size_t n;
-			const char *key = rs_keys_get(w->item_key, list->pick[k].cause[c].item, &n);
+			const char *key = cause_text(w, cause, name, sizeof name, &n);
 
-			if ((rc = rs_buf_adds(b, c > 0 ? ",{\"itemId\":" : "{\"itemId\":", err)) < 0 ||
+			if ((c > 0 && (rc = rs_buf_addc(b, ',', err)) < 0) ||
+			    (rc = rs_buf_adds(b, cause->is_attribute ? "{\"attribute\":" : "{\"itemId\":", err)) < 0 ||
 			    (rc = rs_field_json(b, key, n, err)) < 0 || (rc = rs_buf_adds(b, ",\"share\":", err)) < 0 ||
 			    (rc = put_number(b, list->pick[k].cause[c].share, err)) < 0)
 				return rc;

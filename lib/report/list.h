@@ -16,6 +16,7 @@ struct rs_list_writer {
 	enum rs_text_format format;
 	const struct rs_keys *item_key; /* of the model */
 	bool because;                   /* a column of causes */
+	const struct rs_features *user_features; /* of the model, for causes that are attributes */
 	const struct rs_column *name;   /* a column of item names, or NULL; row name_row[item], or none for RS_NONE */
 	const uint32_t *name_row;
 	const struct rs_keys *other_key; /* ids of items that the model does not know, numbered behind its own; or NULL */

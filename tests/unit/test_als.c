@@ -101,6 +101,7 @@ static void rows_are_solved(void **state)
 		                        (double)below(&r, 2) / 10);
 		double *a = normal_factor(&o), *b = rs_array0(d, sizeof *b, NULL),
 		       *want = rs_array(d, sizeof *want, NULL);
+		float *m = t % 4 == 1 ? draw_array(&r, o.s.ld) : NULL;
 		float *x = draw_array(&r, o.s.ld), *share = rs_array(o.n, sizeof *share, NULL), *target = o.y;
 		struct rs_als_scratch *w;
 		double score = 0;
@@ -108,13 +109,20 @@ static void rows_are_solved(void **state)
 		for (uint32_t i = 0; i < o.n; i++)
 			for (size_t k = 0; k < d; k++)
 				b[k] += weight_of(&o, i) * (double)o.y[o.item[i] * o.s.ld + k];
+		for (size_t k = 0; k < o.s.ld && m != NULL; k++) {
+			m[k] = k < d ? m[k] : 0;
+			if (k < d)
+				b[k] += (double)o.r * (double)m[k];
+		}
 		ref_chol_solve(a, d, b, want);
+		for (size_t k = 0; k < d && m != NULL && o.n == 0; k++) /* nothing is known but m */
+			want[k] = (double)m[k];
 		memset(x + d, 0, (o.s.ld - d) * sizeof *x);
 		for (o.s.method = RS_ALS_EXACT; o.s.method <= RS_ALS_BLOCKS; o.s.method++) {
 			assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
 			/* the others come near, round by round */
 			for (int round = 0; round < (o.s.method == RS_ALS_EXACT ? 1 : 60); round++)
-				assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, x, &err));
+				assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, m, x, &err));
 			for (size_t k = 0; k < o.s.ld; k++)
 				assert_near(x[k], k < d ? want[k] : 0, 20);
 			rs_als_scratch_free(w);
@@ -125,6 +133,15 @@ static void rows_are_solved(void **state)
 		for (size_t k = 0; k < d; k++)
 			b[k] = (double)target[k];
 		score = -ref_dot(target, x, d);
+		if (m != NULL && o.n > 0) {
+			float *rest = rs_array(o.s.ld, sizeof *rest, NULL);
+
+			rs_als_rest(&o.s, o.item, o.n, o.r, target, share, rest);
+			score += ref_dot(rest, m, d);
+			rs_free(rest);
+		} else if (m != NULL) {
+			score = 0;
+		}
 		ref_chol_solve(a, d, b, want);
 		for (uint32_t i = 0; i < o.n; i++) {
 			double s = 0;
@@ -139,6 +156,7 @@ static void rows_are_solved(void **state)
 		rs_free(a);
 		rs_free(b);
 		rs_free(want);
+		rs_free(m);
 		rs_free(x);
 		rs_free(share);
 		release_one(&o);
@@ -155,10 +173,10 @@ static void gradient_and_blocks_are_really_used(void **state)
 
 	(void)state;
 	assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
-	assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, exact, &err));
+	assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, exact, &err));
 	for (o.s.method = RS_ALS_CG; o.s.method <= RS_ALS_BLOCKS; o.s.method++) {
 		memset(x, 0, 80 * sizeof *x);
-		assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, x, &err));
+		assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, x, &err));
 		for (i = 0; i < 80 && x[i] == exact[i];)
 			i++;
 		assert_true(i < 80);
@@ -182,7 +200,7 @@ static void a_row_out_of_range_is_refused(void **state)
 		o.y[o.item[2] * o.s.ld + 3] = NAN;
 		assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
 		for (o.s.method = RS_ALS_EXACT; o.s.method <= RS_ALS_BLOCKS; o.s.method++)
-			assert_int_equal(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, x, &err), RS_EDATA);
+			assert_int_equal(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, x, &err), RS_EDATA);
 		rs_als_scratch_free(w);
 		rs_free(x);
 		release_one(&o);
@@ -419,7 +437,7 @@ static double objective(const struct rs_als *m, const struct rs_events *e, const
 			size += cell;
 		}
 		assert_done(
-		        rs_als_solve(&s, w, item, weight, n, rs_als_strength(m, size, e->n_items), x, &err));
+		        rs_als_solve(&s, w, item, weight, n, rs_als_strength(m, size, e->n_items), NULL, x, &err));
 		sum += m->lambda * (size + w0 * e->n_items) * ref_dot(x, x, m->items.d);
 	}
 	for (uint32_t i = 0; i < e->n_items; i++) {
