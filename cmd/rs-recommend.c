@@ -17,6 +17,7 @@ static const char *const seen_names[] = { "drop", "keep", "only", NULL };
 
 static int64_t top_n = 10, n_causes;
 static const char *users_path, *histories_path, *allow_path, *deny_path, *name_column, *columns;
+static const char *user_table, *user_columns;
 static int format, seen;
 static bool strict_users;
 static struct rs_idlist asked;
@@ -39,6 +40,8 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "histories", &histories_path, "what people in no dataset did, as text for rs-import; \"-\" is stdin"),
 	RS_OPT_STRING(0, "columns", "LIST", &columns, "columns of --histories, as for rs-import"),
 	RS_OPT_CALL(0, "context", "COLUMN=VALUE", add_context, "the situation that all lists are for; repeat for more columns"),
+	RS_OPT_PATH(0, "user-table", &user_table, "attributes of people, as text for rs-import; they are served too"),
+	RS_OPT_STRING(0, "user-columns", "LIST", &user_columns, "columns of --user-table, as for rs-import"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
@@ -165,20 +168,46 @@ static int find_users(struct serving *s, struct rs_err *err)
 	return 0;
 }
 
+/* From text: histories, attributes of people, or both. */
+static int read_people(struct rs_dataset **out, struct rs_err *err)
+{
+	struct rs_import_options text = { .columns = columns, .ordered_without_times = true, .user_table = user_table,
+		                          .user_columns = user_columns };
+
+	return rs_import_events(out, &text, &histories_path, histories_path != NULL, NULL, err);
+}
+
+/* What the table says of people joins the datasets, as if it were the last of them. */
+static int add_attributes(struct serving *s, struct rs_err *err)
+{
+	struct rs_dataset *table, *joined = NULL;
+	int rc = read_people(&table, err);
+
+	if (rc < 0)
+		return rc;
+	if ((rc = rs_dataset_union(&joined, (const struct rs_dataset *[2]){ s->d, table }, 2, err)) == 0) {
+		rs_dataset_free(s->d);
+		s->d = joined;
+	}
+	rs_dataset_free(table);
+	return rc;
+}
+
 static int open_people(struct serving *s, const struct rs_model *m, const char *const *path, size_t n,
                        struct rs_err *err)
 {
 	unsigned need = rs_model_needs(m) | (name_column != NULL ? RS_NEED_ITEMS : 0);
 	bool by_name = asked.n > 0 || users_path != NULL;
-	struct rs_import_options text = { .columns = columns, .ordered_without_times = true };
 	int rc;
 
-	if (histories_path != NULL)
-		rc = rs_import_events(&s->d, &text, &histories_path, 1, NULL, err);
+	if (n == 0)
+		rc = read_people(&s->d, err);
 	else if (by_name && asked.n > 0 && asked.n <= LOOKUP_MAX && name_column == NULL)
 		rc = look_up(&s->d, path, n, err);
 	else
 		rc = rs_dataset_open(&s->d, path, n, need, err);
+	if (rc == 0 && n > 0 && user_table != NULL)
+		rc = add_attributes(s, err);
 	if (rc < 0 || !by_name)
 		return rc;
 	if ((rc = add_strangers(s, err)) < 0)
@@ -248,7 +277,9 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 
 	if (histories_path != NULL && n > 0)
 		return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET");
-	if (histories_path == NULL && n == 0)
+	if (user_columns != NULL && user_table == NULL)
+		return rs_fail(err, RS_EUSAGE, "--user-columns is for --user-table");
+	if (histories_path == NULL && user_table == NULL && n == 0)
 		return rs_fail(err, RS_EUSAGE, "%s: see rs-recommend --help", rs_command.operands_hint);
 	if ((users_path == NULL || (rc = rs_idlist_read_context(&asked, &own_context, users_path, "userId", err)) == 0) &&
 	    (rc = rs_model_open(&m, argv[0], err)) == 0 && (rc = open_people(&s, m, path, n, err)) == 0)

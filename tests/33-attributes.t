@@ -164,6 +164,36 @@ test_ok 'profile: the row of a new person may stand in another file, columns in 
 	rs-recommend -n 3 --user new m.rsm d.rsd new.rsd | sed 1d | cut -f 2- >got
 	rs-recommend -n 3 --user u43 m.rsm d.rsd | sed 1d | cut -f 2- | cmp - got
 '
+test_ok 'people in no dataset: attributes as text, alone, beside histories and beside datasets' '
+	people
+	sed "/^u4[0-9]/d" users.csv >known.csv
+	rs-import --quiet log.csv --item-table items.csv --user-table known.csv -o k.rsd
+	for o in "profile" "als -p factors=8 -p user_attributes=true"; do
+		rs-train --quiet -r $o --user-columns team k.rsd -o m.rsm
+		rs-recommend -u u40 -u u43 m.rsm d.rsd >want
+		printf "user,team\nu43,reds\nu40,blues\n" >new.csv
+		rs-recommend --user-table new.csv m.rsm 2>said | cmp - want
+		[ ! -s said ]
+		rs-recommend --user-table - m.rsm <new.csv | cmp - want
+		printf "%s\n" "{\"userId\":\"u40\",\"properties\":\"{\\\"team\\\":\\\"blues\\\"}\"}" \
+			"{\"userId\":\"u43\",\"properties\":\"{\\\"team\\\":\\\"reds\\\"}\"}" >put.jsonl
+		rs-recommend --user-table put.jsonl m.rsm | cmp - want
+		rs-recommend -u u40 -u u43 --user-table new.csv m.rsm k.rsd | cmp - want
+		printf "user,kind\nu43,reds\nu40,blues\n" | rs-recommend --user-table - --user-columns user,team m.rsm | cmp - want
+
+		# somebody with events and attributes, as if both stood in the dataset
+		rs-recommend -u u01 m.rsm d.rsd >want
+		grep -e "^user" -e "^u01" log.csv >h.csv
+		grep -e "^user" -e "^u01" users.csv >a.csv
+		rs-recommend --histories h.csv --user-table a.csv m.rsm | cmp - want
+		rs-recommend --histories h.csv m.rsm >without
+		! cmp -s without want || exit 1
+	done
+	expect_exit 64 "rs-recommend --user-columns user m.rsm k.rsd" "is for --user-table"
+	expect_exit 64 "rs-recommend m.rsm" "DATASET"
+	expect_exit 66 "rs-recommend --user-table nowhere m.rsm" "nowhere"
+	expect_exit 65 "rs-recommend --user-table log.csv --user-columns -,- m.rsm" "user"
+'
 test_ok 'profile: no value that few people share, and nobody, stands in the model' '
 	people
 	sed "s/^u07,reds/u07,secret/; s/,20$/,4711/" users.csv >rare.csv

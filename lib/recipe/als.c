@@ -131,8 +131,8 @@ static uint32_t warm_items(const struct rs_train_in *in)
 	return in->n_warm > 0 ? in->n_warm : in->events->n_items;
 }
 
-/* The best w0 on public data falls about as the root of the share of pairs that have an event. */
-/* Beside its events, the equation of a row holds regularization x unobserved_weight x the rows of the other side. What of it
+/* The best w0 on public data falls about as the root of the share of pairs that have an event.
+ * Beside its events, the equation of a row holds regularization x unobserved_weight x the rows of the other side. What of it
  * was best on held-out parts of eleven public sets, taken at the geometric mean of both sides: about 3, and more where a row
  * has many events; it hardly moved with unobserved_weight. */
 static void resolve(struct rs_param_values *p, const struct rs_train_in *in)

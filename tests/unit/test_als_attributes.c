@@ -60,15 +60,17 @@ static void make_world(struct world *w, uint64_t seed)
 		for (size_t k = 1 + below(&r, 7); k > 0; k--) {
 			uint32_t i = (uint32_t)below(&r, ITEMS - COLD);
 
-			w->e.item[n++] = below(&r, 4) == 0 ? i : i / VALUES * VALUES + u % VALUES < ITEMS - COLD ?
-			                                         i / VALUES * VALUES + u % VALUES : i;
+			uint32_t liked = i / VALUES * VALUES + u % VALUES;
+
+			w->e.item[n++] = below(&r, 4) == 0 || liked >= ITEMS - COLD ? i : liked;
 		}
 		w->e.row_ptr[u + 1] = n;
 	}
 	w->user = draw_profile(&r, USERS);
 	w->item = draw_profile(&r, ITEMS);
 	for (int t = 0; t < 2; t++)
-		w->column[t] = (struct rs_feature_column){ .name = (char[]){ "kind" }, .type = RS_TYPE_CATEGORICAL, .n = VALUES };
+		w->column[t] = (struct rs_feature_column){ .name = (char[]){ "kind" }, .type = RS_TYPE_CATEGORICAL,
+			                                   .n = VALUES };
 	w->user_features = (struct rs_features){ 1, VALUES, &w->column[0] };
 	w->item_features = (struct rs_features){ 1, VALUES, &w->column[1] };
 }
