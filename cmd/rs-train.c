@@ -19,7 +19,8 @@ static struct rs_spec user_columns, item_columns;
 static struct rs_model_columns columns;
 static double min_value = NAN, half_life, min_history, max_history = 1;
 static int64_t last_events;
-static const char *weight_column;
+static const char *weight_column, *vectors_path, *vector_ids_path;
+static struct rs_vectors vectors;
 
 static int add_param(const char *value, struct rs_err *err)
 {
@@ -79,6 +80,8 @@ static const struct rs_opt opts[] = {
 	RS_OPT_CALL(0, "user-columns", "LIST", set_user_columns,
 	            "attributes of users that recipes may learn from, joined by commas, or \"none\" [all]"),
 	RS_OPT_CALL(0, "item-columns", "LIST", set_item_columns, "the same for attributes of items"),
+	RS_OPT_PATH(0, "item-vectors", &vectors_path, "vectors of items, a matrix of NumPy (.npy), for content"),
+	RS_OPT_PATH(0, "item-vector-ids", &vector_ids_path, "the item of each row of --item-vectors, one id per line"),
 	RS_OPT_STRING(0, "help-recipe", "NAME", &help_recipe, "show a recipe's parameters"),
 	RS_OPT_FLAG(0, "list-recipes", &list_recipes, "show the recipes"),
 	RS_OPT_END
@@ -191,8 +194,13 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 			return rc;
 	if (argc == 0)
 		return rs_fail(err, RS_EUSAGE, "expected at least one DATASET: see rs-train --help");
+	if ((vectors_path == NULL) != (vector_ids_path == NULL))
+		return rs_fail(err, RS_EUSAGE, "--item-vectors and --item-vector-ids go together");
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 || (rc = complete_choice(err)) < 0)
 		return rc;
+	if (vectors_path != NULL && (rc = rs_vectors_read(&vectors, vectors_path, vector_ids_path, err)) < 0)
+		return rc;
+	columns.vectors = vectors_path == NULL ? NULL : &vectors;
 	need = rs_recipe_needs(recipe, &params) | rs_choice_needs(&choice);
 	if (choice.objective[0] != 0)
 		need |= RS_NEED_ITEMS;
@@ -207,6 +215,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 out:
 	rs_model_free(m);
 	rs_dataset_free(d);
+	rs_vectors_release(&vectors);
 	rs_spec_release(&user_columns);
 	rs_spec_release(&item_columns);
 	return rc;

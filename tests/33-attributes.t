@@ -44,6 +44,56 @@ test_ok 'content: related items are of the kind; items nobody knows have some to
 		[ $((${item#i} % 2)) = 1 ] || [ $((1${item#i} % 2)) = 1 ]
 	done
 '
+# A vector of two numbers for each item, as numpy.save writes them: red things one way, blue ones the other.
+vectors()
+{
+	{
+		printf '\223NUMPY\001\000\166\000'
+		printf "%-117s\n" "{'descr': '<f4', 'fortran_order': False, 'shape': (24, 2), }"
+		for i in 0 1 2 3 4 5 6 7 8 9 10 11; do
+			printf '\000\000\200\077\000\000\000\000\000\000\000\000\000\000\200\077'
+		done
+	} >v.npy
+	awk 'BEGIN { for (i = 0; i < 24; i++) printf "i%02d\n", i }' >ids
+}
+
+test_ok 'content: vectors of items in place of attributes, and beside them' '
+	people
+	vectors
+	rs-train --quiet -r content --item-columns none --item-vectors v.npy --item-vector-ids ids d.rsd -o m.rsm
+	printf "i20\ni21\ni22\ni23\n" >new
+	rs-recommend -n 2 --allow new -u u00 -u u01 m.rsm d.rsd | sed 1d | cut -f 1,2 | sort >got
+	printf "u00\ti20\nu00\ti22\nu01\ti21\nu01\ti23\n" | cmp - got
+	for n in 1 3; do
+		rs-train --quiet -j $n -r content --item-columns none --item-vectors - --item-vector-ids ids d.rsd -o again.rsm <v.npy
+		rs-recommend m.rsm d.rsd >want
+		rs-recommend again.rsm d.rsd | cmp - want
+	done
+	rs-train --quiet -r content d.rsd -o plain.rsm
+	rs-train --quiet -r content -p vector_weight=0 --item-vectors v.npy --item-vector-ids ids d.rsd -o none.rsm
+	rs-train --quiet -r content -p vector_weight=5 --item-vectors v.npy --item-vector-ids ids d.rsd -o both.rsm
+	rs-recommend plain.rsm d.rsd >want
+	rs-recommend none.rsm d.rsd | cut -f 1-3 >got
+	cut -f 1-3 want | cmp - got
+	! rs-recommend both.rsm d.rsd | cmp -s - want || exit 1
+	sed s/i2/j2/ ids >others
+	rs-train -r content --item-columns none --item-vectors v.npy --item-vector-ids others d.rsd -o m.rsm 2>said
+	grep -q "4 of 24 items have no vector" said
+'
+test_ok 'content: vectors that are not as they should be' '
+	people
+	vectors
+	expect_exit 64 "rs-train -r content --item-vectors v.npy d.rsd -o c.rsm" "go together"
+	expect_exit 64 "rs-train -r als --item-vectors v.npy --item-vector-ids ids d.rsd -o c.rsm" "does not learn from vectors"
+	expect_exit 65 "rs-train -r content --item-vectors ids --item-vector-ids ids d.rsd -o c.rsm" "no file of NumPy"
+	sed 1d ids >fewer
+	expect_exit 65 "rs-train -r content --item-vectors v.npy --item-vector-ids fewer d.rsd -o c.rsm" "23 ids for 24 vectors"
+	sed s/i/x/ ids >others
+	expect_exit 65 "rs-train -r content --item-vectors v.npy --item-vector-ids others d.rsd -o c.rsm" "the ids do not fit"
+	head -c 200 v.npy >cut.npy
+	expect_exit 65 "rs-train -r content --item-vectors cut.npy --item-vector-ids ids d.rsd -o c.rsm" "cut.npy: holds more, or less"
+	[ ! -e c.rsm ]
+'
 test_ok 'als: new items go to those who like their kind, new people get what their kind likes' '
 	people
 	rs-train --quiet -r als -p factors=8 -p item_attributes=true -p user_attributes=true --user-columns team d.rsd -o m.rsm

@@ -2,6 +2,7 @@
 #include "lib/model/model.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/tiles.h"
 #include "lib/model/objective.h"
 #include "lib/model/prior.h"
 
@@ -69,6 +70,7 @@ struct attributes {
 	struct rs_wants want;
 	const struct rs_model_columns *columns;
 	struct rs_csr users, items;
+	uint32_t *vector; /* by item: its row of the vectors, or RS_NONE; NULL: there are none */
 };
 
 static int learn_table(struct rs_features *f, struct rs_csr *x, const struct rs_table *t, const uint32_t *row, uint32_t n,
@@ -78,6 +80,31 @@ static int learn_table(struct rs_features *f, struct rs_csr *x, const struct rs_
 	int rc = rs_features_learn(f, t->column, t->n_columns, &rows, how, err);
 
 	return rc < 0 ? rc : rs_features_apply(x, f, t->column, t->n_columns, &rows, err);
+}
+
+static int find_vectors(struct attributes *a, const struct rs_model *m, struct rs_err *err)
+{
+	const struct rs_vectors *v = a->columns == NULL ? NULL : a->columns->vectors;
+	uint32_t n_found = 0;
+
+	if (v == NULL)
+		return 0;
+	if (!a->want.vectors)
+		return rs_fail(err, RS_EUSAGE, "%s does not learn from vectors of items", m->recipe->name);
+	if ((a->vector = rs_array(m->item_key.n, sizeof *a->vector, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint32_t i = 0; i < m->item_key.n; i++) {
+		size_t n;
+		const char *key = rs_keys_get(&m->item_key, i, &n);
+
+		a->vector[i] = rs_keymap_find(v->id, key, n);
+		n_found += a->vector[i] != RS_NONE;
+	}
+	if (n_found == 0)
+		return rs_fail(err, RS_EDATA, "no item of the data has a vector: the ids do not fit");
+	if (n_found < m->item_key.n)
+		rs_note("%u of %u items have no vector", m->item_key.n - n_found, m->item_key.n);
+	return 0;
 }
 
 static int learn_attributes(struct rs_model *m, struct attributes *a, const struct rs_dataset *d, const struct rs_events *e,
@@ -137,6 +164,12 @@ static int digest_data(struct rs_model *m, const struct rs_events *e, const stru
 		XXH3_128bits_update(x, e->value, n * sizeof *e->value);
 	digest_features(x, &a->users);
 	digest_features(x, &a->items);
+	for (uint32_t i = 0; a->vector != NULL && i < m->item_key.n; i++) {
+		const struct rs_npy *v = &a->columns->vectors->m;
+
+		if (a->vector[i] != RS_NONE)
+			XXH3_128bits_update(x, v->v + (size_t)a->vector[i] * v->d, v->d * sizeof *v->v);
+	}
 	XXH128_canonicalFromHash(&c, XXH3_128bits_digest(x));
 	memcpy(m->data_digest, c.digest, sizeof m->data_digest);
 	XXH3_freeState(x);
@@ -217,10 +250,14 @@ static int train(struct rs_model **out, const struct rs_recipe *recipe, const st
 		goto out;
 	}
 	if ((rc = keep_items(m, d, &e, &o, a.want.cold_items, err)) < 0 || (rc = keep_users(&e, &o, err)) < 0 ||
-	    (rc = learn_attributes(m, &a, d, &e, &o, err)) < 0)
+	    (rc = learn_attributes(m, &a, d, &e, &o, err)) < 0 || (rc = find_vectors(&a, m, err)) < 0)
 		goto out;
 	if (spent != NULL && !a.want.places && !a.want.context)
 		rs_dataset_drop_events(spent);
+	if (a.vector != NULL) {
+		in.vectors = &columns->vectors->m;
+		in.item_vector = a.vector;
+	}
 	in.user_features = &m->user_features;
 	in.item_features = &m->item_features;
 	in.context_features = &m->context_features;
@@ -253,6 +290,7 @@ out:
 	rs_free(o.item);
 	rs_csr_release(&a.users);
 	rs_csr_release(&a.items);
+	rs_free(a.vector);
 	rs_events_release(&e);
 	rs_model_free(m);
 	return rc;

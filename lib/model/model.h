@@ -30,6 +30,7 @@ struct rs_model {
 /* The attribute columns to learn from, of those that the recipe wants: lists of names; NULL: all. */
 struct rs_model_columns {
 	const struct rs_spec *users, *items;
+	const struct rs_vectors *vectors; /* of items, beside the columns; NULL: none */
 };
 
 /* Trains. d is only read. The items of the model are those with a chosen event; where the recipe wants cold items, those

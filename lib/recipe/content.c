@@ -41,6 +41,8 @@ static const struct rs_param params[] = {
 	{ "category_weight", RS_PARAM_REAL, 0, 1000, 1, .2, 5, RS_SCALE_LOG, NULL, "weight of categorical attributes" },
 	{ "number_weight", RS_PARAM_REAL, 0, 1000, 1, .2, 5, RS_SCALE_LOG, NULL, "weight of numbers" },
 	{ "text_weight", RS_PARAM_REAL, 0, 1000, 3, .5, 10, RS_SCALE_LOG, NULL, "weight of texts" },
+	{ "vector_weight", RS_PARAM_REAL, 0, 1000, 3, .5, 10, RS_SCALE_LOG, NULL,
+	  "weight of the vectors of items, where they are given" },
 	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 };
@@ -64,7 +66,7 @@ static void release(void *state)
 
 static void wants(const struct rs_param_values *p, struct rs_wants *w)
 {
-	w->items = w->text = w->cold_items = true;
+	w->items = w->text = w->cold_items = w->vectors = true;
 	w->min_items = (uint32_t)rs_param(p, "min_items");
 	w->bins = (uint32_t)rs_param(p, "bins");
 	w->gram = (uint32_t)rs_param(p, "gram");
@@ -131,12 +133,14 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	*state = NULL;
 	if (m == NULL)
 		return rc;
-	if (in->item_features->n == 0) {
-		rc = rs_fail(err, RS_EDATA, "no attributes of items to learn from: content needs a table of items");
+	if (in->item_features->n == 0 && in->vectors == NULL) {
+		rc = rs_fail(err, RS_EDATA, "no attributes of items to learn from: content needs a table of items, or vectors");
 		goto out;
 	}
 	m->recency = rs_recency_of(p);
-	if ((rc = rs_item_blocks(&f, in->item_features, in->item_profile, &how, err)) < 0)
+	if ((rc = rs_item_blocks(&f, in->item_features, in->item_profile, &how, err)) < 0 ||
+	    (in->vectors != NULL &&
+	     (rc = rs_item_blocks_vectors(&f, in->vectors, in->item_vector, rs_param(p, "vector_weight"), err)) < 0))
 		goto out;
 	m->items.n = f.n_rows;
 	m->items.d = rs_embed_width(&f, (size_t)rs_param(p, "dimensions"));

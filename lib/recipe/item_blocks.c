@@ -252,3 +252,37 @@ out:
 		rs_csr_release(out);
 	return rc;
 }
+
+int rs_item_blocks_vectors(struct rs_csr *blocks, const struct rs_npy *v, const uint32_t *row, double weight,
+                           struct rs_err *err)
+{
+	struct rs_csr to = { .n_cols = blocks->n_cols + v->d };
+	uint64_t room = blocks->row_ptr[blocks->n_rows] + (uint64_t)blocks->n_rows * v->d, n = 0;
+
+	if (rs_mem_require(room * 8, "vectors of items", "shorter vectors need less", err) < 0 ||
+	    (to.row_ptr = rs_array0((size_t)blocks->n_rows + 1, sizeof *to.row_ptr, err)) == NULL ||
+	    (to.col = rs_array(room, sizeof *to.col, err)) == NULL || (to.val = rs_array(room, sizeof *to.val, err)) == NULL) {
+		rs_csr_release(&to);
+		return RS_ENOMEM;
+	}
+	for (uint32_t i = 0; i < blocks->n_rows; i++) {
+		uint64_t from = blocks->row_ptr[i], n_old = blocks->row_ptr[i + 1] - from, start = n + n_old;
+		const float *x = row[i] == RS_NONE ? NULL : v->v + (size_t)row[i] * v->d;
+
+		memcpy(to.col + n, blocks->col + from, n_old * sizeof *to.col);
+		memcpy(to.val + n, blocks->val + from, n_old * sizeof *to.val);
+		n = start;
+		for (uint32_t k = 0; x != NULL && weight > 0 && k < v->d; k++) {
+			if (x[k] == 0)
+				continue;
+			to.col[n] = blocks->n_cols + k;
+			to.val[n++] = x[k];
+		}
+		to.row_ptr[i + 1] = n;
+		to.n_rows = i + 1;
+		bring_to_length(&to, start, weight);
+	}
+	rs_csr_release(blocks);
+	*blocks = to;
+	return 0;
+}

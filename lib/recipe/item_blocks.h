@@ -9,6 +9,7 @@
 #define RS_RECIPE_ITEM_BLOCKS_H
 
 #include "lib/data/features.h"
+#include "lib/data/npy.h"
 
 struct rs_block_how {
 	bool cosine;
@@ -20,5 +21,9 @@ struct rs_block_how {
 /* out: rows of x, columns ascending; x: the features f of items. */
 int rs_item_blocks(struct rs_csr *out, const struct rs_features *f, const struct rs_csr *x,
                    const struct rs_block_how *how, struct rs_err *err);
+
+/* Adds a vector as a block to each row i, of length `weight`: row row[i] of v, RS_NONE: none. Its columns come last. */
+int rs_item_blocks_vectors(struct rs_csr *blocks, const struct rs_npy *v, const uint32_t *row, double weight,
+                           struct rs_err *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "lib/data/container.h"
 #include "lib/data/events.h"
 #include "lib/data/features.h"
+#include "lib/data/npy.h"
 #include "lib/recipe/param.h"
 
 /* What of the attribute tables a recipe wants, by its parameters. Without a table there are no features of it. */
@@ -18,6 +19,7 @@ struct rs_wants {
 	bool context;        /* a feature map of the context columns of events; the recipe applies it to `data` itself */
 	bool places;         /* events.place, so that it finds the types and context of events in the data */
 	bool situation;      /* of context only that in which people ask counts: what is past has its part in training alone */
+	bool vectors;        /* vectors of items, where they are given */
 	bool text, text_only; /* of items: text columns too; them alone */
 	bool cold_items;     /* items that have only a row in the item table belong to the model as well */
 	uint32_t min_users, min_items; /* attribute values of fewer users (items) are left out; 0: 5 (2) */
@@ -35,6 +37,9 @@ struct rs_train_in {
 	/* Attributes as features, where wanted; n = 0 and empty rows where there are none. Rows: users and items of events. */
 	const struct rs_features *user_features, *item_features, *context_features;
 	const struct rs_csr *user_profile, *item_profile;
+	/* Vectors of items that were given: row item_vector[i] of vectors is that of item i, RS_NONE: it has none. NULL: none. */
+	const struct rs_npy *vectors;
+	const uint32_t *item_vector;
 };
 
 /* For a recipe that has taken over what it needs of the events: their room is its own from here on. */

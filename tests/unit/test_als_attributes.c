@@ -300,6 +300,7 @@ static void shares_add_up(void **state)
 		struct rs_events h = { .n_users = 1, .n_items = ITEMS, .row_ptr = row, .item = w.e.item + w.e.row_ptr[u] };
 		struct rs_csr profile = { .n_rows = 1, .n_cols = VALUES, .row_ptr = has, .col = w.user.col + w.user.row_ptr[u],
 			                  .val = w.user.val + w.user.row_ptr[u] }, nothing = profile;
+		struct rs_people who = { .events = &h, .profile = &profile };
 
 		nothing.row_ptr = has_not;
 		score_all(everybody, m, &(struct rs_people){ .events = &h, .profile = &nothing });
@@ -307,8 +308,7 @@ static void shares_add_up(void **state)
 			double sum = 0;
 
 			/* the same person without the attribute scores less by its share */
-			assert_done(rs_recipe_als.explain_profile(m, &(struct rs_people){ .events = &h, .profile = &profile }, i,
-			                                          by_kind, &err));
+			assert_done(rs_recipe_als.explain_profile(m, &who, i, by_kind, &err));
 			sum = has[1] > 0 ? (double)by_kind[0] : 0;
 			assert_near(scores[u * ITEMS + i], (double)everybody[i] + sum, 20);
 			assert_done(rs_recipe_als.explain(m, &h, i, share, &err));
