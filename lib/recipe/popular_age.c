@@ -7,7 +7,8 @@
  * with the lambdas that make likeliest what people did in the last tenth and fifth of the events (by time), items that
  * they had had left out, each person weighing alike, given what was counted before; by expectation and maximisation [1]. As a
  * window that holds another counts its events as well, the mixture is a weight that falls with age in steps: a half life, a
- * window, or anything between. Near and far horizons are asked, since nobody knows for how long a list will serve.
+ * window, or anything between. A window with fewer than 20 people says what these like, and counts for nothing. Near and far
+ * horizons are asked, since nobody knows for how long a list will serve.
  * A pass over the events for each part, and one over all; 160 bytes per item.
  *
  * [1] F. Jelinek, R. Mercer, Interpolated Estimation of Markov Source Parameters from Sparse Data, 1980. */
@@ -20,7 +21,7 @@
 #include <string.h>
 
 #define SECONDS_PER_DAY 86400.0
-#define MIN_USERS 20 /* people in a part: fewer tell nothing */
+#define MIN_USERS 20 /* people in a part, or in a window: fewer tell nothing */
 #define ROUNDS 60    /* of expectation and maximisation */
 #define PARTS 2
 
@@ -91,30 +92,39 @@ struct part {
 	int64_t start_s;
 	float *mass;      /* n_items x RS_AGE_STEPS: weight of the events of each age */
 	double total[RS_AGE_STEPS]; /* n_W: of all items, of this step and the younger ones */
+	uint32_t within[RS_AGE_STEPS]; /* people with an event of this step or a younger one */
 	float *wanted;    /* by item */
 	uint32_t n_users; /* people who wanted something new */
 };
 
-static void add_mass(struct part *p, const struct rs_events *e, uint64_t i, int64_t now_s)
+/* The step that the event was counted in, RS_AGE_STEPS: not at all. */
+static uint32_t add_mass(struct part *p, const struct rs_events *e, uint64_t i, int64_t now_s)
 {
 	float w = e->weight == NULL ? 1 : e->weight[i];
+	uint32_t s = w > 0 ? step_of(age_in_days(e, i, now_s)) : RS_AGE_STEPS;
 
-	if (w > 0)
-		p->mass[(size_t)e->item[i] * RS_AGE_STEPS + step_of(age_in_days(e, i, now_s))] += w;
+	if (s < RS_AGE_STEPS)
+		p->mass[(size_t)e->item[i] * RS_AGE_STEPS + s] += w;
+	return s;
 }
 
 /* mark: by item, zeros, which are left zeros: 1 had before, 2 wanted. */
 static void take_user(struct part *p, const struct rs_events *e, uint32_t u, bool by_user, int64_t now_s, uint8_t *mark)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, youngest = RS_AGE_STEPS;
 
 	for (uint64_t i = e->row_ptr[u + 1]; i-- > e->row_ptr[u];) { /* the newest first */
 		if (e->time_s[i] >= p->start_s)
 			continue;
-		if (!by_user || mark[e->item[i]] == 0)
-			add_mass(p, e, i, now_s);
+		if (!by_user || mark[e->item[i]] == 0) {
+			uint32_t s = add_mass(p, e, i, now_s);
+
+			youngest = s < youngest ? s : youngest;
+		}
 		mark[e->item[i]] = 1;
 	}
+	for (; youngest < RS_AGE_STEPS; youngest++)
+		p->within[youngest]++;
 	for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
 		if (e->time_s[i] >= p->start_s && mark[e->item[i]] == 0) {
 			mark[e->item[i]] = 2;
@@ -127,6 +137,12 @@ static void take_user(struct part *p, const struct rs_events *e, uint32_t u, boo
 			p->wanted[e->item[i]] += 1.0f / (float)n;
 		mark[e->item[i]] = 0;
 	}
+}
+
+/* What a few people did says what they like, and not what is popular. */
+static bool speaks(const struct part *p, uint32_t s)
+{
+	return p->total[s] > 0 && p->within[s] >= MIN_USERS;
 }
 
 static void sum_up(struct part *p, uint32_t n_items)
@@ -171,7 +187,7 @@ static void explain_part(double next[RS_AGE_STEPS], const double lambda[RS_AGE_S
 			continue;
 		for (uint32_t s = 0; s < RS_AGE_STEPS; s++) {
 			within += (double)mass[s];
-			x[s] = p->total[s] > 0 ? lambda[s] * within / p->total[s] : 0;
+			x[s] = speaks(p, s) ? lambda[s] * within / p->total[s] : 0;
 			sum += x[s];
 		}
 		for (uint32_t s = 0; s < RS_AGE_STEPS && sum > 0; s++)
@@ -206,11 +222,11 @@ static void make_steps(double step[RS_AGE_STEPS], const double lambda[RS_AGE_STE
 	double sum = 0;
 
 	for (uint32_t s = RS_AGE_STEPS; s-- > 0;) {
-		sum += all->total[s] > 0 ? lambda[s] / all->total[s] : 0;
+		sum += speaks(all, s) ? lambda[s] / all->total[s] : 0;
 		step[s] = sum;
 	}
 	for (uint32_t s = 0; s < RS_AGE_STEPS; s++)
-		step[s] /= sum;
+		step[s] = sum > 0 ? step[s] / sum : 1;
 }
 
 static int cmp_time(const void *pa, const void *pb)

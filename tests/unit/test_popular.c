@@ -113,16 +113,19 @@ static int cmp_i64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* share[item * AGES + W]: of the window W, of people's newest events before `start`. */
+/* share[item * AGES + W]: of the window W, of people's newest events before `start`; 0 where fewer than 20 people were. */
 static void window_shares(double *share, const struct rs_events *e, int64_t start)
 {
 	double sum[AGES] = { 0 };
+	uint32_t people[AGES] = { 0 };
 	int64_t now = INT64_MIN;
 
 	memset(share, 0, (size_t)e->n_items * AGES * sizeof *share);
 	for (uint64_t i = 0; i < e->row_ptr[e->n_users]; i++)
 		now = e->time_s[i] < start && e->time_s[i] > now ? e->time_s[i] : now;
 	for (uint32_t u = 0; u < e->n_users; u++) {
+		bool in[AGES] = { false };
+
 		for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
 			bool newest = e->time_s[i] < start;
 
@@ -131,11 +134,14 @@ static void window_shares(double *share, const struct rs_events *e, int64_t star
 			for (uint32_t w = newest ? age_of(e, i, now) : AGES; w < AGES; w++) {
 				share[e->item[i] * AGES + w]++;
 				sum[w]++;
+				in[w] = true;
 			}
 		}
+		for (int w = 0; w < AGES; w++)
+			people[w] += in[w];
 	}
 	for (uint32_t k = 0; k < e->n_items * AGES; k++)
-		share[k] = sum[k % AGES] > 0 ? share[k] / sum[k % AGES] : 0;
+		share[k] = people[k % AGES] >= 20 ? share[k] / sum[k % AGES] : 0;
 }
 
 /* Adds the gradient steps of one part to next. */
@@ -177,7 +183,7 @@ static void plain_steps(double *step, const struct rs_events *e)
 	uint64_t n = e->row_ptr[e->n_users];
 	int64_t *t = malloc(n * sizeof *t), start[2];
 	double *share[3], lambda[AGES], sum = 0;
-	uint32_t newest_n[AGES] = { 0 };
+	uint32_t newest_n[AGES] = { 0 }, people[AGES] = { 0 };
 	int64_t now = rs_popular_newest(e);
 
 	memcpy(t, e->time_s, n * sizeof *t);
@@ -202,19 +208,23 @@ static void plain_steps(double *step, const struct rs_events *e)
 			lambda[w] = next[w] / sum;
 	}
 	for (uint32_t u = 0; u < e->n_users; u++) { /* people's newest events in each window that ends now */
+		bool in[AGES] = { false };
+
 		for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
 			bool newest = true;
 
 			for (uint64_t k = i + 1; k < e->row_ptr[u + 1]; k++)
 				newest = newest && e->item[k] != e->item[i];
 			for (uint32_t w = newest ? age_of(e, i, now) : AGES; w < AGES; w++)
-				newest_n[w]++;
+				in[w] = ++newest_n[w] > 0;
 		}
+		for (int w = 0; w < AGES; w++)
+			people[w] += in[w];
 	}
 	for (int s = 0; s < AGES; s++) {
 		step[s] = 0;
 		for (int w = s; w < AGES; w++)
-			step[s] += newest_n[w] > 0 ? lambda[w] / newest_n[w] : 0;
+			step[s] += people[w] >= 20 ? lambda[w] / newest_n[w] : 0;
 	}
 	for (int s = AGES - 1; s >= 0; s--)
 		step[s] /= step[0];
@@ -266,6 +276,25 @@ static void ageing_follows_the_data(void **state)
 	rs_events_release(&few);
 }
 
+/* One person who comes last, with much, says what that one likes: all that is younger counts alike. */
+static void a_few_people_are_no_trend(void **state)
+{
+	struct rs_events e = many_events(1, 400, 100, 400, true);
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_ageing a;
+	uint64_t n = e.row_ptr[e.n_users];
+
+	(void)state;
+	for (uint64_t i = e.row_ptr[e.n_users - 1]; i < n; i++)
+		e.time_s[i] = 401 * 86400;
+	assert_done(rs_popular_learn(&a, &e, true, &err));
+	assert_true(a.learned);
+	for (int k = 0; k <= 4; k++) /* a week: fewer than 20 people at a person a day */
+		assert_true(a.step[k] == 1);
+	assert_true(a.step[AGES - 1] < .5);
+	rs_events_release(&e);
+}
+
 static void age_needs_times(void **state)
 {
 	const struct rs_recipe *popular = rs_recipe_find("popular");
@@ -290,6 +319,7 @@ int main(void)
 		cmocka_unit_test(scores_equal_plain_loops),
 		cmocka_unit_test(ageing_equals_plain_loops),
 		cmocka_unit_test(ageing_follows_the_data),
+		cmocka_unit_test(a_few_people_are_no_trend),
 		cmocka_unit_test(age_needs_times),
 	};
 
