@@ -175,9 +175,9 @@ static int check_kinds(bool *of_predictions, struct rs_err *err)
 	if (n > 0 && n < n_metrics)
 		return rs_fail(err, RS_EUSAGE, "metrics of predictions (%s) and of lists: ask for them in two runs",
 		               rs_metric_is_of_predictions(&metric[0]) ? metric[0].name : metric[n_metrics - 1].name);
-	if (n > 0 && (lists_path != NULL || versus_path != NULL || baselines || with_context || per_user_path != NULL))
+	if (n > 0 && (lists_path != NULL || baselines || with_context || per_user_path != NULL))
 		return rs_fail(err, RS_EUSAGE,
-		               "metrics of predictions go without --lists, --versus, --baselines, --context and --per-user");
+		               "metrics of predictions go without --lists, --baselines, --context and --per-user");
 	return 0;
 }
 
@@ -191,6 +191,50 @@ static int check_probability(const struct rs_model *m, struct rs_err *err)
 	return 0;
 }
 
+/* Rows of a second model, and how much better the first is. */
+static int versus_predictions(const struct rs_judged *j, const struct rs_dataset *history, const struct rs_dataset *truth,
+                              struct rs_err *err)
+{
+	struct rs_judged_difference d[RS_METRICS_MAX];
+	struct rs_judged other = { 0 };
+	struct rs_model *m = NULL;
+	int rc;
+
+	if ((rc = rs_model_open(&m, versus_path, err)) < 0 || (rc = rs_predict_able(m, err)) < 0 ||
+	    (rc = check_probability(m, err)) < 0 || (rc = rs_judged_make(&other, m, history, truth, err)) < 0 ||
+	    (rc = rs_judged_compare(j, &other, metric, n_metrics, (uint32_t)resamples, confidence, rs_seed, d, err)) < 0)
+		goto out;
+	for (size_t i = 0; i < n_metrics && rc == 0; i++)
+		rc = rs_eval_rows_add(&rows, "versus.", i, d[i].other, NULL, NULL, err);
+	for (size_t i = 0; i < n_metrics && rc == 0; i++) {
+		if ((rc = rs_eval_rows_add(&rows, "difference.", i, d[i].difference, NULL, NULL, err)) < 0)
+			break;
+		rows.row[rows.n - 1].low = d[i].low;
+		rows.row[rows.n - 1].high = d[i].high;
+		rc = rs_eval_rows_add(&rows, "p.", i, d[i].p, NULL, NULL, err);
+	}
+out:
+	rs_judged_release(&other);
+	rs_model_free(m);
+	return rc;
+}
+
+/* What both models need of the datasets. */
+static int needs_of_both(const struct rs_model *m, unsigned *needs, struct rs_err *err)
+{
+	struct rs_model *other;
+	int rc;
+
+	*needs = rs_model_needs(m);
+	if (versus_path == NULL)
+		return 0;
+	if ((rc = rs_model_open(&other, versus_path, err)) < 0)
+		return rc;
+	*needs |= rs_model_needs(other);
+	rs_model_free(other);
+	return 0;
+}
+
 static int judge_predictions(const char *model_path, const char *const *path, size_t n, struct rs_err *err)
 {
 	double value[RS_METRICS_MAX], low[RS_METRICS_MAX], high[RS_METRICS_MAX];
@@ -198,12 +242,13 @@ static int judge_predictions(const char *model_path, const char *const *path, si
 	struct rs_judged j = { 0 };
 	struct rs_model *m = NULL;
 	struct rs_out *out = NULL;
+	unsigned needs;
 	int rc;
 
 	if ((rc = rs_model_open(&m, model_path, err)) < 0 || (rc = rs_predict_able(m, err)) < 0 ||
-	    (rc = check_probability(m, err)) < 0 ||
-	    (rc = rs_dataset_open(&truth, &truth_path, 1, rs_model_needs(m), err)) < 0 ||
-	    (rc = rs_dataset_open(&history, path, n, rs_model_needs(m), err)) < 0 ||
+	    (rc = check_probability(m, err)) < 0 || (rc = needs_of_both(m, &needs, err)) < 0 ||
+	    (rc = rs_dataset_open(&truth, &truth_path, 1, needs, err)) < 0 ||
+	    (rc = rs_dataset_open(&history, path, n, needs, err)) < 0 ||
 	    (rc = rs_out_open(&out, rs_output, err)) < 0 || (rc = rs_judged_make(&j, m, history, truth, err)) < 0 ||
 	    (rc = rs_judged_measure(&j, metric, n_metrics, (uint32_t)resamples, confidence, rs_seed, value, low, high,
 	                            err)) < 0)
@@ -218,8 +263,10 @@ static int judge_predictions(const char *model_path, const char *const *path, si
 		rs_say("of %zu pairs, %llu are of users of whom the model knows nothing "
 		       "and %llu of items that it does not know",
 		       j.n, (unsigned long long)j.n_unknown_users, (unsigned long long)j.n_unknown_items);
-	if (rc == 0 && (rc = rs_eval_rows_put(&rows, out, j.n_users, as_json, err)) == 0 && (rc = rs_out_commit(&out,
-	    err)) == 0)
+	if (rc == 0 && versus_path != NULL)
+		rc = versus_predictions(&j, history, truth, err);
+	if (rc == 0 && (rc = rs_eval_rows_put(&rows, out, j.n_users, as_json, err)) == 0 &&
+	    (rc = rs_out_commit(&out, err)) == 0)
 		rc = rs_eval_gates_check(&gates, &rows, err);
 out:
 	rs_out_abort(out);

@@ -91,6 +91,30 @@ test_ok 'errors of ratings: by hand' '
 	[ "$got" = "$want " ]
 '
 
+test_ok 'two models of predictions are compared pair by pair' "$world"'
+	rs-train -q -r fm train.rsd -o fm.rsm
+	rs-train -q -r lr train.rsd -o lr.rsm
+	rs-eval -q --truth truth.rsd --metrics auc,logloss fm.rsm train.rsd >one
+	rs-eval -q --truth truth.rsd --metrics auc,logloss lr.rsm train.rsd >two
+	rs-eval -q --truth truth.rsd --metrics auc,logloss --versus lr.rsm fm.rsm train.rsd >got
+	head -n 3 got | cmp one -
+	sed -n 4,5p got | cut -f1,2 | sed "s/versus.//" >versus
+	tail -n +2 two | cut -f1,2 | cmp - versus
+	awk -F"\t" "{ v[\$1] = \$2; low[\$1] = \$3; high[\$1] = \$4 }
+		END { d = v[\"difference.auc\"]; e = v[\"auc\"] - v[\"versus.auc\"] - d
+			exit !(e < 1e-12 && e > -1e-12 && low[\"difference.auc\"] <= d && d <= high[\"difference.auc\"] &&
+				low[\"difference.auc\"] > 0 && v[\"p.auc\"] < .05 && v[\"p.logloss\"] < .05) }" got
+	for j in 1 3; do rs-eval -q -j $j --truth truth.rsd --metrics auc,logloss --versus lr.rsm fm.rsm train.rsd | cmp got -; done
+	rs-eval -q --truth truth.rsd --metrics auc --versus fm.rsm fm.rsm train.rsd | grep -q "^p.auc	1	"
+	rs-train -q -r mf train.rsd -o mf.rsm
+	rs-train -q -r mf -p factors=4 train.rsd -o small.rsm
+	rs-eval -q --truth truth.rsd --metrics rmse,mae --versus small.rsm mf.rsm train.rsd | cut -f1 | tr "\n" " " >names
+	[ "$(cat names)" = "metric rmse mae versus.rmse versus.mae difference.rmse p.rmse difference.mae p.mae " ]
+	expect_exit 64 "rs-eval --truth truth.rsd --metrics auc --versus mf.rsm fm.rsm train.rsd" "*metric auc judges probabilities*"
+	rs-train -q -r fm -p positive_from=-1 -p negatives=1 train.rsd -o all.rsm
+	expect_exit 65 "rs-eval --truth truth.rsd --metrics auc --versus all.rsm fm.rsm train.rsd" "*foretell different things*"
+'
+
 test_ok 'what cannot be measured is refused in one line' "$world"'
 	rs-train -q -r popular train.rsd -o p.rsm
 	rs-train -q -r mf train.rsd -o m.rsm

@@ -115,7 +115,7 @@ static int ask(struct rs_judged *j, struct asking *a, const struct rs_model *m, 
 		pairs.context = &context;
 	}
 	if (rc == 0)
-		rc = rs_predict_pairs(m, &h, &pairs, a->out, err);
+		rc = rs_predict_pairs(m, &h, &pairs, a->out, NULL, err);
 	for (size_t i = 0; i < a->n; i++)
 		a->e[i].predicted = rc == 0 ? a->out[i] : 0;
 	rs_csr_release(&context);
@@ -347,6 +347,29 @@ static void interval(double *one, uint32_t n, double confidence, double *low, do
 	*high = one[k - 1 - tail];
 }
 
+static void release(struct measuring *m)
+{
+	rs_free(m->user);
+	rs_free(m->value);
+	rs_free(m->times);
+}
+
+/* The metrics of all pairs into value, and of each resample into m->value. On failure release m all the same. */
+static int resample(struct measuring *m, uint32_t resamples, double *value, struct rs_err *err)
+{
+	uint32_t n_users = m->j->n_users;
+
+	if ((m->user = rs_array0(n_users, sizeof *m->user, err)) == NULL ||
+	    (m->value = rs_array((size_t)resamples * m->n_metrics, sizeof *m->value, err)) == NULL ||
+	    (m->times = rs_array((size_t)rs_threads() * n_users, sizeof *m->times, err)) == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < m->n_metrics; i++)
+		m->walk |= m->metric[i].kind == RS_METRIC_AUC || m->metric[i].kind == RS_METRIC_ECE;
+	sum_users(m);
+	measure(m, NULL, value);
+	return rs_tiles_run(resamples, resample_tile, m, err);
+}
+
 int rs_judged_measure(const struct rs_judged *j, const struct rs_metric *metric, size_t n_metrics, uint32_t resamples,
                       double confidence, uint64_t seed, double *value, double *low, double *high, struct rs_err *err)
 {
@@ -354,15 +377,7 @@ int rs_judged_measure(const struct rs_judged *j, const struct rs_metric *metric,
 	double *one = rs_array(resamples, sizeof *one, err);
 	int rc = RS_ENOMEM;
 
-	if (one == NULL || (m.user = rs_array0(j->n_users, sizeof *m.user, err)) == NULL ||
-	    (m.value = rs_array((size_t)resamples * n_metrics, sizeof *m.value, err)) == NULL ||
-	    (m.times = rs_array((size_t)rs_threads() * j->n_users, sizeof *m.times, err)) == NULL)
-		goto out;
-	for (size_t i = 0; i < n_metrics; i++)
-		m.walk |= metric[i].kind == RS_METRIC_AUC || metric[i].kind == RS_METRIC_ECE;
-	sum_users(&m);
-	measure(&m, NULL, value);
-	if ((rc = rs_tiles_run(resamples, resample_tile, &m, err)) < 0)
+	if (one == NULL || (rc = resample(&m, resamples, value, err)) < 0)
 		goto out;
 	for (size_t c = 0; c < n_metrics; c++) {
 		for (uint32_t i = 0; i < resamples; i++)
@@ -371,8 +386,54 @@ int rs_judged_measure(const struct rs_judged *j, const struct rs_metric *metric,
 	}
 out:
 	rs_free(one);
-	rs_free(m.user);
-	rs_free(m.value);
-	rs_free(m.times);
+	release(&m);
+	return rc;
+}
+
+/* Whether two models were asked the same. */
+static bool same_pairs(const struct measuring *a, const struct measuring *b)
+{
+	if (a->j->n != b->j->n || a->j->n_users != b->j->n_users)
+		return false;
+	for (uint32_t u = 0; u < a->j->n_users; u++)
+		if (a->user[u].n < b->user[u].n || a->user[u].n > b->user[u].n ||
+		    a->user[u].positives < b->user[u].positives || a->user[u].positives > b->user[u].positives)
+			return false;
+	return true;
+}
+
+int rs_judged_compare(const struct rs_judged *j, const struct rs_judged *other, const struct rs_metric *metric,
+                      size_t n_metrics, uint32_t resamples, double confidence, uint64_t seed,
+                      struct rs_judged_difference *out, struct rs_err *err)
+{
+	struct measuring a = { .j = j, .metric = metric, .n_metrics = n_metrics, .seed = seed }, b = a;
+	double *one = rs_array(resamples, sizeof *one, err), value[2][RS_METRICS_MAX];
+	int rc = RS_ENOMEM;
+
+	b.j = other;
+	if (one == NULL || (rc = resample(&a, resamples, value[0], err)) < 0 ||
+	    (rc = resample(&b, resamples, value[1], err)) < 0)
+		goto out;
+	if (!same_pairs(&a, &b)) {
+		rc = rs_fail(err, RS_EDATA, "the two models foretell different things of the truth: expected the same choice "
+		                            "of events and the same values");
+		goto out;
+	}
+	for (size_t c = 0; c < n_metrics; c++) {
+		double d = value[0][c] - value[1][c];
+		uint32_t beyond = 0;
+
+		for (uint32_t i = 0; i < resamples; i++) {
+			one[i] = a.value[i * n_metrics + c] - b.value[i * n_metrics + c];
+			beyond += !(fabs(one[i] - d) < fabs(d));
+		}
+		out[c] = (struct rs_judged_difference){ .other = value[1][c], .difference = d,
+			                                .p = (1 + (double)beyond) / (1 + (double)resamples) };
+		interval(one, resamples, confidence, &out[c].low, &out[c].high);
+	}
+out:
+	rs_free(one);
+	release(&a);
+	release(&b);
 	return rc;
 }

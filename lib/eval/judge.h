@@ -27,4 +27,15 @@ void rs_judged_release(struct rs_judged *j);
 int rs_judged_measure(const struct rs_judged *j, const struct rs_metric *metric, size_t n_metrics, uint32_t resamples,
                       double confidence, uint64_t seed, double *value, double *low, double *high, struct rs_err *err);
 
+/* Of another model that judged the same truth: its metrics, those of j less those of the other, an interval of the
+ * difference from resamples of the users, the same for both, and how probable one at least as large is by chance: the
+ * share of the resamples whose difference is as far from the measured one as that is from 0. out: n_metrics. RS_EDATA
+ * where the pairs are not the same. */
+struct rs_judged_difference {
+	double other, difference, low, high, p;
+};
+int rs_judged_compare(const struct rs_judged *j, const struct rs_judged *other, const struct rs_metric *metric,
+                      size_t n_metrics, uint32_t resamples, double confidence, uint64_t seed,
+                      struct rs_judged_difference *out, struct rs_err *err);
+
 #endif
