@@ -15,11 +15,13 @@ static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
 
 static const char *input = "-", *pairs_path, *columns;
 static int format;
+static bool deviation;
 
 static const struct rs_opt opts[] = {
 	RS_OPT_PATH('i', "input", &input, "the pairs as text: user, item and columns of context; \"-\" is stdin"),
 	RS_OPT_PATH(0, "pairs", &pairs_path, "the pairs are the events of this dataset"),
 	RS_OPT_STRING(0, "columns", "LIST", &columns, "columns of --input, as for rs-import"),
+	RS_OPT_FLAG(0, "deviation", &deviation, "add how unsure each rating is: its standard deviation"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
 	RS_OPT_END
 };
@@ -41,43 +43,52 @@ struct serving {
 	struct rs_out *out;
 	struct rs_buf line;
 	uint32_t *who, *item; /* PART */
-	float *answer;
+	float *answer, *unsure;
 	size_t cap;
 	uint64_t n, n_new_users, n_new_items;
 };
 
 static int reserve(struct serving *s, size_t n, struct rs_err *err)
 {
-	size_t cap[3] = { s->cap, s->cap, s->cap };
+	size_t cap[4] = { s->cap, s->cap, s->cap, s->cap };
 	int rc;
 
 	if ((rc = rs_grow(&s->who, &cap[0], n, sizeof *s->who, err)) == 0 &&
-	    (rc = rs_grow(&s->item, &cap[1], n, sizeof *s->item, err)) == 0)
-		rc = rs_grow(&s->answer, &cap[2], n, sizeof *s->answer, err);
+	    (rc = rs_grow(&s->item, &cap[1], n, sizeof *s->item, err)) == 0 &&
+	    (rc = rs_grow(&s->unsure, &cap[2], n, sizeof *s->unsure, err)) == 0)
+		rc = rs_grow(&s->answer, &cap[3], n, sizeof *s->answer, err);
 	if (rc == 0)
-		s->cap = cap[2];
+		s->cap = cap[3];
 	return rc;
 }
 
-static int put(struct serving *s, const char *user, size_t n_user, const char *item, size_t n_item, float answer,
+static int put_number(struct rs_buf *b, const char *before, float v, struct rs_err *err)
+{
+	char num[RS_NUM_MAX];
+	int rc = rs_buf_adds(b, before, err);
+
+	return rc < 0 ? rc : rs_buf_add(b, num, rs_put_f32(num, v), err);
+}
+
+static int put(struct serving *s, const char *user, size_t n_user, const char *item, size_t n_item, size_t k,
                struct rs_err *err)
 {
 	enum rs_text_format f = (enum rs_text_format)format;
-	char num[RS_NUM_MAX];
+	const char *gap = f == RS_TEXT_CSV ? "," : "\t";
 	struct rs_buf *b = &s->line;
 	int rc;
 
 	if (f == RS_TEXT_JSONL) {
 		if ((rc = rs_buf_adds(b, "{\"userId\":", err)) < 0 || (rc = rs_field_json(b, user, n_user, err)) < 0 ||
 		    (rc = rs_buf_adds(b, ",\"itemId\":", err)) < 0 || (rc = rs_field_json(b, item, n_item, err)) < 0 ||
-		    (rc = rs_buf_adds(b, ",\"prediction\":", err)) < 0 ||
-		    (rc = rs_buf_add(b, num, rs_put_f32(num, answer), err)) < 0)
+		    (rc = put_number(b, ",\"prediction\":", s->answer[k], err)) < 0 ||
+		    (deviation && (rc = put_number(b, ",\"deviation\":", s->unsure[k], err)) < 0))
 			return rc;
 		return rs_buf_adds(b, "}\n", err);
 	}
-	if ((rc = rs_field(b, f, user, n_user, err)) < 0 || (rc = rs_buf_addc(b, f == RS_TEXT_CSV ? ',' : '\t', err)) < 0 ||
-	    (rc = rs_field(b, f, item, n_item, err)) < 0 || (rc = rs_buf_addc(b, f == RS_TEXT_CSV ? ',' : '\t', err)) < 0 ||
-	    (rc = rs_buf_add(b, num, rs_put_f32(num, answer), err)) < 0)
+	if ((rc = rs_field(b, f, user, n_user, err)) < 0 || (rc = rs_buf_adds(b, gap, err)) < 0 ||
+	    (rc = rs_field(b, f, item, n_item, err)) < 0 || (rc = put_number(b, gap, s->answer[k], err)) < 0 ||
+	    (deviation && (rc = put_number(b, gap, s->unsure[k], err)) < 0))
 		return rc;
 	return rs_buf_addc(b, '\n', err);
 }
@@ -101,7 +112,7 @@ static int judge(struct serving *s, size_t n, const struct rs_column *context, u
 		s->n_new_items += s->item[i] == RS_NONE;
 	}
 	s->n += n;
-	rc = rs_predict_pairs(s->m, &s->h, &pairs, s->answer, err);
+	rc = rs_predict_pairs(s->m, &s->h, &pairs, s->answer, deviation ? s->unsure : NULL, err);
 	rs_csr_release(&features);
 	return rc;
 }
@@ -135,7 +146,7 @@ static int judge_text(struct serving *s, struct rs_err *err)
 		for (size_t i = 0; i < rows->n && rc == 0; i++) {
 			const char *user = rs_pair_id(rows, i, 0, &n_user), *item = rs_pair_id(rows, i, 1, &n_item);
 
-			rc = put(s, user, n_user, item, n_item, s->answer[i], err);
+			rc = put(s, user, n_user, item, n_item, i, err);
 		}
 		rc = rc < 0 ? rc : flush(s, err);
 	}
@@ -165,7 +176,7 @@ static int judge_events(struct serving *s, const struct rs_dataset *p, const uin
 		while (p->row_ptr[*u + 1] <= first + i)
 			(*u)++;
 		user = rs_keys_get(&p->user_key, *u, &n_user);
-		rc = put(s, user, n_user, item, n_item, s->answer[i], err);
+		rc = put(s, user, n_user, item, n_item, i, err);
 	}
 	return rc < 0 ? rc : flush(s, err);
 }
@@ -193,11 +204,14 @@ out:
 
 static int predict(struct serving *s, struct rs_err *err)
 {
-	static const char *const header[] = { "user\titem\tprediction\n", "user,item,prediction\n", "" };
+	static const char *const header[][3] = { { "user\titem\tprediction\n", "user,item,prediction\n", "" },
+		                                 { "user\titem\tprediction\tdeviation\n",
+		                                   "user,item,prediction,deviation\n", "" } };
+	const char *head = header[deviation][format];
 	int rc;
 
 	if ((rc = rs_histories_make(&s->h, s->m, s->d, NULL, err)) < 0 || (rc = rs_out_open(&s->out, rs_output, err)) < 0 ||
-	    (rc = rs_out_write(s->out, header[format], strlen(header[format]), err)) < 0)
+	    (rc = rs_out_write(s->out, head, strlen(head), err)) < 0)
 		return rc;
 	rc = pairs_path != NULL ? judge_dataset(s, err) : judge_text(s, err);
 	if (rc == 0 && (rc = rs_out_commit(&s->out, err)) == 0) {
@@ -234,6 +248,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	rs_free(s.who);
 	rs_free(s.item);
 	rs_free(s.answer);
+	rs_free(s.unsure);
 	rs_dataset_free(d);
 	rs_model_free(m);
 	return rc;

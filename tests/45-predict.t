@@ -48,6 +48,34 @@ test_ok 'forms of the output' "$world"'
 	grep -q "^{\"userId\":\"u[0-9]*\",\"itemId\":\"i[0-9]*\",\"prediction\":[0-9.]*}$" jsonl
 '
 
+test_ok 'nine of ten ratings are within 1.645 deviations of the prediction' '
+	awk "BEGIN { srand(5); print \"user,item,value\"
+		for (i = 0; i < 60; i++) bias[i] = rand()
+		for (u = 0; u < 250; u++) { own = rand()
+			for (k = 0; k < 30; k++) { i = (u * 7 + k * 11) % 60
+				print \"u\" u \",i\" i \",\" own + bias[i] + (rand() + rand() + rand() + rand()) } } }" >log.csv
+	rs-import -q log.csv -o d.rsd
+	rs-split -q --by random --fraction 0.2 --train train.rsd --truth truth.rsd d.rsd
+	rs-train -q -r mf -p factors=4 train.rsd -o m.rsm
+	rs-predict --deviation --pairs truth.rsd m.rsm train.rsd >got
+	[ "$(head -n 1 got)" = "user	item	prediction	deviation" ]
+	rs-predict --pairs truth.rsd m.rsm train.rsd >plain
+	cut -f1-3 got | cmp plain -
+	rs-view truth.rsd | tr , "\t" | tail -n +2 | sort >truth
+	tail -n +2 got | sort >said
+	paste said truth | awk -F"\t" "\$1 != \$5 || \$2 != \$6 || !(\$4 > 0) { bad = 1 }
+		{ e = \$7 - \$3; n++; near += e < \$4 && e > -\$4; far += e < 1.645 * \$4 && e > -1.645 * \$4; sum += \$4 }
+		END { print near / n, far / n, sum / n
+			exit bad || near / n < .62 || near / n > .74 || far / n < .86 || far / n > .94 || sum / n < .5 || sum / n > .7 }"
+	for j in 1 3; do rs-predict -j $j --deviation --pairs truth.rsd m.rsm train.rsd | cmp got -; done
+	rs-predict -q --deviation -f jsonl --pairs truth.rsd m.rsm train.rsd | head -n 1 |
+		grep -q "\"prediction\":[0-9.]*,\"deviation\":0[.][0-9]*}$"
+	printf "user,item\nnobody,i1\nu1,i1\nu1,nothing\n" | rs-predict -q --deviation m.rsm train.rsd | cut -f4 |
+		awk "NR == 2 { new = \$1 } NR == 3 && \$1 >= new { exit 1 } NR == 4 && \$1 < new / 2 { exit 1 }"
+	rs-train -q -r lr -p positive_from=3 train.rsd -o lr.rsm
+	expect_exit 64 "rs-predict --deviation --pairs truth.rsd lr.rsm train.rsd" "*does not tell how unsure*"
+'
+
 test_ok 'strangers and new items are judged as averages, and the command says so' "$world"'
 	printf "user,item\nnobody,i00001\nu000001,nothing\n" | rs-predict m.rsm d.rsd >got 2>said
 	[ "$(wc -l <got)" -eq 3 ]

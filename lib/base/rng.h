@@ -24,7 +24,8 @@ enum rs_rng_purpose {
 	RS_RNG_GIBBS = 64,    /* draws of factors */
 	RS_RNG_SHUFFLE = 65,  /* order of examples */
 	RS_RNG_NEGATIVE = 66, /* sampled negatives */
-	RS_RNG_VALIDATE = 67  /* the validation part of the training data */
+	RS_RNG_VALIDATE = 67, /* the validation part of the training data */
+	RS_RNG_STRAY = 68     /* how far a person may be from what is known */
 };
 
 /* 128 random bits as two 64-bit words; step is below 2^32. */

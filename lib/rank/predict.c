@@ -16,7 +16,7 @@ struct work {
 	const struct rs_pairs *pairs;
 	uint64_t *order; /* pairs by person, then in their order */
 	size_t *first;   /* n_tiles + 1: of order */
-	float *out;
+	float *out, *deviation; /* deviation may be NULL */
 };
 
 /* n rows' worth of pointers with one row more, which is empty. Takes `from`. */
@@ -60,11 +60,11 @@ static int predict_people(const struct work *w, size_t lo, size_t hi, const uint
 	size_t k = hi - lo;
 	uint32_t *who = rs_array(k, sizeof *who, err), *item = rs_array(k, sizeof *item, err), local = 0;
 	uint64_t *row = rs_array(k, sizeof *row, err);
-	float *out = rs_array(k, sizeof *out, err);
+	float *out = rs_array(k, sizeof *out, err), *deviation = rs_array(k, sizeof *deviation, err);
 	void *query = NULL;
 	int rc = RS_ENOMEM;
 
-	if (who == NULL || item == NULL || row == NULL || out == NULL)
+	if (who == NULL || item == NULL || row == NULL || out == NULL || deviation == NULL)
 		goto out;
 	for (size_t i = 0; i < k; i++) {
 		uint64_t from = w->order[lo + i];
@@ -82,12 +82,15 @@ static int predict_people(const struct work *w, size_t lo, size_t hi, const uint
 		goto out;
 	people.profile = w->h->profile.row_ptr == NULL ? NULL : &profile;
 	if ((rc = recipe->query(w->m->state, &people, &query, err)) < 0 ||
-	    (rc = recipe->predict(w->m->state, query, &some, out, err)) < 0)
+	    (rc = recipe->predict(w->m->state, query, &some, out, err)) < 0 ||
+	    (w->deviation != NULL && (rc = recipe->deviation(w->m->state, query, &some, deviation, err)) < 0))
 		goto out;
 	for (size_t i = 0; i < k && rc == 0; i++) {
 		if (!isfinite(out[i]))
 			rc = rs_fail(err, RS_EINTERNAL, "a prediction is not a number");
 		w->out[w->order[lo + i]] = out[i];
+		if (w->deviation != NULL)
+			w->deviation[w->order[lo + i]] = deviation[i];
 	}
 out:
 	if (query != NULL)
@@ -98,6 +101,7 @@ out:
 	rs_free(item);
 	rs_free(row);
 	rs_free(out);
+	rs_free(deviation);
 	return rc;
 }
 
@@ -166,13 +170,17 @@ int rs_predict_able(const struct rs_model *m, struct rs_err *err)
 }
 
 int rs_predict_pairs(const struct rs_model *m, const struct rs_histories *h, const struct rs_pairs *pairs, float *out,
-                     struct rs_err *err)
+                     float *deviation, struct rs_err *err)
 {
-	struct work w = { .m = m, .h = h, .pairs = pairs, .out = out };
+	struct work w = { .m = m, .h = h, .pairs = pairs, .out = out, .deviation = deviation };
 	size_t n_tiles = 0;
 	int rc;
 
-	if ((rc = rs_predict_able(m, err)) < 0 || (rc = sort_pairs(&w, err)) < 0 || (rc = cut_tiles(&w, &n_tiles, err)) < 0)
+	if ((rc = rs_predict_able(m, err)) < 0)
+		return rc;
+	if (deviation != NULL && m->recipe->deviation == NULL)
+		return rs_fail(err, RS_EUSAGE, "a model of recipe %s does not tell how unsure its predictions are", m->recipe->name);
+	if ((rc = sort_pairs(&w, err)) < 0 || (rc = cut_tiles(&w, &n_tiles, err)) < 0)
 		goto out;
 	rc = rs_tiles_run(n_tiles, predict_tile, &w, err);
 out:

@@ -14,9 +14,12 @@
 #include "lib/recipe/mf.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/rng.h"
 #include "lib/num/isa.h"
 #include "lib/recipe/matrix.h"
+#include "lib/recipe/stored.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -207,31 +210,6 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	return rs_writer_chunk(w, CHUNK_ITEMS, 0, RS_PACK_RAW, 4, m->item, item_floats(m), err);
 }
 
-static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
-}
-
-/* Exactly n finite floats. */
-static int load_floats(float **out, struct rs_reader *r, uint32_t kind, uint32_t number, uint64_t n, struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, kind, number, 4, n, &c, err)) < 0)
-		return rc;
-	if (c->n != n)
-		return damaged(r, "a part of mf does not fit the parameters", err);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	*out = data;
-	for (uint64_t i = 0; i < n; i++)
-		if (!isfinite((*out)[i]))
-			return damaged(r, "a number is out of range", err);
-	return 0;
-}
-
 static int load_scale(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
 {
 	const struct rs_chunk *c;
@@ -241,14 +219,14 @@ static int load_scale(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
 	if ((rc = rs_reader_need(r, CHUNK_SCALE, 0, 8, 6, &c, err)) < 0)
 		return rc;
 	if (c->n != 6)
-		return damaged(r, "the scale of the values", err);
+		return rs_stored_damaged(r, "the scale of the values", err);
 	if ((rc = rs_reader_slice(r, c, 0, 6, scale, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < 6; i++)
 		if (!isfinite(scale[i]))
-			return damaged(r, "the scale of the values", err);
+			return rs_stored_damaged(r, "the scale of the values", err);
 	if (!(scale[1] > 0) || scale[2] > scale[3] || scale[4] > scale[5])
-		return damaged(r, "the scale of the values", err);
+		return rs_stored_damaged(r, "the scale of the values", err);
 	m->mean = scale[0];
 	m->sd = scale[1];
 	m->min = scale[2];
@@ -267,7 +245,7 @@ static int load_items(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
 	if ((rc = rs_reader_need(r, CHUNK_ITEMS, 0, 4, n, &m->chunk, err)) < 0)
 		return rc;
 	if (m->chunk->n != n)
-		return damaged(r, "the factors do not fit the items", err);
+		return rs_stored_damaged(r, "the factors do not fit the items", err);
 	if ((rc = rs_reader_map(r, m->chunk, true, &item, err)) < 0)
 		return rc;
 	m->r = r;
@@ -275,30 +253,47 @@ static int load_items(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
 	return 0;
 }
 
+static int load_floats(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
+{
+	uint64_t d = m->shape.d, n = m->n_samples, k = m->implicit.k;
+	const struct {
+		float **to;
+		uint32_t kind, column;
+		uint64_t n;
+		float least;
+		const char *what;
+	} part[] = {
+		{ &m->alpha, CHUNK_NOISE, 0, n, FLT_MIN, "the noise" },
+		{ &m->prior_w, CHUNK_WEIGHTS, 0, n * m->shape.p * d, -FLT_MAX, "the weights of features" },
+		{ &m->precision, CHUNK_PRECISION, 0, n * d * d, -FLT_MAX, "the precision of users" },
+		{ &m->implicit.shift, CHUNK_MOMENTS, 0, k + 1, -FLT_MAX, "the mean of features" },
+		{ &m->implicit.scale, CHUNK_MOMENTS, 1, k + 1, -FLT_MAX, "the scale of features" },
+		{ &m->implicit.item, CHUNK_IMPLICIT, 0, m->n_items * k, -FLT_MAX, "the features of items" },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof part / sizeof *part && rc == 0; i++)
+		if (part[i].n > 0)
+			rc = rs_stored_floats(part[i].to, r, part[i].kind, part[i].column, part[i].n, part[i].least, part[i].what,
+			                      err);
+	return rc;
+}
+
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
 {
 	struct rs_mf *m = make(n_items, p, err);
-	size_t d, features, n, k;
 	int rc;
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	d = m->shape.d;
-	features = m->shape.p;
-	n = m->n_samples;
-	k = m->implicit.k = features - 2;
-	if ((rc = load_scale(m, r, err)) < 0 || (rc = load_floats(&m->alpha, r, CHUNK_NOISE, 0, n, err)) < 0 ||
-	    (rc = load_floats(&m->prior_w, r, CHUNK_WEIGHTS, 0, n * features * d, err)) < 0 ||
-	    (rc = load_floats(&m->precision, r, CHUNK_PRECISION, 0, n * d * d, err)) < 0 ||
-	    (rc = load_floats(&m->implicit.shift, r, CHUNK_MOMENTS, 0, k + 1, err)) < 0 ||
-	    (rc = load_floats(&m->implicit.scale, r, CHUNK_MOMENTS, 1, k + 1, err)) < 0 ||
-	    (k > 0 && (rc = load_floats(&m->implicit.item, r, CHUNK_IMPLICIT, 0, (uint64_t)n_items * k, err)) < 0) ||
-	    (rc = load_items(m, r, err)) < 0) {
+	m->implicit.k = m->shape.p - 2;
+	if ((rc = load_scale(m, r, err)) == 0 && (rc = load_floats(m, r, err)) == 0)
+		rc = load_items(m, r, err);
+	if (rc < 0)
 		release(m);
-		return rc;
-	}
-	*state = m;
-	return 0;
+	else
+		*state = m;
+	return rc;
 }
 
 /* ---- people ---- */
@@ -306,7 +301,8 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 struct query {
 	uint32_t n;
 	size_t ld;
-	float *x; /* n_samples x n x ld: the last of the d numbers is the bias */
+	float *x;     /* n_samples x n x ld: the last of the d numbers is the bias */
+	float *stray; /* the same: a draw of how far the user may be from there */
 };
 
 static void query_free(void *query)
@@ -316,6 +312,7 @@ static void query_free(void *query)
 	if (q == NULL)
 		return;
 	rs_free(q->x);
+	rs_free(q->stray);
 	rs_free(q);
 }
 
@@ -337,7 +334,7 @@ static const float *sample_items(const struct rs_mf *m, uint32_t s)
 
 /* What a user had (have) and rated (item, rating): the features come from the first, the solve from the others. */
 static int fold_in(const struct rs_mf *m, struct rs_mf_scratch *w, struct query *q, uint32_t u, const struct rs_csr *h,
-                   uint32_t *item, float *rating, float *feature, struct rs_err *err)
+                   uint32_t *item, float *rating, float *feature, const float *noise, struct rs_err *err)
 {
 	uint64_t e = h->row_ptr[u];
 	size_t n = (size_t)(h->row_ptr[u + 1] - e), rated = 0, d = m->shape.d;
@@ -351,8 +348,9 @@ static int fold_in(const struct rs_mf *m, struct rs_mf_scratch *w, struct query 
 	rs_mf_implicit_fold(&m->implicit, h->col + e, n, feature);
 	for (uint32_t s = 0; s < m->n_samples; s++) {
 		struct rs_mf_prior prior = { m->prior_w + s * m->shape.p * d, m->precision + s * d * d, m->alpha[s] };
-		int rc = rs_mf_row(w, &m->shape, &prior, feature, sample_items(m, s), m->shape.ld, item, rating, rated, NULL,
-		                   q->x + ((size_t)s * q->n + u) * q->ld, err);
+		int rc = rs_mf_row(w, &m->shape, &prior, feature, sample_items(m, s), m->shape.ld, item, rating, rated,
+		                   noise + s * q->ld, q->x + ((size_t)s * q->n + u) * q->ld,
+		                   q->stray + ((size_t)s * q->n + u) * q->ld, err);
 
 		if (rc < 0)
 			return rc;
@@ -366,7 +364,7 @@ static int query(const void *state, const struct rs_people *who, void **out, str
 	struct query *q = rs_array0(1, sizeof *q, err);
 	struct rs_mf_scratch *w = NULL;
 	struct rs_csr x = { 0 };
-	float *rating = NULL, *feature = NULL;
+	float *rating = NULL, *feature = NULL, *noise = NULL;
 	uint32_t *item = NULL;
 	uint64_t n;
 	int rc = RS_ENOMEM;
@@ -385,12 +383,17 @@ static int query(const void *state, const struct rs_people *who, void **out, str
 		goto out;
 	rc = RS_ENOMEM;
 	if ((q->x = rs_array0((size_t)m->n_samples * q->n * q->ld, sizeof *q->x, err)) == NULL ||
+	    (q->stray = rs_array0((size_t)m->n_samples * q->n * q->ld, sizeof *q->stray, err)) == NULL ||
+	    (noise = rs_array(m->n_samples * q->ld, sizeof *noise, err)) == NULL ||
 	    (item = rs_array(n, sizeof *item, err)) == NULL || (rating = rs_array(n, sizeof *rating, err)) == NULL ||
 	    (feature = rs_array(m->shape.p, sizeof *feature, err)) == NULL ||
 	    (rc = rs_mf_scratch_new(&w, m->shape.d, err)) < 0)
 		goto out;
+	for (uint32_t k = 0; k < m->n_samples; k++) /* the same for all, so that nobody hangs on the company */
+		for (size_t i = 0; i < q->ld; i++)
+			noise[k * q->ld + i] = (float)rs_rand_normal(0, RS_RNG_STRAY, k, (uint32_t)i);
 	for (uint32_t u = 0; u < q->n && rc == 0; u++)
-		rc = fold_in(m, w, q, u, &x, item, rating, feature, err);
+		rc = fold_in(m, w, q, u, &x, item, rating, feature, noise, err);
 	if (rc == 0) {
 		*out = q;
 		q = NULL;
@@ -401,6 +404,7 @@ out:
 	rs_free(item);
 	rs_free(rating);
 	rs_free(feature);
+	rs_free(noise);
 	query_free(q);
 	return rc;
 }
@@ -437,6 +441,41 @@ static int predict(const void *state, const void *query_state, const struct rs_p
 		    (rc = rate(m, query_state, pairs->who[i], item, &out[i], err)) < 0)
 			return rc;
 		out[i] = fminf(fmaxf(out[i], (float)m->min), (float)m->max);
+	}
+	return 0;
+}
+
+/* Noise, and how far the samples are apart, of which each has the user stray once. Of an item that nobody rated no sample
+ * tells more than that its ratings are some values. */
+static int deviation(const void *state, const void *query_state, const struct rs_pairs *pairs, float *out, struct rs_err *err)
+{
+	const struct rs_mf *m = state;
+	const struct query *q = query_state;
+	const struct rs_kernels *k = rs_isa();
+	size_t d = m->shape.d;
+
+	for (size_t i = 0; i < pairs->n; i++) {
+		double sum = 0, squares = 0, noise = 0, n = m->n_samples;
+		uint32_t item = pairs->item[i];
+		int rc;
+
+		out[i] = (float)m->sd;
+		if (item == RS_NONE)
+			continue;
+		if ((rc = touch(m, item, item + 1, err)) < 0)
+			return rc;
+		for (uint32_t s = 0; s < m->n_samples; s++) {
+			size_t at = ((size_t)s * q->n + pairs->who[i]) * q->ld;
+			const float *x = q->x + at, *stray = q->stray + at, *y = sample_items(m, s) + item * m->shape.ld;
+			double v = (double)(k->dot(x, y, d - 1) + k->dot(stray, y, d - 1) + x[d - 1] + stray[d - 1] + y[d - 1]);
+
+			sum += v;
+			squares += v * v;
+			noise += 1 / (double)m->alpha[s];
+		}
+		out[i] = (float)(m->sd * sqrt(noise / n + (n > 1 ? fmax(squares - sum * sum / n, 0) / (n - 1) : 0)));
+		if (!isfinite(out[i]))
+			return rs_fail(err, RS_EDATA, "mf: factors are out of range");
 	}
 	return 0;
 }
@@ -481,5 +520,6 @@ const struct rs_recipe rs_recipe_mf = {
 	.score = score,
 	.answer = RS_ANSWER_RATING,
 	.predict = predict,
+	.deviation = deviation,
 	.target = target,
 };

@@ -25,11 +25,12 @@ struct rs_mf_scratch;
 int rs_mf_scratch_new(struct rs_mf_scratch **out, size_t d, struct rs_err *err);
 void rs_mf_scratch_free(struct rs_mf_scratch *w);
 
-/* x (d) = the mean of a row given its n ratings of the rows `item` of the other side, plus, where noise (d standard normals) is
- * not NULL, a draw of its deviation. other: stride ld_other. feature: p. */
+/* x (d) = the mean of a row given its n ratings of the rows `item` of the other side. Where noise (d standard normals) is not
+ * NULL, it makes a draw of the deviation, which goes to stray (d) or, where that is NULL, is added to x. other: stride
+ * ld_other. feature: p. */
 int rs_mf_row(struct rs_mf_scratch *w, const struct rs_mf_shape *s, const struct rs_mf_prior *prior,
               const float *feature, const float *other, size_t ld_other, const uint32_t *item, const float *rating,
-              size_t n, const float *noise, float *x, struct rs_err *err);
+              size_t n, const float *noise, float *x, float *stray, struct rs_err *err);
 
 /* Features of a side from who has events with what, k numbers of each row, from the pattern of x alone: the leading singular
  * vectors of the matrix whose entry is 1 / sqrt(events of the user x events of the item). */

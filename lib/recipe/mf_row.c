@@ -92,7 +92,7 @@ static void add_ratings(struct rs_mf_scratch *w, size_t d, const float *other, s
 
 int rs_mf_row(struct rs_mf_scratch *w, const struct rs_mf_shape *s, const struct rs_mf_prior *prior,
               const float *feature, const float *other, size_t ld_other, const uint32_t *item, const float *rating,
-              size_t n, const float *noise, float *x, struct rs_err *err)
+              size_t n, const float *noise, float *x, float *stray, struct rs_err *err)
 {
 	const struct rs_kernels *k = rs_isa();
 	size_t d = s->d, lda = stride(d + 1);
@@ -113,8 +113,13 @@ int rs_mf_row(struct rs_mf_scratch *w, const struct rs_mf_shape *s, const struct
 	if (!k->chol(w->a, lda, d, d + 1))
 		return rs_fail(err, RS_EDATA, "mf: numbers grew out of range");
 	for (size_t i = 0; i < d; i++)
-		w->side[i] = w->a[i * lda + d] + (noise == NULL ? 0 : noise[i]);
+		w->side[i] = w->a[i * lda + d] + (noise == NULL || stray != NULL ? 0 : noise[i]);
 	k->back(w->side, w->a, lda, d);
 	memcpy(x, w->side, d * sizeof *x);
+	if (stray == NULL || noise == NULL)
+		return 0;
+	memcpy(w->side, noise, d * sizeof *noise);
+	k->back(w->side, w->a, lda, d);
+	memcpy(stray, w->side, d * sizeof *stray);
 	return 0;
 }

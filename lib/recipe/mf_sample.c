@@ -79,7 +79,7 @@ static int draw_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 			normals(noise, d, c->plan->seed, (uint64_t)c->to->number << 32 | i,
 			        (uint32_t)c->sweep * (uint32_t)(room / 4));
 		rc = rs_mf_row(c->scratch[worker], &c->s, &prior, row + d, c->from->row, c->s.ld, x->col + e, x->val + e,
-		               (size_t)(x->row_ptr[i + 1] - e), c->sweep >= MEANS ? noise : NULL, row, err);
+		               (size_t)(x->row_ptr[i + 1] - e), c->sweep >= MEANS ? noise : NULL, row, NULL, err);
 		if (rc < 0)
 			return rc;
 	}

@@ -122,6 +122,10 @@ struct rs_recipe {
 	enum rs_answer answer;
 	int (*predict)(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
 
+	/* How unsure the answers of predict are, in its layout: the standard deviation of what will happen. NULL: the recipe does not
+	 * tell, as where a probability says it already. */
+	int (*deviation)(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
+
 	/* What predict should have answered where an event of this value (NaN: none) and weight is what happened; NaN: it does
 	 * not tell. Not NULL where predict is not. */
 	float (*target)(const struct rs_param_values *p, float value, float weight);

@@ -53,8 +53,8 @@ static void a_row_solves_its_equations(void **state)
 			}
 		}
 		assert_done(rs_mf_scratch_new(&scratch, d, &err));
-		assert_done(rs_mf_row(scratch, &s, &prior, feature, other, ld, item, rating, n, NULL, mean, &err));
-		assert_done(rs_mf_row(scratch, &s, &prior, feature, other, ld, item, rating, n, noise, drawn, &err));
+		assert_done(rs_mf_row(scratch, &s, &prior, feature, other, ld, item, rating, n, NULL, mean, NULL, &err));
+		assert_done(rs_mf_row(scratch, &s, &prior, feature, other, ld, item, rating, n, noise, drawn, NULL, &err));
 		/* A mean = b, and the deviation of a draw has (drawn - mean)' A (drawn - mean) = |noise|^2 */
 		for (size_t i = 0; i < d; i++) {
 			double left = 0, scale = fabs(b[i]);
