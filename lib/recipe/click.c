@@ -12,7 +12,9 @@
 
 #include "lib/base/mem.h"
 #include "lib/recipe/situation.h"
+#include "lib/recipe/stored.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -45,9 +47,9 @@
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 
 static const struct rs_param lr_params[] = { COMMON(.1) };
-static const struct rs_param fm_params[] = { FACTORS(64, 16) COMMON(.05) };
-static const struct rs_param ffm_params[] = { FACTORS(64, 4) COMMON(.05) };
-static const struct rs_param fwfm_params[] = { FACTORS(64, 16) COMMON(.05) };
+static const struct rs_param fm_params[] = { FACTORS(64, 16) COMMON(.1) };
+static const struct rs_param ffm_params[] = { FACTORS(64, 4) COMMON(.1) };
+static const struct rs_param fwfm_params[] = { FACTORS(64, 16) COMMON(.1) };
 
 static enum rs_click_kind kind_of(const struct rs_param_values *p)
 {
@@ -255,30 +257,6 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	return rs_writer_chunk(w, CHUNK_ITEM_COL, 0, RS_PACK_UINT, 4, m->item.col, m->item.row_ptr[m->n_items], err);
 }
 
-static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
-}
-
-static int load_floats(float **out, struct rs_reader *r, uint32_t kind, uint32_t number, uint64_t n, struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, kind, number, 4, n, &c, err)) < 0)
-		return rc;
-	if (c->n != n)
-		return damaged(r, "weights do not fit the fields", err);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	*out = data;
-	for (uint64_t i = 0; i < n; i++)
-		if (!isfinite((*out)[i]))
-			return damaged(r, "a weight is out of range", err);
-	return 0;
-}
-
 static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *err)
 {
 	uint32_t field[3 * RS_CLICK_FIELDS_MAX];
@@ -289,11 +267,11 @@ static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 	if ((rc = rs_reader_need(r, CHUNK_HEAD, 0, 8, 3, &c, err)) < 0)
 		return rc;
 	if (c->n != 3)
-		return damaged(r, "the head", err);
+		return rs_stored_damaged(r, "the head", err);
 	if ((rc = rs_reader_slice(r, c, 0, 3, head, err)) < 0 || (rc = rs_reader_need(r, CHUNK_SEED, 0, 8, 1, &c, err)) < 0)
 		return rc;
 	if (c->n != 1 || !isfinite(head[0]) || !isfinite(head[1]) || !isfinite(head[2]))
-		return damaged(r, "the head", err);
+		return rs_stored_damaged(r, "the head", err);
 	m->w0 = head[0];
 	m->slope = head[1];
 	m->shift = head[2];
@@ -301,18 +279,18 @@ static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 	    (rc = rs_reader_need(r, CHUNK_FIELDS, 0, 4, 3 * RS_CLICK_FIELDS_MAX, &c, err)) < 0)
 		return rc;
 	if (c->n % 3 != 0 || c->n < 6)
-		return damaged(r, "the fields", err);
+		return rs_stored_damaged(r, "the fields", err);
 	if ((rc = rs_reader_slice(r, c, 0, c->n, field, err)) < 0)
 		return rc;
 	m->n_fields = (uint32_t)(c->n / 3);
 	for (uint32_t f = 0; f < m->n_fields; f++) {
 		if (field[3 * f] > RS_CLICK_EVENT || field[3 * f + 1] > RS_FEATURES_MAX || field[3 * f + 2] > RS_IX_MAX)
-			return damaged(r, "a field", err);
+			return rs_stored_damaged(r, "a field", err);
 		m->field[f] =
 		        (struct rs_click_field){ (enum rs_click_owner)field[3 * f], field[3 * f + 1], field[3 * f + 2], 0 };
 	}
 	if (m->field[0].n != 0 || m->field[1].n != m->n_items || m->field[1].first != 0)
-		return damaged(r, "the fields of users and items", err);
+		return rs_stored_damaged(r, "the fields of users and items", err);
 	size_up(m);
 	return 0;
 }
@@ -328,7 +306,7 @@ static int load_items(struct rs_click *m, struct rs_reader *r, struct rs_err *er
 	if ((rc = rs_reader_need(r, CHUNK_ITEM_PTR, 0, 8, (uint64_t)m->n_items + 1, &c, err)) < 0)
 		return rc;
 	if (c->n != (uint64_t)m->n_items + 1)
-		return damaged(r, "the items of attributes", err);
+		return rs_stored_damaged(r, "the items of attributes", err);
 	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
 		return rc;
 	m->item.row_ptr = data;
@@ -337,13 +315,38 @@ static int load_items(struct rs_click *m, struct rs_reader *r, struct rs_err *er
 		return rc;
 	for (uint32_t i = 0; i < m->n_items; i++)
 		if (m->item.row_ptr[i] > m->item.row_ptr[i + 1])
-			return damaged(r, "the attributes of items", err);
+			return rs_stored_damaged(r, "the attributes of items", err);
 	if (m->item.row_ptr[0] != 0 || m->item.row_ptr[m->n_items] != c->n)
-		return damaged(r, "the attributes of items", err);
+		return rs_stored_damaged(r, "the attributes of items", err);
 	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
 		return rc;
 	m->item.col = data;
 	return 0;
+}
+
+static int load_floats(struct rs_click *m, struct rs_reader *r, struct rs_err *err)
+{
+	const struct {
+		float **to;
+		uint32_t kind, column;
+		uint64_t n;
+		float least;
+		const char *what;
+	} part[] = {
+		{ &m->mean, CHUNK_USERS, 0, m->d, -FLT_MAX, "the users' mean" },
+		{ &m->var, CHUNK_USERS, 1, m->d, FLT_TRUE_MIN, "the users' spread" },
+		{ &m->w, CHUNK_LINEAR, 0, m->n_values, -FLT_MAX, "the weights of values" },
+		{ &m->v, CHUNK_FACTORS, 0, m->n_values * m->width, -FLT_MAX, "the factors of values" },
+		{ &m->r, CHUNK_PAIRS, 0, m->kind == RS_CLICK_FWFM ? (uint64_t)m->n_fields * m->n_fields : 0, -FLT_MAX,
+		  "the weights of pairs" },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof part / sizeof *part && rc == 0; i++)
+		if (part[i].n > 0 || i < 3)
+			rc = rs_stored_floats(part[i].to, r, part[i].kind, part[i].column, part[i].n, part[i].least, part[i].what,
+			                      err);
+	return rc;
 }
 
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
@@ -353,24 +356,12 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_fields(m, r, err)) < 0 || (rc = load_floats(&m->mean, r, CHUNK_USERS, 0, m->d, err)) < 0 ||
-	    (rc = load_floats(&m->var, r, CHUNK_USERS, 1, m->d, err)) < 0 ||
-	    (rc = load_floats(&m->w, r, CHUNK_LINEAR, 0, m->n_values, err)) < 0 ||
-	    (m->k > 0 && (rc = load_floats(&m->v, r, CHUNK_FACTORS, 0, m->n_values * m->width, err)) < 0) ||
-	    (m->kind == RS_CLICK_FWFM &&
-	     (rc = load_floats(&m->r, r, CHUNK_PAIRS, 0, (uint64_t)m->n_fields * m->n_fields, err)) < 0) ||
-	    (rc = load_items(m, r, err)) < 0)
-		goto fail;
-	for (size_t i = 0; i < m->d; i++) {
-		if (!(m->var[i] > 0)) {
-			rc = damaged(r, "a spread is not positive", err);
-			goto fail;
-		}
-	}
-	*state = m;
-	return 0;
-fail:
-	release(m);
+	if ((rc = load_fields(m, r, err)) == 0 && (rc = load_floats(m, r, err)) == 0)
+		rc = load_items(m, r, err);
+	if (rc < 0)
+		release(m);
+	else
+		*state = m;
 	return rc;
 }
 

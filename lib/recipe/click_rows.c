@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define TILE 256 /* blocks, or rows of an owner */
+#define FAR 32   /* examples ahead, from where on memory is fetched in three steps */
 #define FIRST UINT32_MAX /* the step of the shuffle of rows; blocks are shuffled by the number of the epoch */
 
 /* Example number x is item `step` beside event event[x / per] of user[..]: 0 the event's own. */
@@ -169,6 +170,24 @@ static void put_example(const struct filling *t, uint32_t x, uint32_t *code)
 	memcpy(code + t->r->n_fields * RS_CLICK_BLOCK, &target, sizeof target);
 }
 
+/* What of example x lies far off: first where it is, then what stands there. */
+static inline void fetch(const struct filling *t, uint32_t x, bool far)
+{
+	uint32_t i = t->from[x / (1 + t->m->negatives)];
+	const struct rs_csr *x_event = t->of[RS_CLICK_EVENT];
+
+	if (x_event == NULL || x_event->row_ptr == NULL || far) {
+		__builtin_prefetch(&t->user[i]);
+		__builtin_prefetch(&t->in->events->item[i]);
+		if (t->in->events->value != NULL)
+			__builtin_prefetch(&t->in->events->value[i]);
+		if (x_event != NULL && x_event->row_ptr != NULL)
+			__builtin_prefetch(&x_event->row_ptr[i]);
+	} else if (x_event->row_ptr[i] < x_event->row_ptr[i + 1]) {
+		__builtin_prefetch(&x_event->col[x_event->row_ptr[i]]);
+	}
+}
+
 static int fill_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct filling *t = ctx;
@@ -181,8 +200,14 @@ static int fill_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		uint32_t *code = s->block + b * t->r->stride;
 
 		memset(code, 0, t->r->stride * sizeof *code);
-		for (size_t i = b * RS_CLICK_BLOCK; i < s->n && i < (b + 1) * RS_CLICK_BLOCK; i++, code++)
+		for (size_t i = b * RS_CLICK_BLOCK; i < s->n && i < (b + 1) * RS_CLICK_BLOCK; i++, code++) {
+			if (t->order != NULL && s->n - i > FAR) {
+				__builtin_prefetch(&t->from[t->order[i + FAR] / (1 + t->m->negatives)]);
+				fetch(t, t->order[i + FAR / 2], true);
+				fetch(t, t->order[i + FAR / 4], false);
+			}
 			put_example(t, t->order == NULL ? (uint32_t)i : t->order[i], code);
+		}
 	}
 	return 0;
 }

@@ -288,7 +288,7 @@ int rs_click_train(struct rs_click *m, const struct rs_train_in *in, const struc
 	if ((rc = rs_click_weights_make(&t.weights, m, &t.rows, plan, err)) < 0 || (rc = reserve(&t, err)) < 0)
 		goto out;
 	if ((rc = epochs(&t, err)) == 0)
-		rs_click_weights_spread(&t.weights);
+		rc = rs_click_weights_spread(&t.weights, err);
 out:
 	release(&t);
 	return rc;

@@ -339,20 +339,27 @@ int rs_click_weights_keep(struct rs_click_weights *t, struct rs_err *err)
 	return rc;
 }
 
-void rs_click_weights_spread(const struct rs_click_weights *t)
+int rs_click_weights_spread(const struct rs_click_weights *t, struct rs_err *err)
 {
 	struct rs_click *m = t->m;
-	uint32_t n = m->field[0].n;
+	size_t n = m->field[0].n, d = m->d;
+	double *sum = rs_array0(2 * d, sizeof *sum, err), *squares;
 
-	for (size_t i = 0; i < m->d; i++) {
-		double sum = 0, squares = 0;
-
-		for (uint32_t u = 0; u < n; u++)
-			sum += (double)t->theta[u * m->d + i];
-		sum /= n;
-		for (uint32_t u = 0; u < n; u++)
-			squares += ((double)t->theta[u * m->d + i] - sum) * ((double)t->theta[u * m->d + i] - sum);
-		m->mean[i] = (float)sum;
-		m->var[i] = (float)fmax(squares / n, 1e-6);
+	if (sum == NULL)
+		return RS_ENOMEM;
+	squares = sum + d;
+	for (size_t u = 0; u < n; u++)
+		for (size_t k = 0; k < d; k++)
+			sum[k] += (double)t->theta[u * d + k];
+	for (size_t k = 0; k < d; k++)
+		sum[k] /= (double)n;
+	for (size_t u = 0; u < n; u++)
+		for (size_t k = 0; k < d; k++)
+			squares[k] += ((double)t->theta[u * d + k] - sum[k]) * ((double)t->theta[u * d + k] - sum[k]);
+	for (size_t k = 0; k < d; k++) {
+		m->mean[k] = (float)sum[k];
+		m->var[k] = (float)fmax(squares[k] / (double)n, 1e-6);
 	}
+	rs_free(sum);
+	return 0;
 }

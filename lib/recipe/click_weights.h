@@ -29,7 +29,7 @@ void rs_click_weights_release(struct rs_click_weights *t);
 int rs_click_weights_keep(struct rs_click_weights *t, struct rs_err *err);
 
 /* How theta is spread over the users, into m. */
-void rs_click_weights_spread(const struct rs_click_weights *t);
+int rs_click_weights_spread(const struct rs_click_weights *t, struct rs_err *err);
 
 /* The bytes that training takes beside the dataset. */
 uint64_t rs_click_weights_bytes(const struct rs_click *m, uint64_t n_examples);

@@ -29,6 +29,14 @@ INLINE void step(float *v, float *sum, vec d, float rate)
 	put(v, get(v) - rate * d * inverse_root(s));
 }
 
+/* The sum of the lanes: halves onto halves. */
+INLINE float add_up(vec v)
+{
+	vec4 s = fold_4(v);
+
+	return (s[0] + s[2]) + (s[1] + s[3]);
+}
+
 INLINE uint32_t code_at(struct rs_click_run run, size_t row, size_t at)
 {
 	return run.block[row / RS_CLICK_BLOCK][at + row % RS_CLICK_BLOCK];
@@ -122,7 +130,7 @@ INLINE float add_pairs(const struct rs_click_pairs *p, const float *const *a, co
 		for (size_t c = 0; c < width; c += RS_LANES)
 			for (size_t h = 0; h < RS_LANES / VW; h++)
 				sum += get(a[f] + c + h * VW) * beside(b + h * PIECES, c + f * RS_CLICK_PART);
-	return (p->same ? .5F : 1) * sum_lanes(sum);
+	return (p->same ? .5F : 1) * add_up(sum);
 }
 
 INLINE void pairs_of(float *logit, const struct rs_click_pairs *p, struct rs_click_run run, float *scratch, size_t width,
@@ -271,7 +279,7 @@ static void factors(float *logit, float *other, const struct rs_click_factors *f
 				sum += o * get(v[g] + j);
 			}
 		}
-		logit[row] += .5F * sum_lanes(sum);
+		logit[row] += .5F * add_up(sum);
 	}
 }
 
@@ -308,7 +316,7 @@ static void pair_products(float *r, const struct rs_click_factors *f, struct rs_
 
 				for (size_t j = 0; j < f->width; j += VW)
 					sum += get(v[g] + j) * get(v[h] + j);
-				r[g * f->n_fields + h] += slope[row] * sum_lanes(sum);
+				r[g * f->n_fields + h] += slope[row] * add_up(sum);
 			}
 		}
 	}
