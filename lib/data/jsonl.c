@@ -20,8 +20,7 @@ static size_t digits(const char *p, const char *end)
 	return n;
 }
 
-/* The length of the JSON number at p; 0: none. */
-static size_t number_length(const char *p, const char *end)
+size_t rs_json_number_length(const char *p, const char *end)
 {
 	const char *start = p;
 	size_t n;
@@ -77,7 +76,7 @@ static int quote_numbers(struct rs_buf *out, const char *p, size_t n, struct rs_
 			p = string_end(p, end);
 			continue;
 		}
-		len = *p == '-' || (*p >= '0' && *p <= '9') ? number_length(p, end) : 0;
+		len = *p == '-' || (*p >= '0' && *p <= '9') ? rs_json_number_length(p, end) : 0;
 		if (len == 0 || colon_follows(p + len, end)) {
 			len = len == 0 ? digits(p, end) : len; /* no number starts inside its own digits */
 			p += len == 0 ? 1 : len;
@@ -264,7 +263,7 @@ static void forget(struct rs_json_rows *r)
 	r->n_kept = r->n_cells = r->n_rows = r->joined.n = 0;
 }
 
-int rs_json_rows_parse(struct rs_json_rows *r, const char *line, size_t n, struct rs_err *err)
+int rs_json_rows_parse_all(struct rs_json_rows *r, const char *line, size_t n, struct rs_err *err)
 {
 	const json_t *list, *row;
 	json_t *object;
@@ -290,6 +289,16 @@ int rs_json_rows_parse(struct rs_json_rows *r, const char *line, size_t n, struc
 		    (rc = add_members(r, row, false, err)) < 0 || (rc = end_row(r, err)) < 0)
 			return rc;
 	return 0;
+}
+
+int rs_json_rows_parse(struct rs_json_rows *r, const char *line, size_t n, struct rs_err *err)
+{
+	bool flat;
+	int rc;
+
+	forget(r);
+	rc = rs_json_flat_parse(r, line, n, &flat, err);
+	return rc < 0 || flat ? rc : rs_json_rows_parse_all(r, line, n, err);
 }
 
 void rs_json_rows_release(struct rs_json_rows *r)

@@ -31,6 +31,16 @@ struct rs_json_rows {
 
 /* RS_EDATA, with a reason that starts with what is wrong, where the line is no row. Cells are valid until the next call. */
 int rs_json_rows_parse(struct rs_json_rows *r, const char *line, size_t n, struct rs_err *err);
+
+/* The same by the reader of all JSON alone: what the short cut for flat objects has to agree with. */
+int rs_json_rows_parse_all(struct rs_json_rows *r, const char *line, size_t n, struct rs_err *err);
+
+/* That short cut: *flat tells whether the line is such an object, whose row is in r then. r holds no rows before. */
+int rs_json_flat_parse(struct rs_json_rows *r, const char *line, size_t n, bool *flat, struct rs_err *err);
+
+/* The length of the JSON number at p; 0: none. */
+size_t rs_json_number_length(const char *p, const char *end);
+
 void rs_json_rows_release(struct rs_json_rows *r);
 
 #endif
