@@ -18,7 +18,7 @@ static const char *counts_path;
 static bool max_given;
 
 static const char *const formats[] = { "guess", "csv", "tsv", "jsonl", "lists", "sessions", NULL };
-static const char *const quotings[] = { "guess", "rfc4180", "backslash", "none", NULL };
+static const char *const quotings[] = { "guess", "rfc4180", "backslash", "none", "escapes", NULL };
 static const char *const encodings[] = { "guess", "utf-8", "latin1", NULL };
 static const char *const duplicates_names[] = { "merge", "keep", NULL };
 

@@ -53,6 +53,15 @@ catalogue()
 	quotes doubled;1 1 0 0;user,item\n"a""x",b\n
 	quotes behind backslashes;2 2 0 0;user,item,t\n"a","b","x\\"y"\nc,d,e\n
 	line ends in cells;2 2 0 0;user,item,t\na,b,"x\ny"\nc,d,e\n
+	escapes in cells;2 2 0 0;user\titem\tt\na\tb\tx\\ty\\nz\nc\td\te\n;--quoting escapes
+	tabs and line ends behind backslashes;2 2 0 0;user\titem\tt\na\tb\tx\\\ty\\\nz\nc\td\te\n;--quoting escapes
+	two backslashes before a line end;2 2 0 0;user\titem\na\tb\\\\\nc\td\n;--quoting escapes
+	an escaped NUL;2 1 0 1;user\titem\na\\0\tb\nc\td\n;--quoting escapes
+	null ids;3 1 0 2;user\titem\n\\N\tb\na\t\\N\nc\td\n;--quoting escapes
+	a backslash at the end;1 1 0 0;user\titem\na\tb\\;--quoting escapes
+	an escaped last line end;1 1 0 0;user\titem\na\tb\\\n;--quoting escapes
+	escapes that are none;1 1 0 0;user\titem\n\\q\\xg\\9\tb\\x4\\101\n;--quoting escapes
+	an escaped delimiter of another kind;1 1 0 0;user|item\na\\|b|c\n;--quoting escapes --delimiter |
 	delimiters in cells;2 2 0 0;user,item,t\na,b,"x,y"\nc,d,e\n
 	triple quotes;1 1 0 0;user,item\n"""a""",b\n
 	time nan;2 1 0 1;user,item,time\na,b,1\na,b,nan\n

@@ -203,7 +203,8 @@ int rs_dialect_find(struct rs_dialect *d, const struct rs_import_options *o, enu
 		return 0;
 	if (o->delimiter != NULL)
 		rc = take_delimiter(d, o->delimiter, err);
-	else if (format == RS_FORMAT_TSV || ends_with(name, ".tsv") || ends_with(name, ".tab"))
+	else if (format == RS_FORMAT_TSV || o->quoting == RS_QUOTING_ESCAPES || ends_with(name, ".tsv") ||
+	         ends_with(name, ".tab"))
 		set_delimiter(d, "\t", 1);
 	else
 		rc = guess_delimiter(d, lists, o->quoting == RS_QUOTING_RFC4180 || o->quoting == RS_QUOTING_BACKSLASH, p, n,
@@ -214,6 +215,8 @@ int rs_dialect_find(struct rs_dialect *d, const struct rs_import_options *o, enu
 		return guess_quoting(d, p, n, eof, err);
 	if (o->quoting != RS_QUOTING_NONE && d->n_delimiter != 1)
 		return rs_fail(err, RS_EUSAGE, "quoting needs a delimiter of one byte: use --quoting none");
+	if (o->quoting == RS_QUOTING_ESCAPES && d->delimiter[0] == '\\')
+		return rs_fail(err, RS_EUSAGE, "delimiter \"\\\": expected another where it begins an escape");
 	d->quoting = o->quoting;
 	return 0;
 }

@@ -105,9 +105,19 @@ static size_t skip_record(struct rs_intake *in, const struct intake_batch *b, si
 	return (size_t)(e - b->buf) + 1;
 }
 
+/* Whether a line end may stand inside a record. */
+static bool may_hide_ends(const struct rs_dialect *d, const char *p, size_t n)
+{
+	const char escaped[2] = { '\\', d->eol };
+
+	if (d->quoting == RS_QUOTING_ESCAPES)
+		return memmem(p, n, escaped, sizeof escaped) != NULL;
+	return d->quoting != RS_QUOTING_NONE && memchr(p, '"', n) != NULL;
+}
+
 int intake_cut(struct rs_intake *in, struct intake_batch *b, size_t from, struct rs_err *err)
 {
-	bool quotes = in->shape.dialect.quoting != RS_QUOTING_NONE && memchr(b->buf + from, '"', b->n - from) != NULL;
+	bool quotes = may_hide_ends(&in->shape.dialect, b->buf + from, b->n - from);
 	int rc;
 
 	b->n_tiles = 0;

@@ -91,6 +91,41 @@ static enum scan scan_quoted(const struct rs_dialect *d, const char *p, size_t n
 	}
 }
 
+/* What is the same for all records. Returns true. */
+static bool end_record(const struct rs_dialect *d, const char *p, struct rs_record *r, bool too_long)
+{
+	if (r->n > RS_RECORD_MAX || r->open || too_long)
+		r->bad = "a record of more than 1048576 bytes: expected a line end before";
+	if (d->eol == '\n' && r->n > 0 && p[r->n - 1] == '\r')
+		r->n--;
+	return true;
+}
+
+/* A line end with an odd number of backslashes before it belongs to a cell. */
+static bool find_escaped(const struct rs_dialect *d, const char *p, size_t n, bool eof, struct rs_record *r)
+{
+	const char *e = NULL, *from = p;
+
+	for (;; from = e + 1) {
+		size_t k = 0;
+
+		if ((e = memchr(from, d->eol, n - (size_t)(from - p))) == NULL)
+			break;
+		r->lines++;
+		while ((size_t)(e - p) > k && *(e - k - 1) == '\\')
+			k++;
+		if (k % 2 == 0)
+			break;
+	}
+	if (e == NULL && !eof && n <= RS_RECORD_MAX)
+		return false;
+	r->n = e == NULL ? n : (size_t)(e - p);
+	r->skip = r->n + (e != NULL);
+	r->open = e == NULL && !eof;
+	r->escaped = memchr(p, '\\', r->n) != NULL;
+	return true;
+}
+
 bool rs_record_find(const struct rs_dialect *d, const char *p, size_t n, bool eof, struct rs_record *r)
 {
 	const char *e = memchr(p, d->eol, n);
@@ -98,6 +133,11 @@ bool rs_record_find(const struct rs_dialect *d, const char *p, size_t n, bool eo
 	enum scan scan = SCAN_BAD;
 
 	memset(r, 0, sizeof *r);
+	if (d->quoting == RS_QUOTING_ESCAPES) {
+		if (!find_escaped(d, p, n, eof, r))
+			return false;
+		return end_record(d, p, r, false);
+	}
 	if (d->quoting != RS_QUOTING_NONE && memchr(p, QUOTE, line) != NULL)
 		scan = scan_quoted(d, p, n, eof, r);
 	if (n <= RS_RECORD_MAX && !eof && (scan == SCAN_MORE || (scan == SCAN_BAD && e == NULL)))
@@ -112,16 +152,12 @@ bool rs_record_find(const struct rs_dialect *d, const char *p, size_t n, bool eo
 		r->lines = e != NULL;
 		r->open = e == NULL && !eof;
 	}
-	if (r->n > RS_RECORD_MAX || r->open || scan == SCAN_MORE)
-		r->bad = "a record of more than 1048576 bytes: expected a line end before";
-	if (d->eol == '\n' && r->n > 0 && p[r->n - 1] == '\r')
-		r->n--;
-	return true;
+	return end_record(d, p, r, scan == SCAN_MORE);
 }
 
 /* ---- cells ---- */
 
-static int push(struct rs_splitter *s, const char *p, size_t n, struct rs_err *err)
+int rs_splitter_push(struct rs_splitter *s, const char *p, size_t n, struct rs_err *err)
 {
 	if (s->n_cells == s->cap && rs_grow(&s->cell, &s->cap, s->n_cells + 64, sizeof *s->cell, err) < 0)
 		return RS_ENOMEM;
@@ -135,7 +171,7 @@ static int push_trimmed(struct rs_splitter *s, const char *p, const char *end, s
 		p++;
 	while (p < end && rs_is_blank(end[-1]))
 		end--;
-	return push(s, p, (size_t)(end - p), err);
+	return rs_splitter_push(s, p, (size_t)(end - p), err);
 }
 
 static int split_blanks(struct rs_splitter *s, const char *p, const char *end, struct rs_err *err)
@@ -151,7 +187,7 @@ static int split_blanks(struct rs_splitter *s, const char *p, const char *end, s
 			break;
 		for (from = p; p < end && !rs_is_blank(*p); p++)
 			;
-		rc = push(s, from, (size_t)(p - from), err);
+		rc = rs_splitter_push(s, from, (size_t)(p - from), err);
 	}
 	return rc;
 }
@@ -196,7 +232,7 @@ static int split_backslash(struct rs_splitter *s, const char *p, const char *end
 				*to++ = *p;
 			}
 			s->n_arena += (size_t)(to - from);
-			rc = push(s, from, (size_t)(to - from), err);
+			rc = rs_splitter_push(s, from, (size_t)(to - from), err);
 			q = find_byte(++p, end, d->delimiter[0]);
 		} else {
 			q = find_byte(p, end, d->delimiter[0]);
@@ -215,7 +251,7 @@ static void take_cell(void *bytes, size_t n, void *ctx)
 	if (s->rc < 0)
 		return;
 	memcpy(s->arena + s->n_arena, bytes, n);
-	s->rc = push(s, s->arena + s->n_arena, n, s->err);
+	s->rc = rs_splitter_push(s, s->arena + s->n_arena, n, s->err);
 	s->n_arena += n;
 }
 
@@ -260,12 +296,15 @@ static int split_rfc4180(struct rs_splitter *s, const char *p, size_t n, struct 
 int rs_record_split(struct rs_splitter *s, const char *p, const struct rs_record *r, struct rs_err *err)
 {
 	s->n_cells = s->n_arena = 0;
+	s->zero = false;
 	if (s->d->n_delimiter == 0)
 		return split_blanks(s, p, p + r->n, err);
-	if (!r->quoted)
+	if (!r->quoted && !r->escaped)
 		return split_plain(s, p, p + r->n, err);
 	if (s->arena == NULL && (s->arena = rs_array(RS_RECORD_MAX, 1, err)) == NULL)
 		return RS_ENOMEM;
+	if (r->escaped)
+		return rs_escapes_split(s, p, p + r->n, err);
 	if (s->d->quoting == RS_QUOTING_BACKSLASH)
 		return split_backslash(s, p, p + r->n, err);
 	return split_rfc4180(s, p, r->n, err);

@@ -208,7 +208,7 @@ static const char *delimiter_word(char *q, size_t size, const struct rs_dialect 
 int rs_shape_describe(struct rs_buf *out, const struct rs_shape *s, const char *name, const char *codec, struct rs_err *err)
 {
 	static const char *const format[] = { "empty", "csv", "csv", "jsonl", "lists", "sessions" };
-	static const char *const quoting[] = { "", "rfc4180", "backslash", "none" };
+	static const char *const quoting[] = { "", "rfc4180", "backslash", "none", "escapes" };
 	bool cells = s->format == RS_FORMAT_CSV || s->format == RS_FORMAT_TSV;
 	bool time = cells ? s->of_role[RS_ROLE_TIME] != SIZE_MAX : s->format == RS_FORMAT_JSONL && s->has_time;
 	char q[RS_QUOTE_MAX];

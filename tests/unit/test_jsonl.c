@@ -98,7 +98,8 @@ static void many_members(void **state)
 			size_t k = (size_t)sprintf(line, "{");
 
 			for (int i = 0; i < n; i++)
-				k += (size_t)sprintf(line + k, "%s\"m%d\":%d", i > 0 ? "," : "", twice && i == n - 1 ? 3 : i, i);
+				k += (size_t)sprintf(line + k, "%s\"m%d\":%d", i > 0 ? "," : "",
+				                     twice && i == n - 1 ? 3 : i, i);
 			k += (size_t)sprintf(line + k, "}");
 			check(line, k);
 		}
