@@ -267,7 +267,8 @@ out:
 	return rc;
 }
 
-/* Lists of up to SHORT keys, if there are MANY, are joined through a hash table, so that a thousand of them cost no more than their keys. */
+/* Lists of up to SHORT keys, if there are MANY, are joined through a hash table, so that a thousand of them cost no more than
+ * their keys. */
 #define SHORT 65536
 #define MANY 8
 

@@ -50,8 +50,8 @@ int rs_writer_begin(struct rs_writer *w, uint32_t kind, uint32_t column, enum rs
 int rs_writer_append(struct rs_writer *w, const void *data, uint64_t n, struct rs_err *err);
 int rs_writer_end(struct rs_writer *w, struct rs_err *err);
 
-/* The next n elements, at most RS_WRITER_GROUP blocks and whole blocks but at the end: fill makes n of block `block` of them, from
- * any thread. Not mixed with rs_writer_append in one chunk. */
+/* The next n elements, at most RS_WRITER_GROUP blocks and whole blocks but at the end: fill makes n of block `block` of them,
+ * from any thread. Not mixed with rs_writer_append in one chunk. */
 #define RS_WRITER_GROUP 16 /* blocks that are packed at a time */
 typedef void rs_fill_fn(void *ctx, size_t block, size_t n, void *out);
 int rs_writer_fill(struct rs_writer *w, size_t n, rs_fill_fn *fill, void *ctx, struct rs_err *err);

@@ -1,9 +1,9 @@
 /* merge_plan.c -- in which order the events of all files come, and which of them are repeats.
  *
  * The events of a user who stands in one file stay as they are, and so do those of files that follow each other in time; where
- * files overlap, the events of the user are sorted. Users are taken in stretches of some million events, of which time and item are
- * read; the rest only where two files have an event of the same time and item. A stretch is cut into tiles of users that are
- * planned side by side, but for one where context columns have to be compared. */
+ * files overlap, the events of the user are sorted. Users are taken in stretches of some million events, of which time and
+ * item are read; the rest only where two files have an event of the same time and item. A stretch is cut into tiles of users
+ * that are planned side by side, but for one where context columns have to be compared. */
 #include "lib/data/merge_plan.h"
 
 #include "lib/base/mem.h"
@@ -265,7 +265,8 @@ static int open_planning(struct merge_planning *p, struct merging *m, struct rs_
 	if ((m->row_ptr = rs_array0((size_t)m->d->user_key.n + 1, sizeof *m->row_ptr, err)) == NULL)
 		return RS_ENOMEM;
 	if ((rc = find_sources(p, err)) < 0 || (rc = merge_needs_open(&p->needs, m, err)) < 0 ||
-	    (rc = merge_view_open(&p->item, m, MERGE_ITEM, err)) < 0 || (rc = merge_view_open(&p->time, m, MERGE_TIME, err)) < 0 ||
+	    (rc = merge_view_open(&p->item, m, MERGE_ITEM, err)) < 0 ||
+	    (rc = merge_view_open(&p->time, m, MERGE_TIME, err)) < 0 ||
 	    (rc = merge_view_open(&p->value, m, MERGE_VALUE, err)) < 0)
 		return rc;
 	return merge_view_open(&p->type, m, MERGE_TYPE, err);

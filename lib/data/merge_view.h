@@ -1,7 +1,8 @@
 /* merge_view.h -- the rows of one column that a stretch of the work needs, out of all files, decoded in parallel.
  *
- * For each stretch the rows wanted of each file are announced, then loaded; they lie in a row then. Stretches go forward, so that
- * each block is decoded once; what the next stretch needs of the last block stays. Items and types are those of the result. */
+ * For each stretch the rows wanted of each file are announced, then loaded; they lie in a row then. Stretches go forward, so
+ * that each block is decoded once; what the next stretch needs of the last block stays. Items and types are those of the
+ * result. */
 #ifndef RS_DATA_MERGE_VIEW_H
 #define RS_DATA_MERGE_VIEW_H
 

@@ -70,8 +70,8 @@ struct rs_kernels {
 	/* x = U^-1 x, with the U that chol left in a. */
 	void (*back)(float *x, const float *a, size_t ld, size_t n);
 
-	/* Integers in frames, n <= RS_FRAME. The width is that of the smallest frame of values minus base, which is the least of
-	 * them: values that need more bits, up to widest, keep the low ones there and get the others behind, as in
+	/* Integers in frames, n <= RS_FRAME. The width is that of the smallest frame of values minus base, which is the least
+	 * of them: values that need more bits, up to widest, keep the low ones there and get the others behind, as in
 	 * data/frames.h. bytes: of all that comes behind the head of the frame. */
 	unsigned (*frame_width)(const uint64_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
 

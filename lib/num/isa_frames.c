@@ -33,8 +33,8 @@ INLINE unsigned count_above(const void *offset, size_t elem_bytes, size_t n, uin
 }
 
 /* The width of the smallest frame, the lower of equals. An exception of h bits more than the width costs a byte for its place
- * and one for each seven bits, so that the exceptions of width b cost above[b] + (above[b] + above[b + 7] + ...), where above[b]
- * is the number of values of more than b bits. */
+ * and one for each seven bits, so that the exceptions of width b cost above[b] + (above[b] + above[b + 7] + ...), where
+ * above[b] is the number of values of more than b bits. */
 INLINE unsigned best_width(const void *offset, size_t elem_bytes, size_t n, unsigned widest, size_t *bytes)
 {
 	unsigned above[65] = { 0 }, best = widest;

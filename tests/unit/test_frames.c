@@ -1,4 +1,5 @@
-/* test_frames.c -- bit-packed frames: every instruction set stores the same bytes, no width would be smaller, all comes back. */
+/* test_frames.c -- bit-packed frames: every instruction set stores the same bytes, no width would be smaller, and all comes
+ * back. */
 #include "lib/base/rng.h"
 #include "lib/data/frames.h"
 
