@@ -92,7 +92,7 @@ static void check(const uint64_t *v, size_t n)
 
 static void all_sets_store_the_smallest_frame(void **state)
 {
-	uint64_t v[RS_FRAME];
+	uint64_t v[RS_FRAME] = { 0 };
 
 	(void)state;
 	for (unsigned bits = 0; bits <= 64; bits++) {
@@ -107,7 +107,7 @@ static void all_sets_store_the_smallest_frame(void **state)
 
 static void extremes_come_back(void **state)
 {
-	uint64_t v[RS_FRAME];
+	uint64_t v[RS_FRAME] = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < RS_FRAME; i++)
