@@ -95,12 +95,13 @@ static void many_members(void **state)
 	(void)state;
 	for (int n = 60; n < 70; n++) {
 		for (int twice = 0; twice < 2; twice++) {
-			size_t k = (size_t)sprintf(line, "{");
+			size_t k = 0;
 
+			line[k++] = '{';
 			for (int i = 0; i < n; i++)
-				k += (size_t)sprintf(line + k, "%s\"m%d\":%d", i > 0 ? "," : "",
+				k += (size_t)snprintf(line + k, sizeof line - k, "%s\"m%d\":%d", i > 0 ? "," : "",
 				                     twice && i == n - 1 ? 3 : i, i);
-			k += (size_t)sprintf(line + k, "}");
+			line[k++] = '}';
 			check(line, k);
 		}
 	}
