@@ -2,7 +2,8 @@
  *
  * A backslash and one of b, f, n, r, t, v stand for the control character of C, a backslash and one to three octal digits, or
  * x and one or two hexadecimal ones, for the byte of that value; any other byte behind a backslash, also a delimiter, a line
- * end or another backslash, is that byte. A cell of backslash and N alone is null. A backslash at the end of the record is one. */
+ * end or another backslash, is that byte. A cell of backslash and N alone is null. A backslash at the end of the record is
+ * one. */
 #include "lib/data/records.h"
 
 #include "lib/base/mem.h"
