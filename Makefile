@@ -206,7 +206,10 @@ lint-clang:
 
 LINT_SRC = $(LIB_SRC) $(ISA_SRC) $(CMD_SRC) $(SHARED_CMD_SRC) $(TEST_SRC)
 LINT_CPPFLAGS = $(ALL_CPPFLAGS) -DRS_ISA=plain
-lint-objects: $(LIB_OBJ) $(SHARED_CMD_OBJ) $(CMD_OBJ) $(TEST_OBJ)
+lint-objects: $(LIB_OBJ) $(SHARED_CMD_OBJ) $(CMD_OBJ) $(TEST_OBJ) lint-names
+lint-names: $(LIB_OBJ)
+	@twice=$$(nm -g --defined-only $(LIB_OBJ) | awk 'NF == 3 { print $$3 }' | sort | uniq -d); \
+	test -z "$$twice" || { echo "defined twice in the library: $$twice"; false; }
 lint-tidy: $(LINT_SRC:%.c=$(BUILD)/tidy/%.ok)
 lint-cppcheck: $(LINT_SRC:%.c=$(BUILD)/cppcheck/%.ok)
 
@@ -284,7 +287,7 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit test-programs check check-quick check-valgrind check-long bench fuzz fuzz-programs lint lint-objects \
+.PHONY: all unit test-programs check check-quick check-valgrind check-long bench fuzz fuzz-programs lint lint-names lint-objects \
 	lint-tidy lint-cppcheck lint-scripts lint-man lint-tree lint-gcc lint-clang format completions install uninstall dist clean FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

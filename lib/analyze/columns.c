@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct look {
-	struct rs_values values;
+	struct rs_histogram values;
 	struct rs_distinct distinct;
 };
 
@@ -37,11 +37,11 @@ static int top_numbers(struct rs_column_facts *f, const struct rs_run *run, size
 	return rc;
 }
 
-static int number_facts(struct rs_column_facts *f, const struct rs_values *v, struct rs_err *err)
+static int number_facts(struct rs_column_facts *f, const struct rs_histogram *v, struct rs_err *err)
 {
 	struct rs_run *run;
 	size_t n;
-	int rc = rs_values_runs(v, &run, &n, err);
+	int rc = rs_histogram_runs(v, &run, &n, err);
 
 	if (rc < 0)
 		return rc;
@@ -86,7 +86,7 @@ static int add_number(struct look *l, double v, struct rs_err *err)
 
 	v += 0.0;
 	memcpy(&bits, &v, sizeof bits);
-	if ((rc = rs_values_add(&l->values, v, 1, err)) < 0)
+	if ((rc = rs_histogram_add(&l->values, v, 1, err)) < 0)
 		return rc;
 	return rs_distinct_add(&l->distinct, bits, err);
 }
@@ -119,12 +119,12 @@ static int look_at_text(struct rs_column_facts *f, struct look *l, const struct 
 	for (uint64_t i = 0; i < c->n_rows && rc == 0; i++) {
 		uint64_t len = c->ptr[i + 1] - c->ptr[i];
 
-		if (len > 0 && (rc = rs_values_add(&l->values, (double)len, 1, err)) == 0)
+		if (len > 0 && (rc = rs_histogram_add(&l->values, (double)len, 1, err)) == 0)
 			rc = rs_distinct_add_bytes(&l->distinct, c->text + c->ptr[i], (size_t)len, err);
 		else if (len == 0 && (present == NULL || present[i] != 0))
 			f->n_null++;
 	}
-	if (rc < 0 || (rc = rs_values_runs(&l->values, &run, &n, err)) < 0)
+	if (rc < 0 || (rc = rs_histogram_runs(&l->values, &run, &n, err)) < 0)
 		return rc;
 	rs_spread_of(&f->number, run, n);
 	rs_free(run);
@@ -173,7 +173,7 @@ static int look_at_column(struct rs_column_facts *f, const struct rs_column *c, 
 	f->type = c->type == RS_TYPE_NUMBER ? "number" : c->type == RS_TYPE_TEXT ? "text" : "category";
 	if ((f->name = rs_strndup(c->name, strlen(c->name), err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_values_init(&l.values, err)) < 0 || (rc = rs_distinct_init(&l.distinct, distinct_max, err)) < 0)
+	if ((rc = rs_histogram_init(&l.values, err)) < 0 || (rc = rs_distinct_init(&l.distinct, distinct_max, err)) < 0)
 		goto out;
 	if (c->type == RS_TYPE_NUMBER)
 		rc = look_at_numbers(f, &l, c, present, err);
@@ -184,7 +184,7 @@ static int look_at_column(struct rs_column_facts *f, const struct rs_column *c, 
 	for (uint64_t i = 0; i < c->n_rows && incomplete != NULL; i++)
 		incomplete[i] |= is_null(c, i);
 out:
-	rs_values_release(&l.values);
+	rs_histogram_release(&l.values);
 	rs_distinct_release(&l.distinct);
 	return rc;
 }

@@ -60,7 +60,7 @@ static int pass_init(struct rs_pass *p, struct rs_tape *t, const struct rs_analy
 	     (p->value && (p->item_value = rs_array(s->n_events, sizeof *p->item_value, err)) == NULL)))
 		return RS_ENOMEM;
 	if ((rc = rs_tally_init(&p->session_events, err)) < 0 || (rc = rs_tally_init(&p->session_minutes, err)) < 0 ||
-	    (rc = rs_values_init(&p->values, err)) < 0 || (rc = rs_distinct_init(&p->times, o->distinct_max, err)) < 0)
+	    (rc = rs_histogram_init(&p->values, err)) < 0 || (rc = rs_distinct_init(&p->times, o->distinct_max, err)) < 0)
 		return rc;
 	return rs_distinct_init(&p->distinct_values, o->distinct_max, err);
 }
@@ -78,7 +78,7 @@ void rs_pass_release(struct rs_pass *p)
 	rs_free(p->user_mask);
 	rs_tally_release(&p->session_events);
 	rs_tally_release(&p->session_minutes);
-	rs_values_release(&p->values);
+	rs_histogram_release(&p->values);
 	rs_distinct_release(&p->times);
 	rs_distinct_release(&p->distinct_values);
 	memset(p, 0, sizeof *p);

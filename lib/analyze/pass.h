@@ -44,7 +44,7 @@ struct rs_pass {
 	uint64_t *type_events;      /* n_types, then the nulls */
 	uint64_t *pair_mask, *user_mask; /* by set of the first 16 types; NULL without types */
 	struct rs_tally session_events, session_minutes;
-	struct rs_values values;
+	struct rs_histogram values;
 	struct rs_distinct times, distinct_values;
 	uint64_t null_values;
 	double value_sum, value_square, value_min, value_max;

@@ -19,7 +19,7 @@ struct rs_pass_counter {
 	uint64_t hour_of_week[168], part[RS_TIMELINE_MAX], pause[64];
 	uint64_t *type_events, *pair_mask, *user_mask;
 	struct rs_tally session_events, session_minutes;
-	struct rs_values values;
+	struct rs_histogram values;
 	struct rs_distinct times, distinct_values;
 };
 

@@ -13,7 +13,7 @@ int rs_pass_counter_init(struct rs_pass_counter *c, const struct rs_pass *p, siz
 	int rc;
 
 	if ((rc = rs_tally_init(&c->session_events, err)) < 0 || (rc = rs_tally_init(&c->session_minutes, err)) < 0 ||
-	    (rc = rs_values_init(&c->values, err)) < 0 || (rc = rs_distinct_init(&c->times, distinct_max, err)) < 0 ||
+	    (rc = rs_histogram_init(&c->values, err)) < 0 || (rc = rs_distinct_init(&c->times, distinct_max, err)) < 0 ||
 	    (rc = rs_distinct_init(&c->distinct_values, distinct_max, err)) < 0)
 		return rc;
 	if (!p->type)
@@ -33,7 +33,7 @@ void rs_pass_counter_release(struct rs_pass_counter *c)
 	rs_free(c->user_mask);
 	rs_tally_release(&c->session_events);
 	rs_tally_release(&c->session_minutes);
-	rs_values_release(&c->values);
+	rs_histogram_release(&c->values);
 	rs_distinct_release(&c->times);
 	rs_distinct_release(&c->distinct_values);
 }
@@ -60,7 +60,7 @@ int rs_pass_counter_join(struct rs_pass *p, const struct rs_pass_counter *c, str
 	}
 	if ((rc = rs_tally_join(&p->session_events, &c->session_events, err)) < 0 ||
 	    (rc = rs_tally_join(&p->session_minutes, &c->session_minutes, err)) < 0 ||
-	    (rc = rs_values_join(&p->values, &c->values, err)) < 0 || (rc = rs_distinct_join(&p->times, &c->times, err)) < 0)
+	    (rc = rs_histogram_join(&p->values, &c->values, err)) < 0 || (rc = rs_distinct_join(&p->times, &c->times, err)) < 0)
 		return rc;
 	return rs_distinct_join(&p->distinct_values, &c->distinct_values, err);
 }
@@ -263,7 +263,7 @@ static int count_values(struct rs_pass_counter *c, struct rs_pass_sum *sum, cons
 		sum->min = v < sum->min ? v : sum->min;
 		sum->max = v > sum->max ? v : sum->max;
 		if (v != last && n_last > 0) {
-			rc = rs_values_add(&c->values, last, n_last, err);
+			rc = rs_histogram_add(&c->values, last, n_last, err);
 			n_last = 0;
 		}
 		if (v != last && rc == 0) {
@@ -276,7 +276,7 @@ static int count_values(struct rs_pass_counter *c, struct rs_pass_sum *sum, cons
 		last = v;
 		n_last++;
 	}
-	return rc < 0 || n_last == 0 ? rc : rs_values_add(&c->values, last, n_last, err);
+	return rc < 0 || n_last == 0 ? rc : rs_histogram_add(&c->values, last, n_last, err);
 }
 
 int rs_pass_user(struct rs_pass_counter *c, struct rs_pass *p, const struct rs_wave *w, uint32_t u, struct rs_pass_sum *sum,

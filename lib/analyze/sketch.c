@@ -140,21 +140,21 @@ uint64_t rs_distinct_count(const struct rs_distinct *d, bool *estimated)
 	return (uint64_t)(e + .5);
 }
 
-/* ---- values ---- */
+/* ---- histogram ---- */
 
-int rs_values_init(struct rs_values *v, struct rs_err *err)
+int rs_histogram_init(struct rs_histogram *v, struct rs_err *err)
 {
 	memset(v, 0, sizeof *v);
 	v->n_slots = 1024;
 	if ((v->key = rs_array(v->n_slots, sizeof *v->key, err)) == NULL ||
 	    (v->n = rs_array0(v->n_slots, sizeof *v->n, err)) == NULL) {
-		rs_values_release(v);
+		rs_histogram_release(v);
 		return RS_ENOMEM;
 	}
 	return 0;
 }
 
-void rs_values_release(struct rs_values *v)
+void rs_histogram_release(struct rs_histogram *v)
 {
 	rs_free(v->key);
 	rs_free(v->n);
@@ -167,7 +167,7 @@ static uint64_t rounded(uint64_t bits, unsigned dropped)
 	return bits >> dropped << dropped;
 }
 
-static void count(struct rs_values *v, uint64_t key, uint64_t n)
+static void count(struct rs_histogram *v, uint64_t key, uint64_t n)
 {
 	size_t at = (size_t)mix(key) & (v->n_slots - 1);
 
@@ -179,45 +179,45 @@ static void count(struct rs_values *v, uint64_t key, uint64_t n)
 }
 
 /* The same counts in other slots, rounded anew. */
-static int rebuild(struct rs_values *v, size_t n_slots, unsigned dropped, struct rs_err *err)
+static int rebuild(struct rs_histogram *v, size_t n_slots, unsigned dropped, struct rs_err *err)
 {
-	struct rs_values o = { .n_slots = n_slots, .dropped = dropped };
+	struct rs_histogram o = { .n_slots = n_slots, .dropped = dropped };
 
 	if ((o.key = rs_array(n_slots, sizeof *o.key, err)) == NULL || (o.n = rs_array0(n_slots, sizeof *o.n, err)) == NULL) {
-		rs_values_release(&o);
+		rs_histogram_release(&o);
 		return RS_ENOMEM;
 	}
 	for (size_t i = 0; i < v->n_slots; i++)
 		if (v->n[i] != 0)
 			count(&o, rounded(v->key[i], dropped), v->n[i]);
-	rs_values_release(v);
+	rs_histogram_release(v);
 	*v = o;
 	return 0;
 }
 
-static int make_room(struct rs_values *v, struct rs_err *err)
+static int make_room(struct rs_histogram *v, struct rs_err *err)
 {
 	int rc = 0;
 
-	if (v->n_used * 2 > v->n_slots && v->n_slots < 2 * (size_t)RS_VALUES_MAX)
+	if (v->n_used * 2 > v->n_slots && v->n_slots < 2 * (size_t)RS_HISTOGRAM_MAX)
 		rc = rebuild(v, v->n_slots * 4, v->dropped, err);
 	/* The first step leaves 8 bits of the mantissa, an error of 0.4 % at most; each further one takes a bit. */
-	while (rc == 0 && v->n_used > RS_VALUES_MAX)
+	while (rc == 0 && v->n_used > RS_HISTOGRAM_MAX)
 		rc = rebuild(v, v->n_slots, v->dropped == 0 ? 44 : v->dropped + 1, err);
 	return rc;
 }
 
-int rs_values_add(struct rs_values *v, double number, uint64_t n, struct rs_err *err)
+int rs_histogram_add(struct rs_histogram *v, double number, uint64_t n, struct rs_err *err)
 {
 	uint64_t bits;
 
 	number += 0.0; /* -0 is 0 */
 	memcpy(&bits, &number, sizeof bits);
 	count(v, rounded(bits, v->dropped), n);
-	return v->n_used * 2 > v->n_slots || v->n_used > RS_VALUES_MAX ? make_room(v, err) : 0;
+	return v->n_used * 2 > v->n_slots || v->n_used > RS_HISTOGRAM_MAX ? make_room(v, err) : 0;
 }
 
-int rs_values_join(struct rs_values *v, const struct rs_values *other, struct rs_err *err)
+int rs_histogram_join(struct rs_histogram *v, const struct rs_histogram *other, struct rs_err *err)
 {
 	int rc = 0;
 
@@ -229,7 +229,7 @@ int rs_values_join(struct rs_values *v, const struct rs_values *other, struct rs
 		if (other->n[i] == 0)
 			continue;
 		memcpy(&number, &other->key[i], sizeof number);
-		rc = rs_values_add(v, number, other->n[i], err);
+		rc = rs_histogram_add(v, number, other->n[i], err);
 	}
 	return rc;
 }
@@ -241,7 +241,7 @@ static int cmp_run(const void *pa, const void *pb)
 	return (a->value > b->value) - (a->value < b->value);
 }
 
-int rs_values_runs(const struct rs_values *v, struct rs_run **run, size_t *n, struct rs_err *err)
+int rs_histogram_runs(const struct rs_histogram *v, struct rs_run **run, size_t *n, struct rs_err *err)
 {
 	struct rs_run *r = rs_array(v->n_used, sizeof *r, err);
 

@@ -33,11 +33,11 @@ int rs_distinct_add_bytes(struct rs_distinct *d, const void *p, size_t n, struct
 int rs_distinct_join(struct rs_distinct *d, const struct rs_distinct *other, struct rs_err *err);
 uint64_t rs_distinct_count(const struct rs_distinct *d, bool *estimated);
 
-/* ---- values: how often each number occurs; with too many different ones, rounded to fewer and fewer bits ---- */
+/* ---- histogram: how often each number occurs; with too many different ones, rounded to fewer and fewer bits ---- */
 
-#define RS_VALUES_MAX 65536
+#define RS_HISTOGRAM_MAX 65536
 
-struct rs_values {
+struct rs_histogram {
 	uint64_t *key; /* bits of the number, rounded */
 	uint64_t *n;   /* 0: free */
 	size_t n_slots, n_used;
@@ -49,11 +49,11 @@ struct rs_run {
 	uint64_t n;
 };
 
-int rs_values_init(struct rs_values *v, struct rs_err *err);
-void rs_values_release(struct rs_values *v);
-int rs_values_add(struct rs_values *v, double number, uint64_t n, struct rs_err *err);
-int rs_values_join(struct rs_values *v, const struct rs_values *other, struct rs_err *err);
+int rs_histogram_init(struct rs_histogram *v, struct rs_err *err);
+void rs_histogram_release(struct rs_histogram *v);
+int rs_histogram_add(struct rs_histogram *v, double number, uint64_t n, struct rs_err *err);
+int rs_histogram_join(struct rs_histogram *v, const struct rs_histogram *other, struct rs_err *err);
 /* Runs in ascending order, owned by the caller. */
-int rs_values_runs(const struct rs_values *v, struct rs_run **run, size_t *n, struct rs_err *err);
+int rs_histogram_runs(const struct rs_histogram *v, struct rs_run **run, size_t *n, struct rs_err *err);
 
 #endif

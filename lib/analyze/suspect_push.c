@@ -176,7 +176,7 @@ static int find_scale(struct profiles *f, struct rs_err *err)
 
 	if (f->p->item_value == NULL)
 		return 0;
-	if ((rc = rs_values_runs(&f->p->values, &run, &n, err)) < 0)
+	if ((rc = rs_histogram_runs(&f->p->values, &run, &n, err)) < 0)
 		return rc;
 	f->ratings = n >= 2 && n <= SCALE_MAX;
 	if (f->ratings) {

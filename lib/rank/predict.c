@@ -179,7 +179,8 @@ int rs_predict_pairs(const struct rs_model *m, const struct rs_histories *h, con
 	if ((rc = rs_predict_able(m, err)) < 0)
 		return rc;
 	if (deviation != NULL && m->recipe->deviation == NULL)
-		return rs_fail(err, RS_EUSAGE, "a model of recipe %s does not tell how unsure its predictions are", m->recipe->name);
+		return rs_fail(err, RS_EUSAGE, "a model of recipe %s does not tell how unsure its predictions are",
+		               m->recipe->name);
 	if ((rc = sort_pairs(&w, err)) < 0 || (rc = cut_tiles(&w, &n_tiles, err)) < 0)
 		goto out;
 	rc = rs_tiles_run(n_tiles, predict_tile, &w, err);

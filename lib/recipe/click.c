@@ -102,7 +102,7 @@ static void resolve(struct rs_param_values *p, const struct rs_train_in *in)
 			max = fmaxf(max, e->value[i]);
 		}
 	}
-	if (isnan(rs_param(p, "positive_from")) && min < max && !disliked)
+	if (isnan(rs_param(p, "positive_from")) && e->value != NULL && min < max && !disliked)
 		rs_param_resolve(p, "positive_from", (double)least_positive(e->value, n, min, max));
 	for (uint64_t i = 0; i < n; i++)
 		negative += rs_click_label(rs_param(p, "positive_from"), e->value == NULL ? NAN : e->value[i],
@@ -344,8 +344,8 @@ static int load_floats(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 
 	for (size_t i = 0; i < sizeof part / sizeof *part && rc == 0; i++)
 		if (part[i].n > 0 || i < 3)
-			rc = rs_stored_floats(part[i].to, r, part[i].kind, part[i].column, part[i].n, part[i].least, part[i].what,
-			                      err);
+			rc = rs_stored_floats(part[i].to, r, part[i].kind, part[i].column, part[i].n, part[i].least,
+			                      part[i].what, err);
 	return rc;
 }
 

@@ -88,7 +88,8 @@ static int forward_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	t->part[tile] = sum;
 	if (t->weights.r != NULL && !t->judging) {
 		memset(t->part_r + tile * fields * fields, 0, fields * fields * sizeof *t->part_r);
-		rs_click_isa()->pair_products(t->part_r + tile * fields * fields, &t->weights.factors, run, t->slope + lo, scratch);
+		rs_click_isa()->pair_products(t->part_r + tile * fields * fields, &t->weights.factors, run, t->slope + lo,
+		                              scratch);
 	}
 	return 0;
 }

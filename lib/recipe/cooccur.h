@@ -25,9 +25,9 @@ static inline uint32_t rs_candidate_column(uint64_t c)
 struct rs_cooccur_isa {
 	/* acc[col[e]] += w * val[e] (val NULL: w) for e < n, and the groups are marked. */
 	void (*add)(float *acc, uint8_t *mark, const uint32_t *col, const float *val, size_t n, float w);
-	/* From run *run on (of n_runs) the columns of marked groups whose acc * scale is above limit, as candidates in ascending
-	 * order of columns, until there are `enough`; returns how many, less than enough + RS_RUN. *run is the next run. Marks
-	 * and sums of what was searched become 0. */
+	/* From run *run on (of n_runs) the columns of marked groups whose acc * scale is above limit, as candidates in
+	 * ascending order of columns, until there are `enough`; returns how many, less than enough + RS_RUN. *run is the
+	 * next run. Marks and sums of what was searched become 0. */
 	size_t (*take)(float *acc, uint8_t *mark, const float *scale, uint32_t *run, uint32_t n_runs, float limit,
 	               size_t enough, uint64_t *out);
 };

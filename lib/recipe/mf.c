@@ -274,8 +274,8 @@ static int load_floats(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
 
 	for (size_t i = 0; i < sizeof part / sizeof *part && rc == 0; i++)
 		if (part[i].n > 0)
-			rc = rs_stored_floats(part[i].to, r, part[i].kind, part[i].column, part[i].n, part[i].least, part[i].what,
-			                      err);
+			rc = rs_stored_floats(part[i].to, r, part[i].kind, part[i].column, part[i].n, part[i].least,
+			                      part[i].what, err);
 	return rc;
 }
 

@@ -37,7 +37,8 @@ struct rs_train_in {
 	/* Attributes as features, where wanted; n = 0 and empty rows where there are none. Rows: users and items of events. */
 	const struct rs_features *user_features, *item_features, *context_features;
 	const struct rs_csr *user_profile, *item_profile;
-	/* Vectors of items that were given: row item_vector[i] of vectors is that of item i, RS_NONE: it has none. NULL: none. */
+	/* Vectors of items that were given: row item_vector[i] of vectors is that of item i, RS_NONE: it has none. NULL:
+	 * none. */
 	const struct rs_npy *vectors;
 	const uint32_t *item_vector;
 };
@@ -122,8 +123,8 @@ struct rs_recipe {
 	enum rs_answer answer;
 	int (*predict)(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
 
-	/* How unsure the answers of predict are, in its layout: the standard deviation of what will happen. NULL: the recipe does not
-	 * tell, as where a probability says it already. */
+	/* How unsure the answers of predict are, in its layout: the standard deviation of what will happen. NULL: the
+	 * recipe does not tell, as where a probability says it already. */
 	int (*deviation)(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
 
 	/* What predict should have answered where an event of this value (NaN: none) and weight is what happened; NaN: it does

@@ -246,11 +246,10 @@ static void factors_are_as_defined(void **state)
 					for (uint32_t i = 0; i < n; i++)
 						for (size_t j = 0; j < WIDTH; j++) {
 							float *v = plain + list[i] * 2 * WIDTH + j;
+							double o = (double)other[(x * FIELDS + g) * WIDTH + j];
+							double push = (double)w.slope[x] / sqrt((double)n) * o;
 
-							step_plainly(v, v + WIDTH,
-							             (double)w.slope[x] / sqrt((double)n) *
-							                             (double)other[(x * FIELDS + g) * WIDTH + j] +
-							                     (double)(.02F * *v), .1);
+							step_plainly(v, v + WIDTH, push + (double)(.02F * *v), .1);
 						}
 				}
 				near(side[g].table, plain, (VALUES + 1) * 2 * WIDTH);
@@ -273,7 +272,8 @@ static void rows_are_the_events(void **state)
 	uint64_t row_ptr[] = { 0, 40, 40, 90 };
 	uint32_t item[90];
 	float value[90], weight[90];
-	struct rs_events e = { .n_users = 3, .n_items = 10, .row_ptr = row_ptr, .item = item, .value = value, .weight = weight };
+	struct rs_events e = { .n_users = 3, .n_items = 10, .row_ptr = row_ptr, .item = item, .value = value,
+		               .weight = weight };
 	struct rs_click m = { .n_fields = 4, .n_items = 10, .seed = 5, .positive_from = .5,
 		              .field = { { RS_CLICK_USER, 0, 3, 0 }, { RS_CLICK_ITEM, 0, 10, 0 },
 		                         { RS_CLICK_ITEM, 0, 4, 0 }, { RS_CLICK_EVENT, 0, 90, 0 } } };

@@ -190,8 +190,8 @@ static void given_items_in_order(void **state)
 
 /* ---- clusters ---- */
 
-/* By plain loops: quality is the mean product of the rows and their nearest centres, and a centre is the direction of the sum of
- * its rows, so that another sweep would change nothing. */
+/* By plain loops: quality is the mean product of the rows and their nearest centres, and a centre is the direction of the
+ * sum of its rows, so that another sweep would change nothing. */
 static void check_centres(const float *centre, double quality, const float *x, uint32_t n, uint32_t k)
 {
 	double *sum = calloc((size_t)k * RS_KMEANS_DIMS, sizeof *sum), total = 0;

@@ -39,30 +39,30 @@ static void distinct_is_exact_then_near_and_joins(void **state)
 
 static void values_round_only_when_they_are_many_and_join(void **state)
 {
-	static const size_t sizes[] = { 10, 3000, RS_VALUES_MAX, 200000 };
+	static const size_t sizes[] = { 10, 3000, RS_HISTOGRAM_MAX, 200000 };
 
 	(void)state;
 	for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
-		struct rs_values one, part[2];
+		struct rs_histogram one, part[2];
 		struct rs_run *run, *joined;
 		size_t n, m;
 		uint64_t all = 0;
 
-		assert_int_equal(rs_values_init(&one, NULL), 0);
-		assert_int_equal(rs_values_init(&part[0], NULL), 0);
-		assert_int_equal(rs_values_init(&part[1], NULL), 0);
+		assert_int_equal(rs_histogram_init(&one, NULL), 0);
+		assert_int_equal(rs_histogram_init(&part[0], NULL), 0);
+		assert_int_equal(rs_histogram_init(&part[1], NULL), 0);
 		for (size_t i = 0; i < sizes[s]; i++) {
 			double v = (double)i * 1.37 - 100;
 
-			assert_int_equal(rs_values_add(&one, v, 1 + i % 3, NULL), 0);
-			assert_int_equal(rs_values_add(&part[i > sizes[s] / 3], v, 1 + i % 3, NULL), 0);
+			assert_int_equal(rs_histogram_add(&one, v, 1 + i % 3, NULL), 0);
+			assert_int_equal(rs_histogram_add(&part[i > sizes[s] / 3], v, 1 + i % 3, NULL), 0);
 		}
-		assert_int_equal(rs_values_join(&part[1], &part[0], NULL), 0);
-		assert_int_equal(rs_values_runs(&one, &run, &n, NULL), 0);
-		assert_int_equal(rs_values_runs(&part[1], &joined, &m, NULL), 0);
+		assert_int_equal(rs_histogram_join(&part[1], &part[0], NULL), 0);
+		assert_int_equal(rs_histogram_runs(&one, &run, &n, NULL), 0);
+		assert_int_equal(rs_histogram_runs(&part[1], &joined, &m, NULL), 0);
 		assert_int_equal(n, m);
 		assert_memory_equal(run, joined, n * sizeof *run);
-		assert_int_equal(one.dropped > 0, sizes[s] > RS_VALUES_MAX);
+		assert_int_equal(one.dropped > 0, sizes[s] > RS_HISTOGRAM_MAX);
 		if (one.dropped == 0)
 			assert_int_equal(n, sizes[s]);
 		for (size_t i = 0; i < n; i++) {
@@ -72,9 +72,9 @@ static void values_round_only_when_they_are_many_and_join(void **state)
 		assert_int_equal(all, (uint64_t)(sizes[s] / 3 * 6 + (sizes[s] % 3 > 0) + (sizes[s] % 3 > 1 ? 2 : 0)));
 		rs_free(run);
 		rs_free(joined);
-		rs_values_release(&one);
-		rs_values_release(&part[0]);
-		rs_values_release(&part[1]);
+		rs_histogram_release(&one);
+		rs_histogram_release(&part[0]);
+		rs_histogram_release(&part[1]);
 	}
 }
 
