@@ -244,6 +244,24 @@ test_ok 'people in no dataset: attributes as text, alone, beside histories and b
 	expect_exit 66 "rs-recommend --user-table nowhere m.rsm" "nowhere"
 	expect_exit 65 "rs-recommend --user-table log.csv --user-columns -,- m.rsm" "user"
 '
+test_ok 'a table of people beside a log without times, of one that has none, or of one that has them' '
+	people
+	printf "user,team,age\nnew,reds,30\n" >new.csv
+	rs-train --quiet -r profile d.rsd -o m.rsm
+	rs-recommend -n 2 -u new --user-table new.csv m.rsm d.rsd >got
+	rs-import -q --user-table new.csv -o new.rsd </dev/null
+	rs-recommend -n 2 -u new m.rsm d.rsd new.rsd | cmp - got
+	rs-merge -q d.rsd new.rsd -o both.rsd
+	rs-recommend -n 2 -u new m.rsm both.rsd | cmp - got
+	printf "user,item,time\nnew,i01,5\n" >timed.csv
+	printf "user,item,time\n" | rs-import -q --user-table new.csv -o none.rsd
+	rs-import -q timed.csv -o timed.rsd
+	rs-merge -q none.rsd d.rsd -o both.rsd
+	rs-recommend -n 2 -u new m.rsm both.rsd | cmp - got
+	rs-merge -q none.rsd timed.rsd -o both.rsd
+	rs-view both.rsd | grep -q "^new,i01,5$"
+	expect_exit 65 "rs-merge d.rsd timed.rsd -o x.rsd" "some have none"
+'
 test_ok 'profile: no value that few people share, and nobody, stands in the model' '
 	people
 	sed "s/^u07,reds/u07,secret/; s/,20$/,4711/" users.csv >rare.csv

@@ -106,18 +106,20 @@ static int join_tables(struct merging *m, struct rs_err *err)
 
 static int find_columns(struct merging *m, struct rs_err *err)
 {
-	bool no_time = false;
+	bool timed = false, no_time = false;
 
 	for (size_t i = 0; i < m->n; i++) {
 		const struct rs_schema *s = &m->source[i].s;
 
 		m->time |= s->time;
+		timed |= s->time && s->n_events > 0;
 		no_time |= !s->time && s->n_events > 0;
 		m->value |= s->value;
 		m->type |= s->type;
 	}
-	if (m->time && no_time)
+	if (timed && no_time)
 		return rs_fail(err, RS_EDATA, "some of the datasets have times and some have none: they cannot be joined");
+	m->time &= !no_time;
 	return 0;
 }
 

@@ -44,19 +44,21 @@ out:
 static int join_events(struct joining *j, struct rs_err *err)
 {
 	struct rs_dataset *d = j->d;
-	bool time = false, no_time = false, value = false, type = false;
+	bool time = false, timed = false, no_time = false, value = false, type = false;
 	uint64_t at = 0;
 
 	for (size_t i = 0; i < j->n; i++) {
 		d->n_events += j->in[i]->n_events;
 		time |= j->in[i]->time_s != NULL;
+		timed |= j->in[i]->time_s != NULL && j->in[i]->n_events > 0;
 		no_time |= j->in[i]->time_s == NULL && j->in[i]->n_events > 0;
 		value |= j->in[i]->value != NULL;
 		type |= j->in[i]->type != NULL;
 		d->keep_duplicates |= j->in[i]->keep_duplicates;
 	}
-	if (time && no_time)
+	if (timed && no_time)
 		return rs_fail(err, RS_EDATA, "some of the datasets have times and some have none: they cannot be joined");
+	time &= !no_time;
 	if ((j->user = rs_array(d->n_events, sizeof *j->user, err)) == NULL ||
 	    (d->item = rs_array(d->n_events, sizeof *d->item, err)) == NULL ||
 	    (time && (d->time_s = rs_array(d->n_events, sizeof *d->time_s, err)) == NULL) ||
