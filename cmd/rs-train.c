@@ -170,6 +170,38 @@ static int complete_choice(struct rs_err *err)
 	return 0;
 }
 
+/* A type that the data lacks is most often a slip: tells which there are. Where no rule names one that is there: RS_EDATA. */
+static int check_types(const struct rs_dataset *d, struct rs_err *err)
+{
+	char there[512] = "", q[RS_QUOTE_MAX];
+	uint32_t unknown = 0;
+	size_t at = 0;
+
+	for (uint32_t t = 0; t < d->type_key.n && at + 32 < sizeof there; t++) {
+		size_t n;
+		const char *key = rs_keys_get(&d->type_key, t, &n);
+
+		if (t == 10) {
+			snprintf(there + at, sizeof there - at, " and %u more", d->type_key.n - t);
+			break;
+		}
+		snprintf(there + at, sizeof there - at, "%s%s", t == 0 ? "" : ", ", rs_quote(q, 32, key, n));
+		at = strlen(there);
+	}
+	for (uint32_t i = 0; i < choice.n_rules && d->type_key.n > 0; i++)
+		unknown += !rs_event_type_known(d, choice.rule[i].type);
+	for (uint32_t i = 0; i < choice.n_rules && unknown > 0; i++) {
+		const char *type = choice.rule[i].type;
+
+		rs_quote(q, sizeof q, type, strlen(type));
+		if (unknown == choice.n_rules)
+			return rs_fail(err, RS_EDATA, "event %s: the data has no such type, only %s", q, there);
+		if (!rs_event_type_known(d, type))
+			rs_say("event %s: the data has no such type, only %s", q, there);
+	}
+	return 0;
+}
+
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	const struct rs_recipe *recipe;
@@ -204,8 +236,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	need = rs_recipe_needs(recipe, &params) | rs_choice_needs(&choice);
 	if (choice.objective[0] != 0)
 		need |= RS_NEED_ITEMS;
-	if ((rc = rs_dataset_open(&d, (const char *const *)argv, (size_t)argc, need, err)) <
-	            0 ||
+	if ((rc = rs_dataset_open(&d, (const char *const *)argv, (size_t)argc, need, err)) < 0 ||
+	    (rc = check_types(d, err)) < 0 ||
 	    (rc = rs_model_train_spending(&m, recipe, &params, &choice, &columns, d, rs_seed, err)) < 0 ||
 	    (rc = rs_model_write(m, rs_output, err)) < 0)
 		goto out;

@@ -160,6 +160,18 @@ static int check_columns(const struct rs_dataset *d, const struct rs_choice *c, 
 	return 0;
 }
 
+bool rs_event_type_known(const struct rs_dataset *d, const char *type)
+{
+	for (uint32_t t = 0; t < d->type_key.n; t++) {
+		size_t n;
+		const char *key = rs_keys_get(&d->type_key, t, &n);
+
+		if (same_type(key, n, type))
+			return true;
+	}
+	return false;
+}
+
 static void match_types(struct choosing *k)
 {
 	for (uint32_t t = 0; t < k->d->type_key.n; t++) {

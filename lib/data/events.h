@@ -59,6 +59,9 @@ int rs_choice_from_json(struct rs_choice *c, const json_t *object, struct rs_err
 /* What rs_dataset_open must read for this choice. */
 unsigned rs_choice_needs(const struct rs_choice *c);
 
+/* Whether d has a type of event of this name, compared as rules of a choice are. */
+bool rs_event_type_known(const struct rs_dataset *d, const char *type);
+
 /* The events of all users of d that pass. item_map (NULL: identity) gives for each item of d its index among n_items, or
  * RS_NONE: such events are left out. now_s: the newest time for the half life; INT64_MIN: the newest in d. RS_EDATA where
  * the choice asks for types, values or times and the events of d have no such column. Events of weight 0 do not count. A
