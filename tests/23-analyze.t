@@ -325,4 +325,17 @@ test_ok 'JSON against an independent count of the same events' '
 	END
 	python3 check.py
 '
+test_ok 'what it can train is what rs-train trains: by times, by tables, by nothing but events' '
+	awk "BEGIN { print \"user,item\"; for (u = 0; u < 50; u++) for (i = 0; i < 30; i++) print u \",\" (u + i) % 60 }" |
+		rs-import -q -o d.rsd
+	rs-analyze d.rsd >got
+	for r in trending transition session mf content; do
+		grep -q "^  $r  *no: " got
+		expect_exit 65 "rs-train -r $r d.rsd -o m.rsm" "*"
+	done
+	for r in popular itemknn ease als userknn slim lr fm ffm fwfm; do
+		grep -q "^  $r  *yes$" got
+		rs-train -q -r $r d.rsd -o m.rsm
+	done
+'
 test_done

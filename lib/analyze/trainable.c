@@ -22,8 +22,11 @@ static bool has_values(const struct rs_analysis *a)
 }
 
 /* What the recipe, as it is without options, cannot do without. */
-static const char *missing(const struct rs_analysis *a, unsigned needs)
+static const char *missing(const struct rs_analysis *a, const struct rs_recipe *r, unsigned needs)
 {
+	/* Tables add fields, and where no value tells what is positive, the events are, beside items drawn at random. */
+	if (r->answer == RS_ANSWER_PROBABILITY)
+		return NULL;
 	if ((needs & RS_NEED_ITEMS) != 0 && !a->table[2].present)
 		return "it learns from a table of items, and there is none: rs-import --item-table";
 	if ((needs & RS_NEED_USERS) != 0 && (needs & RS_NEED_ITEMS) == 0 && !a->table[1].present)
@@ -44,7 +47,7 @@ static int judge(struct rs_trainable *t, const struct rs_analysis *a, const stru
 
 	if (rc < 0)
 		return rc;
-	no = missing(a, rs_recipe_needs(r, &p));
+	no = missing(a, r, rs_recipe_needs(r, &p));
 	t->recipe = r->name;
 	if (a->counts.n_events == 0)
 		no = "there are no events";

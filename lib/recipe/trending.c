@@ -186,6 +186,7 @@ const struct rs_recipe rs_recipe_trending = {
 	.aliases = aliases,
 	.summary = "the items that gain people fastest; the same list for everybody",
 	.params = params,
+	.needs = RS_NEED_TIME,
 	.resolve = resolve,
 	.train = train,
 	RS_EVERYBODY
