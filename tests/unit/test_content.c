@@ -203,7 +203,7 @@ static void no_attributes_are_refused(void **state)
 	random_events_init(&e, 1, false, false);
 	rs_params_init(&v, content->params);
 	assert_int_equal(content->train(&m, &in, &v, &err), RS_EDATA);
-	assert_string_equal(err.text, "no attributes of items to learn from: content needs a table of items");
+	assert_string_equal(err.text, "no attributes of items to learn from: content needs a table of items, or vectors");
 	random_events_release(&e);
 }
 
