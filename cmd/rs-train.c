@@ -195,9 +195,9 @@ static int check_types(const struct rs_dataset *d, struct rs_err *err)
 
 		rs_quote(q, sizeof q, type, strlen(type));
 		if (unknown == choice.n_rules)
-			return rs_fail(err, RS_EDATA, "event %s: the data has no such type, only %s", q, there);
+			return rs_fail(err, RS_EDATA, "--event %s: the data has no such type, only %s", q, there);
 		if (!rs_event_type_known(d, type))
-			rs_say("event %s: the data has no such type, only %s", q, there);
+			rs_say("--event %s: the data has no such type, only %s", q, there);
 	}
 	return 0;
 }

@@ -33,12 +33,12 @@ test_ok 'a weight below 0 speaks against an item, where the method can hear it' 
 '
 test_ok 'a type that the data lacks is told, and which there are' "$log"'
 	rs-train -r itemknn --event View --event bying:weight=3 d.rsd -o m.rsm 2>said
-	echo "rs-train: event \"bying\": the data has no such type, only \"buy\", \"dislike\", \"view\"" | cmp - said
+	echo "rs-train: --event \"bying\": the data has no such type, only \"buy\", \"dislike\", \"view\"" | cmp - said
 	rs-train -q -r itemknn --event view --event bying d.rsd -o m.rsm 2>said
 	[ ! -s said ]
 	rs-train -r itemknn --event VIEW d.rsd -o m.rsm 2>said
 	[ ! -s said ]
-	expect_exit 65 "rs-train -r itemknn --event bying d.rsd -o x" "*event \"bying\": the data has no such type, only \"buy\"*"
+	expect_exit 65 "rs-train -r itemknn --event bying d.rsd -o x" "*--event \"bying\": the data has no such type, only \"buy\"*"
 	awk "BEGIN { print \"user,item,type\"; for (i = 10; i < 25; i++) print \"u\" i % 2 \",i\" i \",kind\" i }" | rs-import -q -o k.rsd
 	rs-train -r itemknn --event kind10 --event kind99 k.rsd -o m.rsm 2>said
 	grep -q "\"kind19\" and 5 more\$" said
