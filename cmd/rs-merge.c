@@ -23,7 +23,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	const char *const *path = (const char *const *)argv;
 	struct rs_merge_counts n;
-	uint32_t n_visitors;
+	uint32_t n_visitors = 0;
 	int rc;
 
 	rs_output_is_binary = true;
