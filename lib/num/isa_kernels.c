@@ -452,7 +452,7 @@ size_t RS_ISA_FN(rs_part)(uint64_t *a, size_t n, uint64_t limit)
 		above += x > limit;
 		others += x <= limit;
 	}
-	memcpy(a + above, rest, others * sizeof *a);
+	memcpy(a + above, rest, others * sizeof *a); /* cppcheck-suppress uninitvar */
 	return above;
 }
 

@@ -15,8 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	int rc = rs_requests_open(&r, fuzz_file(data, n), &err);
 
 	assert((rc < 0) == (r == NULL));
-	while (rc >= 0 && (rc = rs_requests_next(r, &user, &item, &context, &err)) > 0)
-		assert(user.n == ++n_requests);
+	while (rc >= 0 && (rc = rs_requests_next(r, &user, &item, &context, &err)) > 0) {
+		n_requests++;
+		assert(user.n == n_requests);
+	}
 	if (rc < 0)
 		assert(err.code == rc && err.text[0] != 0 && strchr(err.text, '\n') == NULL);
 	rs_requests_close(r);

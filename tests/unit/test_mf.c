@@ -281,10 +281,10 @@ static void predictions_equal_plain_loops(void **state)
 		uint64_t from = w.back.row_ptr[u];
 
 		for (uint32_t s = 0; s < m->n_samples; s++) {
-			double x[8];
+			double x[8] = { 0 };
 
 			user_row_by(x, m, &w.e, u, s);
-			for (uint64_t e = 0; e < 5; e++) {
+			for (uint64_t e = 0; e < 5 && d >= 1 && d <= 8; e++) {
 				const float *y = m->item + (s * (ITEMS + 1) + w.back.item[from + e]) * m->shape.ld;
 
 				sum[e] += x[d - 1] + (double)y[d - 1];
