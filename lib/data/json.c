@@ -92,23 +92,26 @@ int rs_json_parse(json_t **out, const char *text, size_t n, struct rs_err *err)
 struct sink {
 	struct rs_buf *out;
 	struct rs_err *err;
+	int rc; /* kept here: not every failure of put comes back through jansson */
 };
 
 static int put(const char *bytes, size_t n, void *ctx)
 {
 	struct sink *s = ctx;
 
-	return rs_buf_add(s->out, bytes, n, s->err) < 0 ? -1 : 0;
+	if (s->rc == 0)
+		s->rc = rs_buf_add(s->out, bytes, n, s->err);
+	return s->rc < 0 ? -1 : 0;
 }
 
 int rs_json_print(const json_t *value, struct rs_buf *out, struct rs_err *err)
 {
-	struct sink s = { out, err };
+	struct sink s = { out, err, 0 };
 
 	size_t how = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
 	bool whole = json_dump_callback(value, put, &s, how) == 0;
 
-	if (rs_json_starved() || !whole) /* starved: while it was made, too */
+	if (rs_json_starved() || !whole || s.rc < 0) /* starved: while it was made, too */
 		return rs_fail(err, RS_ENOMEM, "out of memory for JSON");
 	return 0;
 }
