@@ -43,6 +43,8 @@ static int slice(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t e
 
 	if ((rc = rs_reader_need(r, kind, column, elem_bytes, n_rows, &c, err)) < 0)
 		return rc;
+	if (first > c->n || n > c->n - first) /* before memory is taken for it */
+		return rs_reader_slice(r, c, first, n, NULL, err);
 	if ((data = rs_array(n, elem_bytes, err)) == NULL)
 		return RS_ENOMEM;
 	if ((rc = rs_reader_slice(r, c, first, n, data, err)) < 0) {
