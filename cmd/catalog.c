@@ -2,6 +2,7 @@
 #include "cmd/catalog.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/nearest.h"
 #include "lib/base/tiles.h"
 #include "lib/data/idlist.h"
 
@@ -47,14 +48,27 @@ int rs_catalog_mask(uint8_t **mask, const struct rs_model *m, const char *allow,
 	return rc;
 }
 
+bool rs_catalog_apart(const char *const *path, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(path[i], "-") == 0)
+			return false;
+	return n > 0;
+}
+
 int rs_catalog_names(const struct rs_column **name, uint32_t **row, const struct rs_model *m, const struct rs_dataset *d,
                      const char *column, struct rs_err *err)
 {
-	char q[RS_QUOTE_MAX];
+	char q[RS_QUOTE_MAX], hint[RS_NEAREST_MAX];
+	struct rs_nearest near;
 
 	*name = rs_column_find(d->items.column, d->items.n_columns, column);
-	if (*name == NULL)
-		return rs_fail(err, RS_EUSAGE, "--name %s: the items of the datasets have no such column",
-		               rs_quote(q, sizeof q, column, strlen(column)));
+	if (*name == NULL) {
+		rs_nearest_init(&near, column, strlen(column));
+		for (uint32_t i = 0; i < d->items.n_columns; i++)
+			rs_nearest_show(&near, d->items.column[i].name);
+		return rs_fail(err, RS_EUSAGE, "--name %s: the items of the datasets have no such column%s",
+		               rs_quote(q, sizeof q, column, strlen(column)), rs_nearest_hint(&near, "", hint, sizeof hint));
+	}
 	return rs_keys_match(&m->item_key, &d->item_key, row, err);
 }

@@ -5,6 +5,7 @@
 #include "lib/base/buf.h"
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 #include "lib/base/tiles.h"
 #include "lib/data/provenance.h"
@@ -219,19 +220,52 @@ static int set_option(const struct rs_opt *o, const char *value, struct rs_err *
 	}
 }
 
+/* word: "--min-valeu=3", or "-top" where getopt saw the letter t (else 0). */
+static int unknown_word(const char *word, int letter, struct rs_err *err)
+{
+	char q[RS_QUOTE_MAX], hint[RS_NEAREST_MAX], alone[3] = { '-', (char)letter, 0 };
+	size_t dashes = strspn(word, "-"), n = strcspn(word + dashes, "=");
+	struct rs_nearest near;
+
+	rs_nearest_init(&near, word + dashes, n);
+	for (size_t i = 0; i < n_all; i++)
+		rs_nearest_show(&near, all[i]->name);
+	if (near.name == NULL && letter != 0)
+		rs_quote(q, sizeof q, alone, 2);
+	else
+		rs_quote(q, sizeof q, word, dashes + n);
+	return rs_fail(err, RS_EUSAGE, "unknown option %s%s: see %s --help", q,
+	               rs_nearest_hint(&near, "--", hint, sizeof hint), rs_command.name);
+}
+
+/* The word that getopt takes its letters from. */
+static const char *letters_word(char **argv, int at, int letter)
+{
+	const char *word = argv[at];
+
+	return word != NULL && word[0] == '-' && word[1] != '-' && strchr(word, letter) != NULL ? word : argv[at - 1];
+}
+
 static int unknown_option(int code, char **argv, struct rs_err *err)
 {
-	char q[RS_QUOTE_MAX], letter[3] = { '-', (char)optopt, 0 };
-	const char *word = argv[optind - 1];
+	bool letter = optopt != 0 && optopt < 256;
 
 	for (size_t i = 0; i < n_all; i++)
 		if (optopt != 0 && (optopt == all[i]->letter || optopt == 256 + (int)i))
 			return rs_fail(err, RS_EUSAGE, code == ':' ? "--%s: expected a value (%s)" : "--%s takes no value",
 			               all[i]->name, all[i]->arg ? all[i]->arg : "");
-	if (optopt != 0 && optopt < 256)
-		word = letter;
-	return rs_fail(err, RS_EUSAGE, "unknown option %s: see %s --help", rs_quote(q, sizeof q, word, strlen(word)),
-	               rs_command.name);
+	return unknown_word(letter ? letters_word(argv, optind, optopt) : argv[optind - 1], letter ? optopt : 0, err);
+}
+
+/* "-user ID": getopt reads the letter u with the value "ser". Told apart where the word is the name of an option. */
+static int check_dashes(const char *word, const char *value, struct rs_err *err)
+{
+	if (value != word + 2)
+		return 0;
+	for (size_t i = 0; i < n_all; i++)
+		if (strcmp(word + 1, all[i]->name) == 0)
+			return unknown_word(word, word[1], err);
+	return 0;
 }
 
 static int parse_options(int argc, char **argv, struct rs_err *err)
@@ -265,9 +299,12 @@ static int parse_options(int argc, char **argv, struct rs_err *err)
 			print_options = true;
 			continue;
 		}
-		if (c < 256)
+		if (c < 256) {
 			for (i = 0; i < n_all && all[i]->letter != c;)
 				i++;
+			if ((rc = check_dashes(argv[optind - 1], optarg, err)) < 0)
+				return rc;
+		}
 		if ((rc = set_option(all[i], optarg, err)) < 0)
 			return rc;
 		if ((given[i].n > 0 && (rc = rs_buf_addc(&given[i], '\n', err)) < 0) ||

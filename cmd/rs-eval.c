@@ -89,14 +89,45 @@ static int put_per_user(const struct rs_scores *s, const struct rs_truth *t, str
 	return rs_out_commit(&out, err);
 }
 
+/* What was said about the lists of a model. */
+struct tale {
+	uint64_t n_prior, n_unknown, n_hidden;
+	bool predicts;
+};
+
 /* Everything that is known once the model, the truth and the history are read. */
 struct evaluation {
 	struct rs_dataset *truth_data, *history;
 	struct rs_model *m;
 	struct rs_truth t;
 	struct rs_scores s, popular, random, other;
+	struct tale told;
 	struct rs_out *out;
 };
+
+/* Says what hurts the figures. Of a second model only what differs from the first. */
+static void tell(struct tale *told, const struct rs_truth *t, const struct rs_model *m, const struct rs_eval_notes *notes,
+                 bool second)
+{
+	unsigned long long n = t->row_ptr[t->n_users];
+	struct tale now = { notes->n_prior, t->n_unknown, notes->n_hidden, m->recipe->predict != NULL };
+	const char *who = second ? "--versus: " : "";
+
+	if (now.n_prior != told->n_prior)
+		rs_say("%s%u of %u users have no history that the model can use: they got the early-history list", who,
+		       notes->n_prior, t->n_users);
+	if (now.n_unknown != told->n_unknown)
+		rs_say("%s%llu of %llu relevant items are not in the model: they count as misses", who,
+		       (unsigned long long)t->n_unknown, n);
+	if (now.n_hidden != told->n_hidden)
+		rs_say("%s%llu of %llu relevant items stand in the user's own history: without --seen keep they are "
+		       "misses", who, (unsigned long long)notes->n_hidden, n);
+	if (now.predicts && !told->predicts)
+		rs_say("%srecipe %s is for %s: --metrics %s judges those", who, m->recipe->name,
+		       m->recipe->answer == RS_ANSWER_PROBABILITY ? "probabilities" : "ratings",
+		       m->recipe->answer == RS_ANSWER_PROBABILITY ? "probabilities" : "ratings");
+	*told = now;
+}
 
 static int judge(struct evaluation *e, const struct rs_truth *t, const struct rs_model *m, const char *prefix,
                  enum rs_lister lister, struct rs_scores *s, struct rs_err *err)
@@ -113,19 +144,8 @@ static int judge(struct evaluation *e, const struct rs_truth *t, const struct rs
 	rs_csr_release(&situation);
 	if (rc < 0)
 		return rc;
-	if (lister == RS_LISTER_MODEL) {
-		unsigned long long n = t->row_ptr[t->n_users];
-
-		if (notes.n_prior > 0)
-			rs_say("%u of %u users have no history that the model can use: they got the early-history list",
-			       notes.n_prior, t->n_users);
-		if (t->n_unknown > 0)
-			rs_say("%llu of %llu relevant items are not in the model: they count as misses",
-			       (unsigned long long)t->n_unknown, n);
-		if (notes.n_hidden > 0)
-			rs_say("%llu of %llu relevant items stand in the user's own history: without --seen keep they are "
-			       "misses", (unsigned long long)notes.n_hidden, n);
-	}
+	if (lister == RS_LISTER_MODEL)
+		tell(&e->told, t, m, &notes, prefix[0] != 0);
 	return rs_eval_rows_add_scores(&rows, prefix, s, err);
 }
 

@@ -118,15 +118,20 @@ static int check_options(struct rs_err *err)
 
 static int print_guess(const char *const *path, size_t n, struct rs_err *err)
 {
+	struct rs_err lack = RS_ERR_INIT;
 	struct rs_buf text = RS_BUF_INIT;
 	struct rs_out *out = NULL;
 	int rc;
 
-	if ((rc = rs_import_guess(&text, &o, path, n, err)) == 0 && (rc = rs_out_open(&out, rs_output, err)) == 0 &&
+	if ((rc = rs_import_guess(&text, &o, path, n, &lack, err)) == 0 && (rc = rs_out_open(&out, rs_output, err)) == 0 &&
 	    (rc = rs_out_write(out, text.p, text.n, err)) == 0)
 		rc = rs_out_commit(&out, err);
 	rs_out_abort(out);
 	rs_buf_release(&text);
+	if (rc == 0 && lack.code != 0) {
+		*err = lack;
+		rc = lack.code;
+	}
 	return rc;
 }
 

@@ -1,8 +1,10 @@
 /* rs-predict.c -- ratings or probabilities of pairs. */
 #include "cmd/common.h"
+#include "cmd/people.h"
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/data/idlist.h"
 #include "lib/data/pairs.h"
 #include "lib/rank/predict.h"
 #include "lib/report/field.h"
@@ -38,7 +40,9 @@ const struct rs_command rs_command = {
 
 struct serving {
 	const struct rs_model *m;
-	const struct rs_dataset *d;
+	const char *const *path; /* of the datasets */
+	size_t n_paths;
+	struct rs_dataset *d;
 	struct rs_histories h;
 	struct rs_out *out;
 	struct rs_buf line;
@@ -125,31 +129,58 @@ static int flush(struct serving *s, struct rs_err *err)
 	return rc;
 }
 
+/* The datasets. Where the pairs are all that will come, they tell who is needed; NULL: everybody. */
+static int open_people(struct serving *s, const struct rs_pair_rows *all, struct rs_err *err)
+{
+	struct rs_idlist who = { 0 };
+	int rc = 0;
+
+	for (size_t i = 0; all != NULL && i < all->n && rc == 0; i++) {
+		size_t n, n_last = 0;
+		const char *id = rs_pair_id(all, i, 0, &n), *last = who.n > 0 ? rs_idlist_get(&who, who.n - 1, &n_last) : NULL;
+
+		if (last == NULL || n != n_last || memcmp(id, last, n) != 0)
+			rc = rs_idlist_add(&who, id, n, err);
+	}
+	if (rc == 0)
+		rc = rs_people_open(&s->d, all == NULL ? NULL : &who, s->path, s->n_paths, rs_model_needs(s->m), err);
+	rs_idlist_release(&who);
+	return rc < 0 ? rc : rs_histories_make(&s->h, s->m, s->d, NULL, err);
+}
+
+static int judge_rows(struct serving *s, const struct rs_pair_rows *rows, struct rs_err *err)
+{
+	size_t n_user, n_item;
+	int rc = reserve(s, rows->n, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < rows->n; i++) {
+		const char *user = rs_pair_id(rows, i, 0, &n_user), *item = rs_pair_id(rows, i, 1, &n_item);
+
+		s->who[i] = rs_keys_find(&s->d->user_key, user, n_user);
+		s->item[i] = rs_keys_find(&s->m->item_key, item, n_item);
+	}
+	rc = judge(s, rows->n, rows->context, rows->n_context, 0, err);
+	for (size_t i = 0; i < rows->n && rc == 0; i++) {
+		const char *user = rs_pair_id(rows, i, 0, &n_user), *item = rs_pair_id(rows, i, 1, &n_item);
+
+		rc = put(s, user, n_user, item, n_item, i, err);
+	}
+	return rc < 0 ? rc : flush(s, err);
+}
+
 static int judge_text(struct serving *s, struct rs_err *err)
 {
 	struct rs_pair_reader *r;
-	const struct rs_pair_rows *rows;
+	const struct rs_pair_rows *rows = NULL;
 	int rc = rs_pair_reader_open(&r, input, columns, s->m->context_features.n > 0, err);
 
-	while (rc == 0 && (rc = rs_pair_reader_next(r, PART, &rows, err)) == 0 && rows->n > 0) {
-		size_t n_user, n_item;
-
-		if ((rc = reserve(s, rows->n, err)) < 0)
-			break;
-		for (size_t i = 0; i < rows->n; i++) {
-			const char *user = rs_pair_id(rows, i, 0, &n_user), *item = rs_pair_id(rows, i, 1, &n_item);
-
-			s->who[i] = rs_keys_find(&s->d->user_key, user, n_user);
-			s->item[i] = rs_keys_find(&s->m->item_key, item, n_item);
-		}
-		rc = judge(s, rows->n, rows->context, rows->n_context, 0, err);
-		for (size_t i = 0; i < rows->n && rc == 0; i++) {
-			const char *user = rs_pair_id(rows, i, 0, &n_user), *item = rs_pair_id(rows, i, 1, &n_item);
-
-			rc = put(s, user, n_user, item, n_item, i, err);
-		}
-		rc = rc < 0 ? rc : flush(s, err);
-	}
+	if (rc == 0 && (rc = rs_pair_reader_next(r, PART, &rows, err)) == 0)
+		rc = open_people(s, rows->n < PART ? rows : NULL, err);
+	while (rc == 0 && rows->n > 0)
+		if ((rc = judge_rows(s, rows, err)) == 0)
+			rc = rs_pair_reader_next(r, PART, &rows, err);
 	rs_pair_reader_close(r);
 	return rc;
 }
@@ -189,7 +220,7 @@ static int judge_dataset(struct serving *s, struct rs_err *err)
 
 	if (rc < 0)
 		return rc;
-	if ((rc = rs_keys_match(&p->user_key, &s->d->user_key, &user_map, err)) < 0 ||
+	if ((rc = open_people(s, NULL, err)) < 0 || (rc = rs_keys_match(&p->user_key, &s->d->user_key, &user_map, err)) < 0 ||
 	    (rc = rs_keys_match(&p->item_key, &s->m->item_key, &item_map, err)) < 0 || (rc = reserve(s, PART, err)) < 0)
 		goto out;
 	for (uint64_t first = 0; first < p->n_events && rc == 0; first += PART)
@@ -210,7 +241,7 @@ static int predict(struct serving *s, struct rs_err *err)
 	const char *head = header[deviation][format];
 	int rc;
 
-	if ((rc = rs_histories_make(&s->h, s->m, s->d, NULL, err)) < 0 || (rc = rs_out_open(&s->out, rs_output, err)) < 0 ||
+	if ((rc = rs_out_open(&s->out, rs_output, err)) < 0 ||
 	    (rc = rs_out_write(s->out, head, strlen(head), err)) < 0)
 		return rc;
 	rc = pairs_path != NULL ? judge_dataset(s, err) : judge_text(s, err);
@@ -230,16 +261,15 @@ static int predict(struct serving *s, struct rs_err *err)
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	struct serving s = { 0 };
-	struct rs_dataset *d = NULL;
 	struct rs_model *m = NULL;
 	int rc;
 
 	if (pairs_path != NULL && (columns != NULL || strcmp(input, "-") != 0))
 		return rs_fail(err, RS_EUSAGE, "--pairs stands instead of --input");
-	if ((rc = rs_model_open(&m, argv[0], err)) == 0 && (rc = rs_predict_able(m, err)) == 0 &&
-	    (rc = rs_dataset_open(&d, (const char *const *)argv + 1, (size_t)argc - 1, rs_model_needs(m), err)) == 0) {
+	if ((rc = rs_model_open(&m, argv[0], err)) == 0 && (rc = rs_predict_able(m, err)) == 0) {
 		s.m = m;
-		s.d = d;
+		s.path = (const char *const *)argv + 1;
+		s.n_paths = (size_t)argc - 1;
 		rc = predict(&s, err);
 	}
 	rs_out_abort(s.out);
@@ -249,7 +279,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	rs_free(s.item);
 	rs_free(s.answer);
 	rs_free(s.unsure);
-	rs_dataset_free(d);
+	rs_dataset_free(s.d);
 	rs_model_free(m);
 	return rc;
 }

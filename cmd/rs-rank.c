@@ -1,6 +1,7 @@
 /* rs-rank.c -- given items in each person's own order. */
 #include "cmd/catalog.h"
 #include "cmd/common.h"
+#include "cmd/people.h"
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/data/idlist.h"
@@ -68,7 +69,7 @@ struct chunk {
 
 struct serving {
 	const struct rs_model *m;
-	struct rs_dataset *d;
+	struct rs_dataset *d, *items; /* items: with their table, where it was read apart, else NULL */
 	struct rs_histories h;
 	struct rs_csr common;    /* the context of all requests */
 	struct rs_requests *in;  /* NULL: the same items for everybody */
@@ -108,6 +109,7 @@ static int next_request(struct serving *s, struct rs_err *err)
 	return rc < 0 ? rc : 1;
 }
 
+/* The next requests, whose users are not yet looked for. */
 static int fill_chunk(struct serving *s, struct rs_err *err)
 {
 	struct chunk *c = s->c;
@@ -116,17 +118,11 @@ static int fill_chunk(struct serving *s, struct rs_err *err)
 	clear(&c->item);
 	for (c->n = 0; c->n < REQUESTS && c->item.n < CANDIDATES; c->n++) {
 		struct rs_request *q = &c->request[c->n];
-		size_t n;
-		const char *id;
 		int rc;
 
 		q->first = c->item.n;
-		if ((rc = next_request(s, err)) < 0)
+		if ((rc = next_request(s, err)) <= 0)
 			return rc;
-		if (rc == 0)
-			break;
-		id = rs_idlist_get(&c->user, c->n, &n);
-		q->user = rs_keys_find(&s->d->user_key, id, n);
 		q->n = c->item.n - q->first;
 	}
 	return 0;
@@ -197,6 +193,12 @@ static int serve_chunk(struct serving *s, struct rs_err *err)
 	bool situated = s->common.row_ptr[1] > 0 || c->context.n > 0;
 	int rc = item == NULL || pick == NULL ? RS_ENOMEM : 0;
 
+	for (size_t i = 0; i < c->n; i++) {
+		size_t n;
+		const char *id = rs_idlist_get(&c->user, i, &n);
+
+		c->request[i].user = rs_keys_find(&s->d->user_key, id, n);
+	}
 	for (size_t k = 0; k < c->item.n && rc == 0; k++) {
 		size_t n;
 		const char *id = rs_idlist_get(&c->item, k, &n);
@@ -206,7 +208,8 @@ static int serve_chunk(struct serving *s, struct rs_err *err)
 	}
 	s->w.other_key = &other;
 	if (rc == 0 && situated)
-		rc = rs_situations_make(&situation, s->m, &c->context, &s->common, (uint32_t)c->n, err);
+		rc = rs_situations_make(&situation, s->m, &c->context, &s->common, (uint32_t)c->n,
+		                        s->n_requests == 0, err);
 	if (rc == 0)
 		rc = rs_order(s->m, &s->h, c->request, c->n, item, situated ? &situation : NULL, pick, c->from_prior, err);
 	for (size_t i = 0; i < c->n && rc == 0; i++)
@@ -221,13 +224,32 @@ static int serve_chunk(struct serving *s, struct rs_err *err)
 
 static int serve(struct serving *s, struct rs_err *err)
 {
-	int rc;
+	int rc = 0;
 
-	do {
-		if ((rc = fill_chunk(s, err)) == 0 && s->c->n > 0)
-			rc = serve_chunk(s, err);
-	} while (rc == 0 && s->c->n > 0);
+	while (rc == 0 && s->c->n > 0)
+		if ((rc = serve_chunk(s, err)) == 0)
+			rc = fill_chunk(s, err);
 	return rc;
+}
+
+/* The datasets, and the first requests. Where these are all, they tell who is needed. */
+static int open_people(struct serving *s, const char *const *path, size_t n, struct rs_err *err)
+{
+	bool apart = name_column == NULL || rs_catalog_apart(path, n), named = asked.n > 0 || users_path != NULL;
+	const struct rs_idlist *who = named ? &asked : NULL;
+	int rc = 0;
+
+	if (s->in != NULL) {
+		if ((rc = fill_chunk(s, err)) < 0)
+			return rc;
+		who = s->c->n < REQUESTS && s->c->item.n < CANDIDATES ? &s->c->user : NULL;
+	}
+	if (name_column != NULL && apart)
+		rc = rs_dataset_open_items(&s->items, path, n, err);
+	if (rc == 0)
+		rc = rs_people_open(&s->d, apart ? who : NULL, path, n,
+		                    rs_model_needs(s->m) | (apart ? 0 : RS_NEED_ITEMS), err);
+	return rc == 0 && s->in == NULL ? fill_chunk(s, err) : rc;
 }
 
 static int open_all(struct serving *s, const char *const *path, size_t n, struct rs_err *err)
@@ -240,12 +262,11 @@ static int open_all(struct serving *s, const char *const *path, size_t n, struct
 		rc = rs_requests_open(&s->in, requests_path, err);
 	if (rc < 0 || (users_path != NULL && (rc = rs_idlist_read(&asked, users_path, "userId", err)) < 0))
 		return rc;
-	if ((rc = rs_dataset_open(&s->d, path, n, rs_model_needs(s->m) | (name_column != NULL ? RS_NEED_ITEMS : 0), err)) < 0)
-		return rc;
-	if ((rc = rs_situations_common(&s->common, s->m, &common_context, err)) < 0)
-		return rc;
 	if ((s->c = rs_array0(1, sizeof *s->c, err)) == NULL)
 		return RS_ENOMEM;
+	if ((rc = open_people(s, path, n, err)) < 0 ||
+	    (rc = rs_situations_common(&s->common, s->m, &common_context, err)) < 0)
+		return rc;
 	return rs_histories_make(&s->h, s->m, s->d, NULL, err);
 }
 
@@ -255,7 +276,7 @@ static int run(struct serving *s, const char *const *path, size_t n, struct rs_e
 	int rc = open_all(s, path, n, err);
 
 	if (rc == 0 && name_column != NULL)
-		rc = rs_catalog_names(&s->w.name, &name_row, s->m, s->d, name_column, err);
+		rc = rs_catalog_names(&s->w.name, &name_row, s->m, s->items != NULL ? s->items : s->d, name_column, err);
 	s->w.name_row = name_row;
 	s->w.format = (enum rs_text_format)format;
 	s->w.item_key = &s->m->item_key;
@@ -302,6 +323,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	rs_histories_release(&s.h);
 	rs_text_columns_release(&common_context);
 	rs_dataset_free(s.d);
+	rs_dataset_free(s.items);
 	rs_idlist_release(&asked);
 	rs_idlist_release(&candidates);
 	rs_model_free(m);

@@ -1,6 +1,7 @@
 /* rs-recommend.c -- the best items for each user. */
 #include "cmd/catalog.h"
 #include "cmd/common.h"
+#include "cmd/people.h"
 #include "lib/base/mem.h"
 #include "lib/data/idlist.h"
 #include "lib/data/import.h"
@@ -8,9 +9,8 @@
 #include "lib/rank/situations.h"
 #include "lib/report/list.h"
 
+#include <stdio.h>
 #include <string.h>
-
-#define LOOKUP_MAX 100 /* so few named users are looked up; for more the datasets are read */
 
 static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
 static const char *const seen_names[] = { "drop", "keep", "only", NULL };
@@ -64,7 +64,7 @@ const struct rs_command rs_command = {
 
 /* The people to serve and how they are written. */
 struct serving {
-	struct rs_dataset *d;
+	struct rs_dataset *d, *items; /* items: with their table, where it was read apart, else NULL */
 	struct rs_histories h;
 	struct rs_csr situation; /* by request */
 	uint32_t *user;    /* rows of d in the order asked, or NULL: all */
@@ -87,30 +87,6 @@ static int put_list(void *ctx, const struct rs_list *list, struct rs_err *err)
 		               rs_quote(q, sizeof q, key, n));
 	}
 	return rs_list_put(&s->w, "userId", key, n, list, err);
-}
-
-/* The named users' events only: a dataset with one row for each that is known, found by block. */
-static int look_up(struct rs_dataset **out, const char *const *path, size_t n, struct rs_err *err)
-{
-	struct rs_keymap *map;
-	struct rs_keys users;
-	uint32_t ix;
-	int rc;
-
-	if ((rc = rs_keymap_new(&map, err)) < 0)
-		return rc;
-	for (size_t i = 0; i < asked.n && rc == 0; i++) {
-		size_t n_id;
-		const char *id = rs_idlist_get(&asked, i, &n_id);
-
-		rc = rs_keymap_add(map, id, n_id, &ix, err);
-	}
-	if (rc == 0 && (rc = rs_keys_from_map(&users, map, NULL, err)) == 0) {
-		rc = rs_dataset_lookup(out, path, n, &users, err);
-		rs_keys_release(&users);
-	}
-	rs_keymap_free(map);
-	return rc;
 }
 
 /* Asked users that no dataset knows join as people without events, so that each request gets its list. */
@@ -177,14 +153,35 @@ static int read_people(struct rs_dataset **out, struct rs_err *err)
 	return rs_import_events(out, &text, &histories_path, histories_path != NULL, NULL, err);
 }
 
+/* A table of which the model uses nothing is most often a slip: tells what it knows. */
+static void check_attributes(const struct rs_model *m, const struct rs_table *t)
+{
+	char known[512] = "";
+	size_t at = 0;
+
+	for (uint32_t k = 0; k < m->user_features.n_columns; k++) {
+		const char *name = m->user_features.column[k].name;
+
+		if (rs_column_find(t->column, t->n_columns, name) != NULL)
+			return;
+		if (at < sizeof known)
+			at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", k > 0 ? ", " : "", name);
+	}
+	if (at > 0)
+		rs_say("--user-table: the model knows none of its columns: it knows %s", known);
+	else
+		rs_say("--user-table: no column is used: the model knows nothing of attributes of people");
+}
+
 /* What the table says of people joins the datasets, as if it were the last of them. */
-static int add_attributes(struct serving *s, struct rs_err *err)
+static int add_attributes(struct serving *s, const struct rs_model *m, struct rs_err *err)
 {
 	struct rs_dataset *table, *joined = NULL;
 	int rc = read_people(&table, err);
 
 	if (rc < 0)
 		return rc;
+	check_attributes(m, &table->users);
 	if ((rc = rs_dataset_union(&joined, (const struct rs_dataset *[2]){ s->d, table }, 2, err)) == 0) {
 		rs_dataset_free(s->d);
 		s->d = joined;
@@ -196,18 +193,20 @@ static int add_attributes(struct serving *s, struct rs_err *err)
 static int open_people(struct serving *s, const struct rs_model *m, const char *const *path, size_t n,
                        struct rs_err *err)
 {
-	unsigned need = rs_model_needs(m) | (name_column != NULL ? RS_NEED_ITEMS : 0);
-	bool by_name = asked.n > 0 || users_path != NULL;
-	int rc;
+	bool by_name = asked.n > 0 || users_path != NULL, apart = rs_catalog_apart(path, n) || name_column == NULL;
+	int rc = 0;
 
+	if (name_column != NULL && apart && (rc = rs_dataset_open_items(&s->items, path, n, err)) < 0)
+		return rc;
 	if (n == 0)
 		rc = read_people(&s->d, err);
-	else if (by_name && asked.n > 0 && asked.n <= LOOKUP_MAX && name_column == NULL)
-		rc = look_up(&s->d, path, n, err);
 	else
-		rc = rs_dataset_open(&s->d, path, n, need, err);
+		rc = rs_people_open(&s->d, by_name && apart ? &asked : NULL, path, n,
+		                    rs_model_needs(m) | (apart ? 0 : RS_NEED_ITEMS), err);
+	if (rc == 0 && n == 0 && user_table != NULL)
+		check_attributes(m, &s->d->users);
 	if (rc == 0 && n > 0 && user_table != NULL)
-		rc = add_attributes(s, err);
+		rc = add_attributes(s, m, err);
 	if (rc < 0 || !by_name)
 		return rc;
 	if ((rc = add_strangers(s, err)) < 0)
@@ -225,9 +224,16 @@ static int find_situations(struct serving *s, const struct rs_model *m, struct r
 		return 0;
 	if ((rc = rs_situations_common(&common, m, &common_context, err)) == 0)
 		rc = rs_situations_make(&s->situation, m, &own_context, &common,
-		                        s->user == NULL ? s->h.chosen.n_users : s->n, err);
+		                        s->user == NULL ? s->h.chosen.n_users : s->n, true, err);
 	rs_csr_release(&common);
 	return rc;
+}
+
+static int find_names(struct serving *s, const struct rs_model *m, uint32_t **row, struct rs_err *err)
+{
+	if (name_column == NULL)
+		return 0;
+	return rs_catalog_names(&s->w.name, row, m, s->items != NULL ? s->items : s->d, name_column, err);
 }
 
 static int recommend(struct serving *s, const struct rs_model *m, struct rs_err *err)
@@ -239,7 +245,7 @@ static int recommend(struct serving *s, const struct rs_model *m, struct rs_err 
 	int rc;
 
 	if ((rc = rs_catalog_mask(&mask, m, allow_path, deny_path, err)) < 0 ||
-	    (name_column != NULL && (rc = rs_catalog_names(&s->w.name, &name_row, m, s->d, name_column, err)) < 0) ||
+	    (rc = find_names(s, m, &name_row, err)) < 0 ||
 	    (rc = rs_histories_make(&s->h, m, s->d, &n_unknown, err)) < 0 || (rc = find_situations(s, m, err)) < 0)
 		goto out;
 	o.situation = s->situation.row_ptr == NULL ? NULL : &s->situation;
@@ -289,6 +295,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	rs_text_columns_release(&own_context);
 	rs_text_columns_release(&common_context);
 	rs_dataset_free(s.d);
+	rs_dataset_free(s.items);
 	rs_free(s.user);
 	rs_idlist_release(&asked);
 	rs_model_free(m);

@@ -91,7 +91,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	if ((items_path != NULL && (rc = rs_idlist_read(&asked, items_path, "itemId", err)) < 0) ||
 	    (rc = rs_model_open(&m, argv[0], err)) < 0 || (rc = rs_catalog_mask(&mask, m, allow_path, deny_path, err)) < 0)
 		goto out;
-	if (argc > 1 && ((rc = rs_dataset_open(&d, (const char *const *)argv + 1, (size_t)argc - 1, RS_NEED_ITEMS, err)) < 0 ||
+	if (argc > 1 && ((rc = rs_dataset_open_items(&d, (const char *const *)argv + 1, (size_t)argc - 1, err)) < 0 ||
 	                 (name_column != NULL && (rc = rs_catalog_names(&w.name, &name_row, m, d, name_column, err)) < 0)))
 		goto out;
 	w.name_row = name_row;

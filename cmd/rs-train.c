@@ -1,6 +1,8 @@
 /* rs-train.c -- from datasets to a model. */
 #include "cmd/common.h"
 
+#include "lib/base/nearest.h"
+#include "lib/base/text.h"
 #include "lib/base/tiles.h"
 #include "lib/model/model.h"
 
@@ -98,11 +100,26 @@ const struct rs_command rs_command = {
 
 static int find_recipe(const char *name, const struct rs_recipe **recipe, struct rs_err *err)
 {
-	char q[RS_QUOTE_MAX];
+	char q[RS_QUOTE_MAX], hint[RS_NEAREST_MAX], known[512];
+	struct rs_nearest near;
+	size_t at = 0;
 
-	*recipe = rs_recipe_find(name);
-	return *recipe != NULL ? 0 : rs_fail(err, RS_EUSAGE, "unknown recipe %s: see rs-train --list-recipes",
-	                                     rs_quote(q, sizeof q, name, strlen(name)));
+	if ((*recipe = rs_recipe_find(name)) != NULL)
+		return 0;
+	rs_nearest_init(&near, name, strlen(name));
+	for (size_t i = 0; rs_recipes[i] != NULL; i++)
+		rs_nearest_show(&near, rs_recipes[i]->name);
+	for (size_t i = 0; rs_recipes[i] != NULL; i++) {
+		const char *other;
+
+		for (size_t k = 0; (other = rs_recipe_other_name(rs_recipes[i], k)) != NULL; k++)
+			rs_nearest_show(&near, other);
+		if (at < sizeof known)
+			at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i > 0 ? ", " : "", rs_recipes[i]->name);
+	}
+	return rs_fail(err, RS_EUSAGE, "unknown recipe %s%s: expected one of %s, or another name that rs-train --list-recipes "
+	               "shows",
+	               rs_quote(q, sizeof q, name, strlen(name)), rs_nearest_hint(&near, "", hint, sizeof hint), known);
 }
 
 static void put_value(const struct rs_param *p, double v)
@@ -142,11 +159,55 @@ static int show_recipe(const char *name, struct rs_err *err)
 	return 0;
 }
 
+/* TSV: name, summary, other names. */
 static int show_recipes(void)
 {
-	for (size_t i = 0; rs_recipes[i] != NULL; i++)
-		printf("%s\t%s\n", rs_recipes[i]->name, rs_recipes[i]->summary);
+	for (size_t i = 0; rs_recipes[i] != NULL; i++) {
+		const char *other;
+
+		printf("%s\t%s\t", rs_recipes[i]->name, rs_recipes[i]->summary);
+		for (size_t k = 0; (other = rs_recipe_other_name(rs_recipes[i], k)) != NULL; k++)
+			printf("%s%s", k > 0 ? ", " : "", other);
+		printf("\n");
+	}
 	return 0;
+}
+
+/* A percentile under its name in Amazon Personalize, where it is no parameter of the recipe but an option. 1: taken. */
+static int take_percentile(const struct rs_param_values *params, const char *assignment, struct rs_err *err)
+{
+	static const struct {
+		const char *name;
+		double *to;
+	} percentile[] = { { "min_user_history_length_percentile", &min_history },
+		           { "max_user_history_length_percentile", &max_history } };
+	const char *value = strchr(assignment, '=');
+	char q[RS_QUOTE_MAX];
+
+	for (size_t i = 0; i < sizeof percentile / sizeof percentile[0]; i++) {
+		size_t n = strlen(percentile[i].name);
+		double p;
+
+		if ((size_t)(value - assignment) != n || memcmp(assignment, percentile[i].name, n) != 0 ||
+		    rs_params_have(params, percentile[i].name))
+			continue;
+		if (!rs_get_f64(value + 1, strlen(value + 1), &p) || p < 0 || p > 1)
+			return rs_fail(err, RS_EUSAGE, "parameter %s: %s: expected a number from 0 to 1", percentile[i].name,
+			               rs_quote(q, sizeof q, value + 1, strlen(value + 1)));
+		*percentile[i].to = p;
+		return 1;
+	}
+	return 0;
+}
+
+static int take_params(struct rs_param_values *params, struct rs_err *err)
+{
+	int rc = rs_recipe_params(params, recipe_name, err);
+
+	for (size_t i = 0; i < n_params && rc >= 0; i++)
+		if ((rc = take_percentile(params, param[i], err)) == 0)
+			rc = rs_params_set(params, param[i], err);
+	return rc < 0 ? rc : 0;
 }
 
 /* What options that stand alone say. */
@@ -219,11 +280,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		return rs_fail(err, RS_EUSAGE, "expected --recipe NAME: see rs-train --list-recipes");
 	if ((rc = find_recipe(recipe_name, &recipe, err)) < 0)
 		return rc;
-	if ((rc = rs_recipe_params(&params, recipe_name, err)) < 0)
+	if ((rc = take_params(&params, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < n_params; i++)
-		if ((rc = rs_params_set(&params, param[i], err)) < 0)
-			return rc;
 	if (argc == 0)
 		return rs_fail(err, RS_EUSAGE, "expected at least one DATASET: see rs-train --help");
 	if ((vectors_path == NULL) != (vector_ids_path == NULL))

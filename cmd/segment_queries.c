@@ -16,8 +16,10 @@ int rs_queries_add(struct rs_queries *q, enum rs_query_kind kind, const char *te
 	return rs_idlist_add(&q->text, text, n, err);
 }
 
-static int add_json(struct rs_queries *q, const char *line, size_t n, struct rs_err *err)
+static int add_json(struct rs_queries *q, const char *line, size_t n, bool *told, const char *path, size_t at,
+                    struct rs_err *err)
 {
+	static const char *const known[] = { "itemId", "itemAttributes", NULL };
 	const json_t *id, *where;
 	json_t *o;
 	int rc = rs_json_parse(&o, line, n, err);
@@ -32,22 +34,29 @@ static int add_json(struct rs_queries *q, const char *line, size_t n, struct rs_
 		rc = rs_queries_add(q, RS_QUERY_WHERE, json_string_value(where), json_string_length(where), err);
 	else
 		rc = rs_fail(err, RS_EDATA, "expected a string \"itemId\" or \"itemAttributes\"");
+	if (rc == 0)
+		rc = rs_request_check(o, known, told, path, at, err);
 	json_decref(o);
 	return rc;
 }
 
 int rs_queries_read(struct rs_queries *q, const char *path, struct rs_err *err)
 {
+	const char *name = strcmp(path, "-") == 0 ? "(stdin)" : path;
 	struct rs_idlist lines = { 0 };
+	bool told = false;
 	int rc = rs_idlist_read(&lines, path, NULL, err);
 
 	for (size_t i = 0; i < lines.n && rc == 0; i++) {
 		size_t n;
 		const char *line = rs_idlist_get(&lines, i, &n);
 
-		rc = n > 0 && line[0] == '{' ? add_json(q, line, n, err) : rs_queries_add(q, RS_QUERY_ITEM, line, n, err);
+		if (n > 0 && line[0] == '{')
+			rc = add_json(q, line, n, &told, name, i + 1, err);
+		else
+			rc = rs_queries_add(q, RS_QUERY_ITEM, line, n, err);
 		if (rc < 0)
-			rs_fail_prefix(err, "%s: query %zu", strcmp(path, "-") == 0 ? "(stdin)" : path, i + 1);
+			rs_fail_prefix(err, "%s: query %zu", name, i + 1);
 	}
 	rs_idlist_release(&lines);
 	return rc;

@@ -31,6 +31,47 @@ test_ok 'the same with an objective' '
 	rs-recommend -q -j 3 --user u000007 m.rsm d.rsd | cmp - want
 '
 
+test_need rs-rank rs-predict rs-similar rs-view
+# Requests of more people than are looked up have the datasets read; the answers to the first are the same.
+test_ok 'a few people ranked and predicted are those among all, with names of items, whole or from stdin' '
+	rs-synth -q --users 400 --items 300 --events 9000 --kind ratings -o a.rsd
+	rs-synth -q --users 400 --items 300 --events 3000 --kind ratings --seed 7 -o b.rsd
+	rs-view --table items a.rsd | sed 1d | cut -d, -f 1 | head -n 30 >items
+	rs-view --table users a.rsd | sed 1d | cut -d, -f 1 | head -n 150 >users
+	sed -n "3p;77p" users >few
+	few=$(sed "s/^/-u /" few)
+	rs-train -q -r als -p factors=8 a.rsd b.rsd -o m.rsm
+	rs-rank -q --items items --name CATEGORY --users users m.rsm a.rsd b.rsd >all
+	awk -F"\t" "NR == FNR { few[\$1]; next } FNR == 1 || \$1 in few" few all >want
+	[ "$(wc -l <want)" = 61 ]
+	rs-rank -q --items items --name CATEGORY $few m.rsm a.rsd b.rsd | cmp - want
+	rs-rank -q --items items --name CATEGORY $few m.rsm a.rsd - <b.rsd | cmp - want
+	awk "NR == FNR { few[++n] = \$0; next } FNR == 1 { print \"user,item\" } { for (i = 1; i <= n; i++) print few[i] \",\" \$0 }" few items |
+		sort -s -t, -k 1,1r >pairs.csv
+	rs-rank -q --requests pairs.csv --name CATEGORY m.rsm a.rsd b.rsd | sort | cmp - "$(sort want >sorted; echo sorted)"
+	rs-recommend -q --name CATEGORY --users users m.rsm a.rsd b.rsd >all
+	awk -F"\t" "NR == FNR { few[\$1]; next } FNR == 1 || \$1 in few" few all >want
+	rs-recommend -q --name CATEGORY $few m.rsm a.rsd b.rsd | cmp - want
+	rs-recommend -q --name CATEGORY $few m.rsm - b.rsd <a.rsd | cmp - want
+	rs-similar -q --name CATEGORY --items items m.rsm a.rsd b.rsd >want
+	rs-similar -q --name CATEGORY --items items m.rsm a.rsd - <b.rsd | cmp - want
+	for r in mf fm; do
+		rs-train -q -r $r a.rsd b.rsd -o p.rsm
+		awk "NR == FNR { item[++n] = \$0; next } FNR == 1 { print \"user,item\" } { for (i = 1; i <= n; i++) print \$0 \",\" item[i] }" \
+			items users >all.csv
+		rs-predict -q -i all.csv p.rsm a.rsd b.rsd | awk -F"\t" "NR == FNR { few[\$1]; next } FNR == 1 || \$1 in few" few - >want
+		[ "$(wc -l <want)" = 61 ]
+		awk -F, "NR == FNR { few[\$1]; next } FNR == 1 || \$1 in few" few all.csv >few.csv
+		rs-predict -q -i few.csv p.rsm a.rsd b.rsd | cmp - want
+		rs-predict -q -i few.csv p.rsm a.rsd - <b.rsd | cmp - want
+	done
+	rs-rank -q --items items -u stranger m.rsm a.rsd b.rsd >one
+	{ cat users; echo stranger; } | rs-rank -q --items items --users - m.rsm a.rsd b.rsd | grep "^stranger" | cmp - "$(sed 1d one >body; echo body)"
+	expect_exit 66 "rs-rank --items items -u x --name CATEGORY m.rsm none.rsd" "none.rsd"
+	expect_exit 64 "rs-rank --items items -u x --name NONE m.rsm a.rsd" "--name"
+	expect_exit 65 "rs-similar --name CATEGORY m.rsm m.rsm" "m.rsm"
+'
+
 test_need python3
 test_ok 'damage is noticed where a block is read, and only there' '
 	rs-synth -q --users 20000 --items 20000 --events 2000000 -o d.rsd

@@ -5,6 +5,7 @@
 #include "lib/base/keymap.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/base/tiles.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,17 @@ int rs_idlist_add(struct rs_idlist *l, const void *id, size_t n, struct rs_err *
 		l->off[0] = 0;
 	l->off[++l->n] = l->bytes.n;
 	return 0;
+}
+
+int rs_idlist_add_json(struct rs_idlist *l, const json_t *id, const char *what, struct rs_err *err)
+{
+	char text[32];
+
+	if (json_is_string(id))
+		return rs_idlist_add(l, json_string_value(id), json_string_length(id), err);
+	if (!json_is_integer(id))
+		return rs_fail(err, RS_EDATA, "%s: expected a string", what);
+	return rs_idlist_add(l, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)json_integer_value(id)), err);
 }
 
 const char *rs_idlist_get(const struct rs_idlist *l, size_t i, size_t *n)
@@ -70,44 +82,95 @@ int rs_context_from_json(struct rs_text_columns *context, size_t row, const json
 	return 0;
 }
 
-static int add_request(struct rs_idlist *l, struct rs_text_columns *context, const char *line, size_t n, const char *json_key,
-                       struct rs_err *err)
+/* Members of requests to Amazon Personalize that would change an answer, and where they are said here. */
+static const char *const elsewhere[][2] = {
+	{ "filterValues", "a request cannot be filtered: expected --allow or --deny, for all of them" },
+	{ "filterArn", "a request cannot be filtered: expected --allow or --deny, for all of them" },
+	{ "promotions", "a request cannot promote items" },
+	{ "numResults", "expected --top, for all requests" },
+	{ "metadataColumns", "expected --name, for all requests" },
+};
+
+static bool says_nothing(const json_t *v)
 {
+	return json_is_null(v) || (json_is_object(v) && json_object_size(v) == 0) ||
+	       (json_is_array(v) && json_array_size(v) == 0);
+}
+
+int rs_request_check(json_t *request, const char *const *known, bool *told, const char *name, size_t line,
+                     struct rs_err *err)
+{
+	const char *member;
+	const json_t *v;
+	char q[RS_QUOTE_MAX];
+
+	json_object_foreach(request, member, v) {
+		size_t k = 0;
+
+		if (says_nothing(v))
+			continue;
+		for (size_t i = 0; i < sizeof elsewhere / sizeof elsewhere[0]; i++)
+			if (strcmp(member, elsewhere[i][0]) == 0)
+				return rs_fail(err, RS_EDATA, "%s: %s", member, elsewhere[i][1]);
+		while (known[k] != NULL && strcmp(known[k], member) != 0)
+			k++;
+		if (known[k] == NULL && strcmp(member, "context") == 0)
+			return rs_fail(err, RS_EDATA, "context: expected none in this list of ids");
+		if (known[k] == NULL && !*told)
+			rs_note("%s:%zu: member %s is not used, nor are others that are unknown", name, line,
+			        rs_quote(q, sizeof q, member, strlen(member)));
+		*told |= known[k] == NULL;
+	}
+	return 0;
+}
+
+/* A file while it is read. */
+struct reading {
+	struct rs_idlist *l;
+	struct rs_text_columns *context;
+	const char *name, *json_key;
+	size_t line;
+	bool told;
+};
+
+static int add_request(struct reading *r, const char *line, size_t n, struct rs_err *err)
+{
+	const char *const known[] = { r->json_key, r->context == NULL ? NULL : "context", NULL };
 	json_t *o = json_loadb(line, n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-	const json_t *id = json_object_get(o, json_key);
+	const json_t *id = json_object_get(o, r->json_key);
 	int rc;
 
-	if (json_is_string(id))
-		rc = rs_idlist_add(l, json_string_value(id), json_string_length(id), err);
+	if (id == NULL)
+		rc = rs_fail(err, RS_EDATA, "expected a JSON object with a string \"%s\"", r->json_key);
 	else
-		rc = rs_fail(err, RS_EDATA, "expected a JSON object with a string \"%s\"", json_key);
-	if (rc == 0 && context != NULL)
-		rc = rs_context_from_json(context, l->n - 1, o, err);
+		rc = rs_idlist_add_json(r->l, id, r->json_key, err);
+	if (rc == 0)
+		rc = rs_request_check(o, known, &r->told, r->name, r->line, err);
+	if (rc == 0 && r->context != NULL)
+		rc = rs_context_from_json(r->context, r->l->n - 1, o, err);
 	json_decref(o);
 	return rc;
 }
 
-static int add_lines(struct rs_idlist *l, struct rs_text_columns *context, const struct rs_buf *text,
-                     const char *name, const char *json_key,
-                     struct rs_err *err)
+static int add_lines(struct reading *r, const struct rs_buf *text, struct rs_err *err)
 {
-	size_t line = 0;
+	size_t at = text->n >= 3 && memcmp(text->p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark is no id */
 
-	for (size_t at = 0; at < text->n;) {
+	while (at < text->n) {
 		const char *p = text->p + at, *lf = memchr(p, '\n', text->n - at);
 		size_t n = lf == NULL ? text->n - at : (size_t)(lf - p);
 		int rc = 0;
 
 		at += n + 1;
-		line++;
+		r->line++;
 		if (n > 0 && p[n - 1] == '\r')
 			n--;
-		if (n > 0 && p[0] == '{' && json_key != NULL)
-			rc = add_request(l, context, p, n, json_key, err);
+		if (n > 0 && p[0] == '{' && r->json_key != NULL)
+			rc = add_request(r, p, n, err);
 		else if (n > 0)
-			rc = rs_idlist_add(l, p, n, err);
+			rc = rs_idlist_add(r->l, p, n, err);
 		if (rc < 0)
-			return rs_fail_prefix(err, "%s:%zu", name, line);
+			return rs_fail_prefix(err, "%s:%zu", r->name, r->line);
 	}
 	return 0;
 }
@@ -115,6 +178,7 @@ static int add_lines(struct rs_idlist *l, struct rs_text_columns *context, const
 int rs_idlist_read_context(struct rs_idlist *l, struct rs_text_columns *context, const char *path, const char *json_key,
                            struct rs_err *err)
 {
+	struct reading r = { .l = l, .context = context, .json_key = json_key };
 	struct rs_buf text = RS_BUF_INIT;
 	struct rs_in *in;
 	size_t got = 1;
@@ -128,8 +192,9 @@ int rs_idlist_read_context(struct rs_idlist *l, struct rs_text_columns *context,
 			break;
 		text.n += got;
 	}
+	r.name = rs_in_name(in);
 	if (rc == 0)
-		rc = add_lines(l, context, &text, rs_in_name(in), json_key, err);
+		rc = add_lines(&r, &text, err);
 	rs_buf_release(&text);
 	rs_in_close(in);
 	return rc;

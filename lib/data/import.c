@@ -175,9 +175,11 @@ int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o,
 
 /* ---- what would be guessed ---- */
 
+/* lack: keeps the first sentence on what lacks. */
 static int guess_file(struct rs_buf *out, enum rs_table_kind kind, const struct rs_import_options *o, const char *path,
-                      struct rs_err *err)
+                      struct rs_err *lack, struct rs_err *err)
 {
+	struct rs_err of_file = RS_ERR_INIT;
 	struct rs_shape_wish wish;
 	struct rs_source *s = NULL;
 	struct rs_shape shape = { 0 };
@@ -187,12 +189,15 @@ static int guess_file(struct rs_buf *out, enum rs_table_kind kind, const struct 
 
 	if ((rc = rs_shape_wish_make(&wish, kind, o, err)) < 0)
 		return rc;
+	wish.lack = &of_file;
 	rc = RS_ENOMEM;
 	if ((buf = rs_array(RS_SAMPLE_BYTES, 1, err)) == NULL || (rc = rs_source_open(&s, path, err)) < 0 ||
 	    (rc = rs_source_read(s, buf, RS_SAMPLE_BYTES, &got, err)) < 0 ||
 	    (rc = rs_shape_find(&shape, &wish, rs_source_name(s), buf, got, got < RS_SAMPLE_BYTES, err)) < 0)
 		goto out;
 	rc = rs_shape_describe(out, &shape, rs_source_name(s), rs_source_codec(s), err);
+	if (lack->code == 0)
+		*lack = of_file;
 out:
 	rs_shape_release(&shape);
 	rs_source_close(s);
@@ -202,14 +207,16 @@ out:
 }
 
 int rs_import_guess(struct rs_buf *out, const struct rs_import_options *o, const char *const *path, size_t n,
-                    struct rs_err *err)
+                    struct rs_err *lack, struct rs_err *err)
 {
 	int rc = 0;
 
+	*lack = (struct rs_err)RS_ERR_INIT;
 	for (int k = RS_TABLE_USERS; k < RS_TABLES && rc == 0; k++)
 		if (rs_import_table_path(o, (enum rs_table_kind)k) != NULL)
-			rc = guess_file(out, (enum rs_table_kind)k, o, rs_import_table_path(o, (enum rs_table_kind)k), err);
+			rc = guess_file(out, (enum rs_table_kind)k, o, rs_import_table_path(o, (enum rs_table_kind)k), lack,
+			                err);
 	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = guess_file(out, RS_TABLE_EVENTS, o, path[i], err);
+		rc = guess_file(out, RS_TABLE_EVENTS, o, path[i], lack, err);
 	return rc;
 }

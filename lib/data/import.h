@@ -76,8 +76,9 @@ const char *rs_import_table_path(const struct rs_import_options *o, enum rs_tabl
 int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o, const char *const *path, size_t n,
                      struct rs_import_counts *counts, struct rs_err *err);
 
-/* What would be guessed, as lines of file TAB property TAB value, appended to out. Reads the beginning of each file. */
+/* What would be guessed, as lines of file TAB property TAB value, appended to out. Reads the beginning of each file. *lack: the
+ * sentence on a column that lacks or is wrong, for which rs_import_events would fail; or code 0. */
 int rs_import_guess(struct rs_buf *out, const struct rs_import_options *o, const char *const *path, size_t n,
-                    struct rs_err *err);
+                    struct rs_err *lack, struct rs_err *err);
 
 #endif

@@ -216,6 +216,40 @@ int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct 
 	return rc;
 }
 
+/* The items with their table; nobody, and no events. */
+static int load_items(struct rs_dataset *d, struct rs_reader *r, struct rs_err *err)
+{
+	struct rs_schema s;
+	int rc = rs_schema_read(&s, r, RS_HALF_ITEMS, err);
+
+	if (rc < 0)
+		return rc;
+	if ((rc = load_keys(&d->item_key, r, RS_CHUNK_ITEMS, s.n_items, err)) == 0)
+		rc = load_tables(d, r, RS_HALF_ITEMS, &s, RS_NEED_ITEMS, err);
+	rs_schema_release(&s);
+	if (rc == 0 && ((d->user_key.off = rs_array0(1, sizeof *d->user_key.off, err)) == NULL ||
+	                (d->row_ptr = rs_array0(1, sizeof *d->row_ptr, err)) == NULL ||
+	                (d->item = rs_array(0, sizeof *d->item, err)) == NULL))
+		rc = RS_ENOMEM;
+	return rc;
+}
+
+static int open_items(struct rs_dataset **out, const char *path, struct rs_err *err)
+{
+	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
+	struct rs_reader *r;
+	int rc;
+
+	*out = d;
+	if (d == NULL)
+		return RS_ENOMEM;
+	if ((rc = rs_reader_open(&r, path, RS_FILE_DATASET, err)) < 0)
+		return rc;
+	rc = load_items(d, r, err);
+	rs_reader_close(r);
+	return rc;
+}
+
 static int open_one(struct rs_dataset **out, const char *path, unsigned need, struct rs_err *err)
 {
 	struct rs_reader *r;
@@ -249,22 +283,46 @@ static void forget_columns(struct rs_dataset *d, unsigned need)
 		rs_column_release(&d->context[--d->n_context]);
 }
 
-int rs_dataset_open(struct rs_dataset **out, const char *const *path, size_t n, unsigned need, struct rs_err *err)
+/* part[0 .. n) as one dataset; they are freed. rc: how it went with them. */
+static int join_parts(struct rs_dataset **out, struct rs_dataset **part, size_t n, int rc, struct rs_err *err)
 {
-	struct rs_dataset **part;
-	int rc = 0;
-
-	*out = NULL;
-	if (n == 1)
-		return open_one(out, path[0], need, err);
-	if ((part = rs_array0(n, sizeof(struct rs_dataset *), err)) == NULL)
-		return RS_ENOMEM;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = open_one(&part[i], path[i], need | RS_NEED_EVENTS | RS_NEED_CONTEXT, err);
-	if (rc == 0 && (rc = rs_dataset_union(out, (const struct rs_dataset *const *)part, n, err)) == 0)
-		forget_columns(*out, need);
+	if (rc == 0 && n == 1) {
+		*out = part[0];
+		part[0] = NULL;
+	} else if (rc == 0) {
+		rc = rs_dataset_union(out, (const struct rs_dataset *const *)part, n, err);
+	}
 	for (size_t i = 0; i < n; i++)
 		rs_dataset_free(part[i]);
 	rs_free(part);
 	return rc;
+}
+
+int rs_dataset_open(struct rs_dataset **out, const char *const *path, size_t n, unsigned need, struct rs_err *err)
+{
+	unsigned apart = n == 1 ? 0 : RS_NEED_EVENTS | RS_NEED_CONTEXT; /* what tells equal events apart */
+	struct rs_dataset **part = rs_array0(n, sizeof(struct rs_dataset *), err);
+	int rc = 0;
+
+	*out = NULL;
+	if (part == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = open_one(&part[i], path[i], need | apart, err);
+	if ((rc = join_parts(out, part, n, rc, err)) == 0)
+		forget_columns(*out, need);
+	return rc;
+}
+
+int rs_dataset_open_items(struct rs_dataset **out, const char *const *path, size_t n, struct rs_err *err)
+{
+	struct rs_dataset **part = rs_array0(n, sizeof(struct rs_dataset *), err);
+	int rc = 0;
+
+	*out = NULL;
+	if (part == NULL)
+		return RS_ENOMEM;
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = open_items(&part[i], path[i], err);
+	return join_parts(out, part, n, rc, err);
 }

@@ -19,7 +19,7 @@ struct rs_requests {
 	size_t at;           /* of it, what was used */
 	bool eof;
 	size_t line;         /* the last that was taken */
-	bool json;
+	bool json, told;
 	struct rs_dialect dialect;
 	struct rs_splitter splitter;
 	size_t user_cell, item_cell;
@@ -96,28 +96,20 @@ static int next_line(struct rs_requests *r, char **line, size_t *n, struct rs_er
 
 /* ---- JSON Lines ---- */
 
-static int add_id(struct rs_idlist *l, const json_t *id, const char *what, struct rs_err *err)
+static int take_json(struct rs_requests *r, json_t *o, struct rs_idlist *user, struct rs_idlist *item,
+                     struct rs_err *err)
 {
-	char text[32];
-
-	if (json_is_string(id))
-		return rs_idlist_add(l, json_string_value(id), json_string_length(id), err);
-	if (!json_is_integer(id))
-		return rs_fail(err, RS_EDATA, "%s: expected a string", what);
-	return rs_idlist_add(l, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)json_integer_value(id)), err);
-}
-
-static int take_json(const json_t *o, struct rs_idlist *user, struct rs_idlist *item, struct rs_err *err)
-{
+	static const char *const known[] = { "userId", "itemList", "context", NULL };
 	const json_t *items = json_object_get(o, "itemList");
 	int rc;
 
 	if (!json_is_object(o) || !json_is_array(items))
 		return rs_fail(err, RS_EDATA, "expected an object with \"userId\" and a list \"itemList\"");
-	if ((rc = add_id(user, json_object_get(o, "userId"), "userId", err)) < 0)
+	if ((rc = rs_idlist_add_json(user, json_object_get(o, "userId"), "userId", err)) < 0 ||
+	    (rc = rs_request_check(o, known, &r->told, rs_in_name(r->in), r->line, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < json_array_size(items) && rc == 0; i++)
-		rc = add_id(item, json_array_get(items, i), "itemList", err);
+		rc = rs_idlist_add_json(item, json_array_get(items, i), "itemList", err);
 	return rc;
 }
 
@@ -133,7 +125,7 @@ static int next_json(struct rs_requests *r, struct rs_idlist *user, struct rs_id
 		return rc;
 	if (rs_json_parse(&o, line, n, err) < 0)
 		return fail_at(r, err);
-	if ((rc = take_json(o, user, item, err)) == 0)
+	if ((rc = take_json(r, o, user, item, err)) == 0)
 		rc = rs_context_from_json(context, user->n - 1, o, err);
 	json_decref(o);
 	return rc < 0 ? fail_at(r, err) : 1;

@@ -19,6 +19,7 @@ struct rs_shape_wish {
 	struct rs_avro schema;
 	bool has_schema;
 	struct rs_avro domain; /* where there is no schema: columns that a domain knows */
+	struct rs_err *lack;   /* NULL, or the sentence on columns that lack or are wrong, which is no failure then */
 };
 
 int rs_shape_wish_make(struct rs_shape_wish *w, enum rs_table_kind kind, const struct rs_import_options *o,

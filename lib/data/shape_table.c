@@ -217,7 +217,11 @@ static int find_columns(const struct rs_shape_wish *w, struct rs_shape *s, const
 	}
 	find_roles(w, s, v);
 	ignore_the_rest(w, s, v);
-	return rs_shape_check(w, s, v, name, err);
+	if ((rc = rs_shape_check(w, s, v, name, err)) == RS_EDATA && w->lack != NULL) {
+		*w->lack = *err;
+		rc = 0;
+	}
+	return rc;
 }
 
 enum rs_time_unit rs_shape_unit(const struct rs_import_options *o, const struct rs_time_vote *vote)

@@ -1,8 +1,10 @@
 /* spec.c -- metrics by name. */
 #include "lib/eval/spec.h"
 
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -59,12 +61,37 @@ static const struct {
 	{ "recbole", "recall@10,mrr@10,ndcg@10,hit@10,precision@10" },
 };
 
+/* A metric of lists is named with a cut-off, as the nearest name is then. */
+static int unknown(const char *p, size_t n, struct rs_err *err)
+{
+	const char *at = memchr(p, '@', n);
+	char q[RS_QUOTE_MAX], hint[RS_NEAREST_MAX] = "";
+	struct rs_nearest near, alone;
+
+	rs_nearest_init(&near, p, at == NULL ? n : (size_t)(at - p));
+	alone = near;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		rs_nearest_show(&near, names[i].name);
+	for (size_t i = 0; i < sizeof bare / sizeof bare[0]; i++)
+		rs_nearest_show(&alone, bare[i].name);
+	for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+		rs_nearest_show(&alone, sets[i].name);
+	if (alone.distance < near.distance)
+		rs_nearest_hint(&alone, "", hint, sizeof hint);
+	else if (near.name != NULL)
+		snprintf(hint, sizeof hint, " (did you mean %s@10?)", near.name);
+	return rs_fail(err, RS_EUSAGE,
+	               "metric %s%s: expected recall, recall-capped, precision, ndcg, ndcg-retrieved, mrr, map, hit, novelty, "
+	               "diversity, coverage or gini, and @K, or rmse, mae, rmse-user, mae-user, auc, auc-user, logloss, ne or "
+	               "ece",
+	               rs_quote(q, sizeof q, p, n), hint);
+}
+
 static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err *err)
 {
 	const char *at = memchr(p, '@', n);
 	size_t n_name, skip = 1;
 	uint64_t k = 0;
-	char q[RS_QUOTE_MAX];
 
 	if (at == NULL) {
 		at = memmem(p, n, "_at_", 4);
@@ -90,11 +117,7 @@ static int parse_one(struct rs_metric *m, const char *p, size_t n, struct rs_err
 			}
 		}
 	}
-	return rs_fail(
-	        err, RS_EUSAGE,
-	        "metric %s: expected recall, recall-capped, precision, ndcg, ndcg-retrieved, mrr, map, hit, novelty, "
-	        "diversity, coverage or gini, and @K, or rmse, mae, rmse-user, mae-user, auc, auc-user, logloss, ne or ece",
-	        rs_quote(q, sizeof q, p, n));
+	return unknown(p, n, err);
 }
 
 static int parse_list(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err)

@@ -10,8 +10,8 @@
 int rs_situations_common(struct rs_csr *out, const struct rs_model *m, struct rs_text_columns *common, struct rs_err *err);
 
 /* n rows of features: what requests say of themselves (own, by row; empty after that), and of the columns of which one says
- * nothing what holds for all. */
+ * nothing what holds for all. tell: columns that the model does not know are told in a note each, else passed over. */
 int rs_situations_make(struct rs_csr *out, const struct rs_model *m, struct rs_text_columns *own, const struct rs_csr *common,
-                       uint32_t n, struct rs_err *err);
+                       uint32_t n, bool tell, struct rs_err *err);
 
 #endif

@@ -2,7 +2,9 @@
 #include "lib/recipe/param.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/nearest.h"
 #include "lib/base/text.h"
+#include "lib/base/tiles.h"
 
 #include <assert.h>
 #include <math.h>
@@ -36,18 +38,32 @@ static size_t find(const struct rs_param *table, const char *name, size_t n)
 	return i;
 }
 
+/* Names of parameters in Amazon Personalize, where they are other ones. */
+static const char *const personalize[][2] = {
+	{ "popularity_discount_factor", "popularity_discount" },
+	{ "min_cointeraction_count", "min_cooccurrence" },
+	{ "trend_discovery_frequency", "interval_hours" },
+};
+
 static int unknown(const struct rs_param *table, const char *name, size_t n, struct rs_err *err)
 {
 	struct rs_buf known = RS_BUF_INIT;
-	char q[RS_QUOTE_MAX];
+	char q[RS_QUOTE_MAX], hint[RS_NEAREST_MAX];
+	struct rs_nearest near;
 	const char *list;
 
+	rs_nearest_init(&near, name, n);
+	for (size_t i = 0; table[i].name != NULL; i++)
+		rs_nearest_show(&near, table[i].name);
+	for (size_t i = 0; i < sizeof personalize / sizeof personalize[0]; i++)
+		if (table[find(table, personalize[i][1], strlen(personalize[i][1]))].name != NULL)
+			rs_nearest_show(&near, personalize[i][0]);
 	for (size_t i = 0; table[i].name != NULL; i++)
 		if (rs_buf_addf(&known, err, "%s%s", i > 0 ? ", " : "", table[i].name) < 0)
 			break;
 	list = rs_buf_str(&known, err);
-	rs_fail(err, RS_EUSAGE, "unknown parameter %s: expected one of %s", rs_quote(q, sizeof q, name, n),
-	        list == NULL ? "?" : list);
+	rs_fail(err, RS_EUSAGE, "unknown parameter %s%s: expected one of %s", rs_quote(q, sizeof q, name, n),
+	        rs_nearest_hint(&near, "", hint, sizeof hint), list == NULL ? "?" : list);
 	rs_buf_release(&known);
 	return RS_EUSAGE;
 }
@@ -100,12 +116,38 @@ static int bad_value(const struct rs_param *row, const char *text, struct rs_err
 	return RS_EUSAGE;
 }
 
-/* Names of parameters in Amazon Personalize, where they are other ones. */
-static const char *const personalize[][2] = {
-	{ "popularity_discount_factor", "popularity_discount" },
-	{ "min_cointeraction_count", "min_cooccurrence" },
-	{ "trend_discovery_frequency", "interval_hours" },
+/* Those of its networks, bandits and quotas, which mean nothing to any recipe here, with what comes nearest to them: a
+ * parameter, where the recipe has it. */
+static const char *const without_meaning[][2] = {
+	{ "hidden_dimension", NULL },
+	{ "item_id_hidden_dim", NULL },
+	{ "item_metadata_hidden_dim", NULL },
+	{ "bptt", "window" },
+	{ "recency_mask", "history_half_life" },
+	{ "apply_recency_bias", "history_half_life" },
+	{ "cold_start_max_interactions", NULL },
+	{ "cold_start_max_duration", NULL },
+	{ "cold_start_relative_from", NULL },
+	{ "action_optimization_period", NULL },
 };
+
+/* Says that it is passed over, so that a script written for Amazon Personalize runs; false where the name is none of them. */
+static bool pass_over(const struct rs_param *table, const char *name, size_t n)
+{
+	for (size_t i = 0; i < sizeof without_meaning / sizeof without_meaning[0]; i++) {
+		const char *near = without_meaning[i][1];
+
+		if (strlen(without_meaning[i][0]) != n || memcmp(without_meaning[i][0], name, n) != 0)
+			continue;
+		if (near != NULL && table[find(table, near, strlen(near))].name != NULL)
+			rs_note("parameter %.*s: not used, this recipe has no such thing; nearest to it is %s", (int)n, name,
+			        near);
+		else
+			rs_note("parameter %.*s: not used, this recipe has no such thing", (int)n, name);
+		return true;
+	}
+	return false;
+}
 
 /* Hours in its words: "30 minutes", "1 hour", "1 day". */
 static bool parse_hours(const struct rs_param *row, const char *text, double *hours)
@@ -147,6 +189,8 @@ int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_e
 	i = find(p->table, assignment, (size_t)(eq - assignment));
 	if (p->table[i].name == NULL)
 		i = find_personalize(p->table, assignment, (size_t)(eq - assignment));
+	if (p->table[i].name == NULL && pass_over(p->table, assignment, (size_t)(eq - assignment)))
+		return 0;
 	if (p->table[i].name == NULL)
 		return unknown(p->table, assignment, (size_t)(eq - assignment), err);
 	if (!parse(&p->table[i], eq + 1, &v) &&
@@ -155,6 +199,11 @@ int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_e
 	p->v[i] = v;
 	p->given[i] = true;
 	return 0;
+}
+
+bool rs_params_have(const struct rs_param_values *p, const char *name)
+{
+	return p->table[find(p->table, name, strlen(name))].name != NULL;
 }
 
 double rs_param(const struct rs_param_values *p, const char *name)

@@ -33,8 +33,11 @@ struct rs_param_values {
 
 void rs_params_init(struct rs_param_values *p, const struct rs_param *table);
 
-/* "name=value". RS_EUSAGE names the parameter, the value and what is expected; an unknown name lists the known ones. */
+/* "name=value". RS_EUSAGE names the parameter, the value and what is expected; an unknown name lists the known ones. Names of
+ * Amazon Personalize are taken; those that mean nothing here are passed over with a note. */
 int rs_params_set(struct rs_param_values *p, const char *assignment, struct rs_err *err);
+
+bool rs_params_have(const struct rs_param_values *p, const char *name);
 
 /* The value by name; asserts that the table has it. */
 double rs_param(const struct rs_param_values *p, const char *name);

@@ -158,6 +158,9 @@ extern const struct rs_recipe *const rs_recipes[];
 /* By name or alias ('_' and '-' and case alike), or NULL. */
 const struct rs_recipe *rs_recipe_find(const char *name);
 
+/* The i-th of a recipe's other names, or NULL behind the last. */
+const char *rs_recipe_other_name(const struct rs_recipe *r, size_t i);
+
 /* The parameters of the recipe of that name, each at its default, or as the name means it where it stands for a point of
  * the recipe ("sims"). */
 int rs_recipe_params(struct rs_param_values *p, const char *name, struct rs_err *err);

@@ -121,3 +121,22 @@ const struct rs_recipe *rs_recipe_find(const char *name)
 			return rs_recipe_find(points[i].recipe);
 	return NULL;
 }
+
+static bool is_alias(const struct rs_recipe *r, const char *name)
+{
+	for (const char *const *alias = r->aliases; alias != NULL && *alias != NULL; alias++)
+		if (same(*alias, name))
+			return true;
+	return false;
+}
+
+const char *rs_recipe_other_name(const struct rs_recipe *r, size_t i)
+{
+	for (const char *const *alias = r->aliases; alias != NULL && *alias != NULL; alias++)
+		if (i-- == 0)
+			return *alias;
+	for (size_t k = 0; k < sizeof points / sizeof points[0]; k++)
+		if (strcmp(points[k].recipe, r->name) == 0 && !is_alias(r, points[k].name) && i-- == 0)
+			return points[k].name;
+	return NULL;
+}

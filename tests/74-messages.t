@@ -1,0 +1,144 @@
+#!/bin/sh
+# What is said where something was mistyped, lacks, or would otherwise be passed over in silence.
+. "$(dirname "$0")/lib.sh"
+
+test_need rs-synth rs-train rs-recommend rs-rank rs-similar rs-segment rs-eval rs-import rs-split
+
+world='
+	rs-synth -q --users 60 --items 40 --events 1500 -o d.rsd
+	rs-train -q -r itemknn d.rsd -o m.rsm
+'
+
+test_ok 'mistyped options, recipes, parameters, metrics and columns: what is near is named' "$world"'
+	expect_exit 64 "rs-train -r itmeknn d.rsd" "unknown recipe \"itmeknn\" (did you mean itemknn?): expected one of popular, "
+	expect_exit 64 "rs-train -r aws-simz d.rsd" "(did you mean aws-sims?)"
+	expect_exit 64 "rs-train -r hrnm d.rsd" "(did you mean hrnn?)"
+	expect_exit 64 "rs-train -r knn d.rsd" "(did you mean itemknn?)"
+	expect_exit 64 "rs-train -r lightgbm d.rsd" "unknown recipe \"lightgbm\": expected one of"
+	expect_exit 64 "rs-train -r als -p factor=8 d.rsd" "unknown parameter \"factor\" (did you mean factors?): expected one of"
+	expect_exit 64 "rs-train -r sims -p min_cointeraction=8 d.rsd" "(did you mean min_cointeraction_count?)"
+	expect_exit 64 "rs-train --min-valeu 3 -r als d.rsd" "unknown option \"--min-valeu\" (did you mean --min-value?)"
+	expect_exit 64 "rs-recommend -top 5 m.rsm d.rsd" "unknown option \"-top\" (did you mean --top?)"
+	expect_exit 64 "rs-recommend -user u000001 m.rsm d.rsd" "unknown option \"-user\" (did you mean --user?)"
+	expect_exit 64 "rs-recommend -qZ m.rsm d.rsd" "unknown option \"-Z\": see rs-recommend --help"
+	expect_exit 64 "rs-eval -t d.rsd -m ndgc@5 m.rsm d.rsd" "metric \"ndgc@5\" (did you mean ndcg@10?)"
+	expect_exit 64 "rs-eval -t d.rsd -m ndcg m.rsm d.rsd" "metric \"ndcg\" (did you mean ndcg@10?)"
+	expect_exit 64 "rs-eval -t d.rsd -m rsme m.rsm d.rsd" "metric \"rsme\" (did you mean rmse?)"
+	expect_exit 64 "rs-recommend --name TITEL m.rsm d.rsd" "no such column (did you mean TITLE?)"
+'
+test_ok 'the recipes are shown with all their names' '
+	rs-train --list-recipes >list
+	[ "$(awk -F"\t" "NF != 3" list | wc -l)" = 0 ]
+	for name in sims aws-sims user-personalization aws-ecomm-recommended-for-you hrnn aws-vod-more-like-x svd++; do
+		cut -f 3 list | tr , "\n" | tr -d " " | grep -qxF -- "$name"
+		rs-train --help-recipe $name >/dev/null
+	done
+	cut -f 3 list | tr , "\n" | tr -d " " | sed "/^\$/d" | sort >names
+	[ -z "$(uniq -d names)" ]
+'
+test_ok 'parameters of Amazon Personalize: taken, or passed over with a message' "$world"'
+	rs-train -q -r hrnn d.rsd | rs-recommend -q - d.rsd >want
+	rs-train -r hrnn -p hidden_dimension=149 -p bptt=32 -p recency_mask=true d.rsd 2>err | rs-recommend -q - d.rsd | cmp - want
+	grep -q "hidden_dimension: not used, this recipe has no such thing\$" err
+	grep -q "bptt: not used, .* nearest to it is window" err
+	grep -q "recency_mask: not used, .* nearest to it is history_half_life" err
+	[ "$(grep -c . err)" = 3 ]
+	for r in user-personalization-v2 personalized-ranking similar-items popularity-count hrnn-metadata; do
+		rs-train -r $r -p hidden_dimension=32 -p apply_recency_bias=true d.rsd 2>err >/dev/null
+		[ "$(grep -c "not used" err)" = 2 ]
+	done
+	rs-train -q -r hrnn --min-history .3 --max-history .8 d.rsd | rs-recommend -q - d.rsd >want
+	rs-train -r hrnn -p min_user_history_length_percentile=.3 -p max_user_history_length_percentile=.8 d.rsd |
+		rs-recommend -q - d.rsd | cmp - want
+	expect_exit 64 "rs-train -r hrnn -p min_user_history_length_percentile=2 d.rsd" "expected a number from 0 to 1"
+	expect_exit 64 "rs-train -r sims -p min_user_history_length_percentile=2 d.rsd" "expected a number from 0 to 1"
+	expect_exit 64 "rs-train -r hrnn -p min_cointeraction_count=2 d.rsd" "unknown parameter"
+'
+test_ok 'requests that want what a request cannot say are refused' "$world"'
+	printf "%s\n" "{\"userId\":\"u000001\"}" "{\"userId\":\"u000002\",\"filterValues\":{\"GENRES\":\"\\\"horror\\\"\"}}" >f
+	expect_exit 65 "rs-recommend --users f m.rsm d.rsd" "f:2: filterValues: a request cannot be filtered"
+	[ ! -s "$T_OUT" ]
+	sed s/filterValues/promotions/ f >p
+	expect_exit 65 "rs-recommend --users p m.rsm d.rsd" "p:2: promotions: "
+	echo "{\"userId\":\"u000002\",\"numResults\":5}" >n
+	expect_exit 65 "rs-recommend --users n m.rsm d.rsd" "n:1: numResults: expected --top"
+	echo "{\"userId\":\"u000002\",\"itemList\":[\"i01\"],\"filterValues\":{\"A\":\"1\"}}" >r
+	expect_exit 65 "rs-rank --requests r m.rsm d.rsd" "r:1: filterValues"
+	echo "{\"itemId\":\"i01\",\"filterValues\":{\"A\":\"1\"}}" >i
+	expect_exit 65 "rs-similar --items i m.rsm" "i:1: filterValues"
+	expect_exit 65 "rs-segment --items i m.rsm d.rsd" "i: query 1: filterValues"
+	echo "{\"userId\":\"u000002\",\"context\":{\"DEVICE\":\"tv\"}}" >c
+	echo i01 >items
+	expect_exit 65 "rs-rank --items items --users c m.rsm d.rsd" "c:1: context: expected none"
+	# nothing is wanted: nothing is refused
+	echo "{\"userId\":\"u000002\",\"filterValues\":{},\"promotions\":[],\"numResults\":null}" >e
+	rs-recommend --users e m.rsm d.rsd 2>err >got
+	[ "$(wc -l <got)" = 11 ] && [ ! -s err ]
+'
+test_ok 'members and contexts that mean nothing are told once' "$world"'
+	printf "%s\n" "{\"userId\":\"u000001\",\"mail\":\"a@b\"}" "{\"userId\":\"u000002\",\"mail\":1,\"age\":4}" >f
+	rs-recommend --users f m.rsm d.rsd 2>err >got
+	printf "%s\n" "rs-recommend: f:1: member \"mail\" is not used, nor are others that are unknown" | cmp - err
+	printf "u000001\nu000002\n" | rs-recommend --users - m.rsm d.rsd | cmp - got
+	printf "%s\n" "{\"userId\":\"u000001\",\"context\":{\"DEVICE\":\"tv\"}}" "{\"userId\":\"u000002\",\"context\":{\"DEVICE\":\"tv\"}}" >c
+	rs-recommend --users c m.rsm d.rsd 2>err | cmp - got
+	[ "$(cat err)" = "rs-recommend: context \"DEVICE\" is not used: the model was not trained with such a column" ]
+	i=0
+	while [ $i -lt 9000 ]; do
+		echo "{\"userId\":\"u000001\",\"itemList\":[\"i01\"],\"context\":{\"DEVICE\":\"tv\"}}"
+		i=$((i + 1))
+	done >many
+	rs-rank --requests many m.rsm d.rsd 2>err | wc -l | grep -qx 9001
+	[ "$(grep -c DEVICE err)" = 1 ]
+'
+test_ok 'ids of requests: whole numbers as they are written, a byte order mark, CR LF' '
+	printf "user,item\n7,a\n7,b\n8,b\n8,c\n9,a\n9,c\n" | rs-import -q -o d.rsd
+	rs-train -q -r itemknn d.rsd -o m.rsm
+	rs-recommend -q -u 7 m.rsm d.rsd >want
+	[ "$(wc -l <want)" -gt 1 ]
+	echo "{\"userId\":7}" | rs-recommend --users - m.rsm d.rsd | cmp - want
+	printf "\357\273\2777\r\n\r\n" | rs-recommend --users - m.rsm d.rsd | cmp - want
+	expect_exit 65 "echo \"{\\\"userId\\\":1.5}\" | rs-recommend --users - m.rsm d.rsd" "(stdin):1: userId: expected a string"
+	expect_exit 65 "echo \"{\\\"user\\\":1}\" | rs-recommend --users - m.rsm d.rsd" "expected a JSON object with a string"
+'
+test_ok 'a table of people of which the model knows nothing is told' "$world"'
+	rs-train -q -r profile d.rsd -o p.rsm
+	printf "user,shoe\nx,42\n" >t.csv
+	rs-recommend --user-table t.csv p.rsm d.rsd 2>err >/dev/null
+	grep -q "^rs-recommend: --user-table: the model knows none of its columns: it knows [A-Z]" err
+	rs-recommend --user-table t.csv p.rsm 2>err >/dev/null
+	grep -q "^rs-recommend: --user-table: the model knows none" err
+	rs-recommend --user-table t.csv m.rsm d.rsd 2>err >/dev/null
+	grep -q "^rs-recommend: --user-table: no column is used: the model knows nothing of attributes" err
+	column=$(rs-view --table users d.rsd | head -n 1 | cut -d, -f 2)
+	printf "user,$column\nx,1\n" >t.csv
+	rs-recommend --user-table t.csv p.rsm d.rsd 2>err >/dev/null
+	! grep -q user-table err
+'
+test_ok 'models that predict: rs-eval says which metrics judge that; a second model is told where it differs' "$world"'
+	rs-split -q --by last --fraction .2 --train train.rsd --truth truth.rsd d.rsd
+	rs-train -q -r mf train.rsd -o mf.rsm
+	rs-train -q -r fm train.rsd -o fm.rsm
+	rs-train -q -r itemknn train.rsd -o a.rsm
+	rs-train -q -r ease train.rsd -o b.rsm
+	rs-eval -t truth.rsd -m recall@5 mf.rsm train.rsd 2>err >/dev/null
+	grep -q "^rs-eval: recipe mf is for ratings: --metrics ratings judges those" err
+	rs-eval -t truth.rsd -m recall@5 --versus fm.rsm a.rsm train.rsd 2>err >/dev/null
+	grep -q "^rs-eval: --versus: recipe fm is for probabilities: --metrics probabilities judges those" err
+	rs-eval -t truth.rsd -m recall@5 a.rsm train.rsd 2>one >/dev/null
+	rs-eval -t truth.rsd -m recall@5 --versus b.rsm a.rsm train.rsd 2>two >/dev/null
+	[ -s one ]
+	cmp one two
+'
+test_ok 'what was guessed is shown where a column lacks, and what lacks' '
+	printf "user,filmo,at\n1,2,2024-01-01\n" >x.csv
+	expect_exit 65 "rs-import --show-guess x.csv" "x.csv: no column of items among \"user\", \"filmo\", \"at\": name it with --columns item=NAME"
+	grep -qx "x.csv	column 1	user	user" "$T_OUT"
+	grep -qx "x.csv	column 2	attribute	filmo" "$T_OUT"
+	printf "item,color\n1,red\n" >i.csv
+	expect_exit 65 "rs-import --show-guess --item-table i.csv x.csv" "x.csv: no column of items"
+	grep -qx "i.csv	column 2	attribute	color" "$T_OUT"
+	grep -qx "x.csv	column 3	[a-z]*	at" "$T_OUT"
+	rs-import --show-guess --columns item=filmo x.csv | grep -qx "x.csv	column 2	item	item"
+'
+test_done
