@@ -139,6 +139,9 @@ test_ok 'advice on times: all equal, an order, a gap' '
 	awk "BEGIN { print \"user,item\"; for (i = 0; i < 2000; i++) print \"u\" i % 100 \",i\" i % 70 }" |
 		rs-import --quiet --ordered --duplicates keep >order.rsd
 	ids order.rsd | grep -qx "note order-only"
+	awk "BEGIN { print \"user,item\"; for (i = 0; i < 2000; i++) print \"u\" i % 20 \",i\" i % 70 }" |
+		rs-import --quiet --ordered --duplicates keep >steady.rsd
+	rs-analyze --json steady.rsd | grep -q "\"suspects\":{[^{]*\"count\":0," # steps of one are no clock
 	awk "BEGIN { print \"user,item,timestamp\"; for (i = 0; i < 2000; i++)
 		print \"u\" i % 100 \",i\" i % 70 \",\" 1700000000 + i * 600 + (i > 1000 ? 864000 : 0) }" | rs-import --quiet >gap.rsd
 	ids gap.rsd | grep -qx "warning gap-in-time"

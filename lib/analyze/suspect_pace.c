@@ -68,11 +68,11 @@ static int far_out(struct rs_marks *m, const struct rs_pass *p, double (*of)(con
 	return 0;
 }
 
-int rs_suspect_pace(struct rs_marks *m, const struct rs_pass *p, struct rs_err *err)
+int rs_suspect_pace(struct rs_marks *m, const struct rs_pass *p, bool dates, struct rs_err *err)
 {
 	int rc = far_out(m, p, volume_of, VOLUME, VOLUME_FAR, RS_SUSPECT_VOLUME, err);
 
-	if (rc < 0 || p->pace == NULL)
+	if (rc < 0 || p->pace == NULL || !dates)
 		return rc;
 	if ((rc = far_out(m, p, burst_of, BURST, BURST_FAR, RS_SUSPECT_BURST, err)) < 0)
 		return rc;

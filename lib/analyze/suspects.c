@@ -174,7 +174,7 @@ int rs_analyze_suspects(struct rs_analysis *a, struct rs_tape *t, const struct r
 	if (p->item != NULL && ((rc = rs_suspect_push(&s.m, s.pushed, &s.n_pushed, p, err)) < 0 ||
 	                        (rc = rs_suspect_copy(&s.m, p, err)) < 0))
 		goto out;
-	if ((rc = rs_suspect_pace(&s.m, p, err)) == 0 && (rc = make_list(&s, err)) == 0)
+	if ((rc = rs_suspect_pace(&s.m, p, a->times.real, err)) == 0 && (rc = make_list(&s, err)) == 0)
 		rc = name_targets(&s, err);
 out:
 	marks_release(&s.m);

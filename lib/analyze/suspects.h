@@ -33,7 +33,7 @@ int rs_suspect_push(struct rs_marks *m, struct rs_pushed *pushed, uint32_t *n_pu
 /* Near copies of one another. Needs the events in p. */
 int rs_suspect_copy(struct rs_marks *m, const struct rs_pass *p, struct rs_err *err);
 
-/* Haste, regularity, no sleep, volume. */
-int rs_suspect_pace(struct rs_marks *m, const struct rs_pass *p, struct rs_err *err);
+/* Haste, regularity, no sleep, volume; the last alone where times are no dates. */
+int rs_suspect_pace(struct rs_marks *m, const struct rs_pass *p, bool dates, struct rs_err *err);
 
 #endif

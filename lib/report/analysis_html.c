@@ -319,7 +319,15 @@ static void put_leaks(struct rs_html *h, const struct rs_leaks *l)
 	rs_html_section_end(h);
 }
 
-static void put_column(struct rs_html *h, const struct rs_column_facts *f)
+/* Times that are an order only are shown as the numbers that they are. */
+static void put_time(struct rs_html *h, int64_t s, bool dates, const char *after)
+{
+	char n[RS_WORD_MAX];
+
+	rs_html_put(h, "<td class=\"n\">%s</td>%s", dates ? rs_word_date(n, s) : rs_word_number(n, (double)s), after);
+}
+
+static void put_column(struct rs_html *h, const struct rs_column_facts *f, bool dates)
 {
 	char n[RS_WORD_MAX], p[RS_WORD_MAX];
 
@@ -334,14 +342,16 @@ static void put_column(struct rs_html *h, const struct rs_column_facts *f)
 		rs_html_put(h, "<td class=\"n\">%s</td>", rs_word_number(n, f->number.mean));
 		rs_html_put(h, "<td class=\"n\">%s</td></tr>\n", rs_word_number(n, f->number.max));
 	} else if (strcmp(f->type, "time") == 0 && f->n_distinct > 0) {
-		rs_html_put(h, "<td class=\"n\">%s</td><td></td><td></td>", rs_word_date(n, f->first_s));
-		rs_html_put(h, "<td class=\"n\">%s</td></tr>\n", rs_word_date(n, f->last_s));
+		put_time(h, f->first_s, dates, "<td></td><td></td>");
+		put_time(h, f->last_s, dates, "</tr>\n");
 	} else {
 		rs_html_put(h, "<td></td><td></td><td></td><td></td></tr>\n");
 	}
 }
 
-static void put_columns(struct rs_html *h, const struct rs_table_facts *t, const char *title, const struct rs_match *m)
+/* dates: its times are dates. */
+static void put_columns(struct rs_html *h, const struct rs_table_facts *t, bool dates, const char *title,
+                        const struct rs_match *m)
 {
 	char sub[256], a[RS_WORD_MAX], b[RS_WORD_MAX], c[RS_WORD_MAX];
 
@@ -359,7 +369,7 @@ static void put_columns(struct rs_html *h, const struct rs_table_facts *t, const
 	        "<th class=\"n\">Missing</th><th class=\"n\">Least</th><th class=\"n\">Median</th><th class=\"n\">Mean</th>"
 	        "<th class=\"n\">Greatest</th></tr>\n");
 	for (uint32_t i = 0; i < t->n_columns; i++)
-		put_column(h, &t->column[i]);
+		put_column(h, &t->column[i], dates);
 	rs_html_put(h, "</table></div><br>\n<div class=\"grid\">\n");
 	for (uint32_t i = 0; i < t->n_columns; i++) {
 		const struct rs_column_facts *f = &t->column[i];
@@ -387,9 +397,9 @@ static void put_all(struct rs_html *h, const struct rs_analysis *a)
 	put_times(h, a);
 	put_drift(h, a);
 	put_suspects(h, &a->suspects);
-	put_columns(h, &a->table[0], "Columns of interactions", NULL);
-	put_columns(h, &a->table[1], "Columns of users", &a->users);
-	put_columns(h, &a->table[2], "Columns of items", &a->items);
+	put_columns(h, &a->table[0], a->times.real, "Columns of interactions", NULL);
+	put_columns(h, &a->table[1], true, "Columns of users", &a->users);
+	put_columns(h, &a->table[2], true, "Columns of items", &a->items);
 }
 
 static int finish(struct rs_html *h, struct rs_out *out)
