@@ -228,7 +228,7 @@ static int check_popularity(struct checking *c)
 	if (p->slope > -.5)
 		return say(c, RS_ADVICE_NOTE, "flat-popularity",
 		           "The recipe popular will be weak here; compare with others anyway.",
-		           "Items are about equally popular: popularity falls with rank to the power of %.2f", p->slope);
+		           "No few items stand out: popularity falls with rank to the power of only %.2f", p->slope);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #define SINGLE 24 /* so many different numbers have a bar each */
 #define EQUAL 24  /* bars of equal width */
+#define OUTSIDE 3 /* distances between the quartiles */
 
 const double rs_quantile[RS_QUANTILES] = { .01, .05, .25, .5, .75, .9, .95, .99 };
 
@@ -98,9 +99,32 @@ static double gini_of(const struct rs_spread *s, const struct rs_run *run, size_
 	return 1 - area / (s->sum * (double)s->n);
 }
 
+/* Numbers that are never below 0 are amounts as a rule, whose tail is long by nature: they have to lie outside in logarithms
+ * as well. */
+static uint64_t count_outliers(const struct rs_spread *s, const struct rs_run *run, size_t n)
+{
+	double q25 = s->q[RS_Q25], q75 = s->q[RS_Q75], shift = s->min > 0 ? 0 : 1, low, high;
+	uint64_t outside = 0;
+
+	if (q25 == q75)
+		return 0;
+	low = q25 - OUTSIDE * (q75 - q25);
+	high = q75 + OUTSIDE * (q75 - q25);
+	if (s->min >= 0) {
+		double by = OUTSIDE * log((q75 + shift) / (q25 + shift));
+
+		low = fmin(low, (q25 + shift) * exp(-by) - shift);
+		high = fmax(high, (q75 + shift) * exp(by) - shift);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (run[i].value < low || run[i].value > high)
+			outside += run[i].n;
+	return outside;
+}
+
 void rs_spread_of(struct rs_spread *s, const struct rs_run *run, size_t n)
 {
-	double square = 0, low, high;
+	double square = 0;
 
 	memset(s, 0, sizeof *s);
 	s->gini = NAN;
@@ -118,11 +142,7 @@ void rs_spread_of(struct rs_spread *s, const struct rs_run *run, size_t n)
 	s->sd = sqrt(square / (double)s->n);
 	find_quantiles(s, run, n);
 	s->gini = gini_of(s, run, n);
-	low = s->q[RS_Q25] - 3 * (s->q[RS_Q75] - s->q[RS_Q25]);
-	high = s->q[RS_Q75] + 3 * (s->q[RS_Q75] - s->q[RS_Q25]);
-	for (size_t i = 0; i < n; i++)
-		if ((run[i].value < low || run[i].value > high) && high > low)
-			s->n_outliers += run[i].n;
+	s->n_outliers = count_outliers(s, run, n);
 	make_bars(s, run, n);
 }
 

@@ -98,6 +98,37 @@ static void spread_by_hand(void **state)
 }
 
 /* Bars hold every number once, whatever their shape. */
+static void outliers_are_no_long_tail(void **state)
+{
+	struct rs_run ratings[] = { { 1, 10 }, { 2, 20 }, { 3, 40 }, { 4, 50 }, { 5, 30 }, { 1e9, 2 } };
+	struct rs_run signs[] = { { -900, 1 }, { -1, 50 }, { 0, 50 }, { 1, 50 }, { 900, 3 } };
+	struct rs_run zeros[] = { { 0, 50 }, { 1, 30 }, { 2, 20 }, { 3, 20 }, { 20, 1 }, { 1e6, 4 } };
+	struct rs_run same[] = { { 0, 1 }, { 7, 98 }, { 1e6, 1 } };
+	struct rs_run amounts[200];
+	struct rs_spread s;
+
+	(void)state;
+	rs_spread_of(&s, ratings, 6);
+	assert_int_equal(s.n_outliers, 2);
+	rs_spread_of(&s, signs, 5);
+	assert_int_equal(s.n_outliers, 4);
+	rs_spread_of(&s, zeros, 6);
+	assert_int_equal(s.n_outliers, 4); /* quartiles 0 and 2: up to 3 * 3^3 - 1 */
+	rs_spread_of(&s, same, 3);
+	assert_int_equal(s.n_outliers, 0);
+	for (int i = 0; i < 200; i++)
+		amounts[i] = (struct rs_run){ exp(i / 20.0), 1 };
+	rs_spread_of(&s, amounts, 200);
+	assert_int_equal(s.n_outliers, 0);
+	amounts[199].value = 1e15;
+	rs_spread_of(&s, amounts, 200);
+	assert_int_equal(s.n_outliers, 1);
+	for (int i = 0; i < 200; i++)
+		amounts[i].value -= 1e4; /* the same below 0: distances count as they are */
+	rs_spread_of(&s, amounts, 200);
+	assert_true(s.n_outliers > 10);
+}
+
 static void bars_cover_everything(void **state)
 {
 	(void)state;
@@ -216,6 +247,7 @@ int main(void)
 		cmocka_unit_test(distinct_is_exact_then_near_and_joins),
 		cmocka_unit_test(values_round_only_when_they_are_many_and_join),
 		cmocka_unit_test(spread_by_hand),
+		cmocka_unit_test(outliers_are_no_long_tail),
 		cmocka_unit_test(bars_cover_everything),
 		cmocka_unit_test(power_law_of_a_power_law),
 		cmocka_unit_test(spearman_by_hand),
