@@ -214,7 +214,7 @@ static int set_option(const struct rs_opt *o, const char *value, struct rs_err *
 	case RS_OPT_TYPE_CALL:
 		if ((rc = o->parse(value, err)) < 0)
 			rs_fail_prefix(err, "--%s", o->name);
-		return rc;
+		return rc == RS_EDATA ? (err->code = RS_EUSAGE) : rc; /* what is typed is usage */
 	default:
 		return rs_fail(err, RS_EINTERNAL, "option --%s has no type", o->name);
 	}

@@ -89,10 +89,10 @@ static int put_per_user(const struct rs_scores *s, const struct rs_truth *t, str
 	return rs_out_commit(&out, err);
 }
 
-/* What was said about the lists of a model. */
+/* What is to be said of the lists of a model. */
 struct tale {
-	uint64_t n_prior, n_unknown, n_hidden;
-	bool predicts;
+	uint64_t n_users, n_relevant, n_prior, n_unknown, n_hidden;
+	const struct rs_recipe *predicts; /* NULL: its recipe ranks */
 };
 
 /* Everything that is known once the model, the truth and the history are read. */
@@ -101,32 +101,31 @@ struct evaluation {
 	struct rs_model *m;
 	struct rs_truth t;
 	struct rs_scores s, popular, random, other;
-	struct tale told;
+	struct tale tale[2]; /* of the model and of --versus */
 	struct rs_out *out;
 };
 
-/* Says what hurts the figures. Of a second model only what differs from the first. */
-static void tell(struct tale *told, const struct rs_truth *t, const struct rs_model *m, const struct rs_eval_notes *notes,
-                 bool second)
+static void say_share(const char *who, uint64_t n, uint64_t of, const char *what)
 {
-	unsigned long long n = t->row_ptr[t->n_users];
-	struct tale now = { notes->n_prior, t->n_unknown, notes->n_hidden, m->recipe->predict != NULL };
-	const char *who = second ? "--versus: " : "";
+	rs_say("%s%llu of %llu %s", who, (unsigned long long)n, (unsigned long long)of, what);
+}
 
-	if (now.n_prior != told->n_prior)
-		rs_say("%s%u of %u users have no history that the model can use: they got the early-history list", who,
-		       notes->n_prior, t->n_users);
-	if (now.n_unknown != told->n_unknown)
-		rs_say("%s%llu of %llu relevant items are not in the model: they count as misses", who,
-		       (unsigned long long)t->n_unknown, n);
-	if (now.n_hidden != told->n_hidden)
-		rs_say("%s%llu of %llu relevant items stand in the user's own history: without --seen keep they are "
-		       "misses", who, (unsigned long long)notes->n_hidden, n);
-	if (now.predicts && !told->predicts)
-		rs_say("%srecipe %s is for %s: --metrics %s judges those", who, m->recipe->name,
-		       m->recipe->answer == RS_ANSWER_PROBABILITY ? "probabilities" : "ratings",
-		       m->recipe->answer == RS_ANSWER_PROBABILITY ? "probabilities" : "ratings");
-	*told = now;
+/* What hurts the figures; of a second model only what differs from the first. */
+static void tell(const struct tale *t, const struct tale *first, const char *who)
+{
+	if (t->n_prior != first->n_prior)
+		say_share(who, t->n_prior, t->n_users,
+		          "users have no history that the model can use: they got the early-history list");
+	if (t->n_unknown != first->n_unknown)
+		say_share(who, t->n_unknown, t->n_relevant, "relevant items are not in the model: they count as misses");
+	if (t->n_hidden != first->n_hidden)
+		say_share(who, t->n_hidden, t->n_relevant,
+		          "relevant items stand in the user's own history: without --seen keep they are misses");
+	if (t->predicts != NULL && first->predicts == NULL) {
+		const char *what = t->predicts->answer == RS_ANSWER_PROBABILITY ? "probabilities" : "ratings";
+
+		rs_say("%srecipe %s is for %s: --metrics %s judges those", who, t->predicts->name, what, what);
+	}
 }
 
 static int judge(struct evaluation *e, const struct rs_truth *t, const struct rs_model *m, const char *prefix,
@@ -145,7 +144,12 @@ static int judge(struct evaluation *e, const struct rs_truth *t, const struct rs
 	if (rc < 0)
 		return rc;
 	if (lister == RS_LISTER_MODEL)
-		tell(&e->told, t, m, &notes, prefix[0] != 0);
+		e->tale[prefix[0] != 0] = (struct tale){ .n_users = t->n_users,
+			                                 .n_relevant = t->row_ptr[t->n_users],
+			                                 .n_prior = notes.n_prior,
+			                                 .n_unknown = t->n_unknown,
+			                                 .n_hidden = notes.n_hidden,
+			                                 .predicts = m->recipe->predict == NULL ? NULL : m->recipe };
 	return rs_eval_rows_add_scores(&rows, prefix, s, err);
 }
 
@@ -353,8 +357,13 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	                          judge_model(&e, argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);
 	if (rc == 0 && (rc = rs_eval_rows_intervals(&rows, e.t.n_users, (uint32_t)resamples, confidence, rs_seed, err)) == 0 &&
 	    (rc = rs_eval_rows_put(&rows, e.out, e.t.n_users, as_json, err)) == 0 &&
-	    (rc = put_per_user(&e.s, &e.t, err)) == 0 && (rc = rs_out_commit(&e.out, err)) == 0)
+	    (rc = put_per_user(&e.s, &e.t, err)) == 0 && (rc = rs_out_commit(&e.out, err)) == 0) {
+		if (lists_path == NULL)
+			tell(&e.tale[0], &(struct tale){ 0 }, "");
+		if (versus_path != NULL)
+			tell(&e.tale[1], &e.tale[0], "--versus: ");
 		rc = rs_eval_gates_check(&gates, &rows, err);
+	}
 out:
 	rs_out_abort(e.out);
 	rs_eval_rows_release(&rows);

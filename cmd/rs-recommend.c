@@ -70,7 +70,7 @@ struct serving {
 	uint32_t *user;    /* rows of d in the order asked, or NULL: all */
 	uint32_t n;
 	struct rs_list_writer w;
-	uint32_t n_prior;
+	uint32_t n_prior, n_empty, n_served;
 };
 
 static int put_list(void *ctx, const struct rs_list *list, struct rs_err *err)
@@ -79,7 +79,9 @@ static int put_list(void *ctx, const struct rs_list *list, struct rs_err *err)
 	size_t n;
 	const char *key = rs_keys_get(&s->d->user_key, list->user, &n);
 
+	s->n_served++;
 	s->n_prior += list->from_prior;
+	s->n_empty += list->n == 0;
 	if (list->from_prior && strict_users) {
 		char q[RS_QUOTE_MAX];
 
@@ -229,6 +231,17 @@ static int find_situations(struct serving *s, const struct rs_model *m, struct r
 	return rc;
 }
 
+static void say_counts(const struct serving *s)
+{
+	if (s->n_served == 1 && s->n_prior == 1)
+		rs_say("the user has no history that the model can use: the list is the early-history list");
+	else if (s->n_prior > 0)
+		rs_say("%u of %u users have no history that the model can use: they got the early-history list", s->n_prior,
+		       s->n_served);
+	if (s->n_empty > 0)
+		rs_say("%u of %u lists are empty: the model has no item left for them", s->n_empty, s->n_served);
+}
+
 static int find_names(struct serving *s, const struct rs_model *m, uint32_t **row, struct rs_err *err)
 {
 	if (name_column == NULL)
@@ -260,9 +273,8 @@ static int recommend(struct serving *s, const struct rs_model *m, struct rs_err 
 	     (rc = rs_rank_users(m, &s->h, s->user, s->n, &o, put_list, s, err)) < 0))
 		goto out;
 	rc = rs_out_commit(&s->w.out, err);
-	if (rc == 0 && s->n_prior > 0)
-		rs_say("%u of %u users have no history that the model can use: they got the early-history list", s->n_prior,
-		       s->user == NULL ? s->d->user_key.n : s->n);
+	if (rc == 0)
+		say_counts(s);
 	if (rc == 0 && rs_verbose && n_unknown > 0)
 		rs_say("%llu events are on items that the model does not know", (unsigned long long)n_unknown);
 out:

@@ -40,27 +40,33 @@ const struct rs_command rs_command = {
 	.operands_hint = "expected a MODEL",
 };
 
+struct counts {
+	size_t n, n_unknown, n_empty;
+};
+
 /* One list. An item that the model does not know gets the popular items. */
 static int put_one(struct rs_list_writer *w, const struct rs_model *m, const uint8_t *mask, const char *id, size_t n_id,
-                   size_t *n_unknown, struct rs_err *err)
+                   struct counts *c, struct rs_err *err)
 {
 	uint32_t item = rs_keys_find(&m->item_key, id, n_id);
 	struct rs_list list = { .from_prior = item == RS_NONE };
 	int rc;
 
 	if (item == RS_NONE) {
-		(*n_unknown)++;
+		c->n_unknown++;
 		rc = rs_rank_popular(m, (uint32_t)top_n, mask, &list.pick, &list.n, err);
 	} else {
 		rc = rs_rank_similar(m, item, (uint32_t)top_n, mask, &list.pick, &list.n, err);
 	}
+	c->n++;
+	c->n_empty += list.n == 0;
 	if (rc == 0)
 		rc = rs_list_put(w, "itemId", id, n_id, &list, err);
 	rs_free(list.pick);
 	return rc;
 }
 
-static int put_all(struct rs_list_writer *w, const struct rs_model *m, const uint8_t *mask, size_t *n_unknown,
+static int put_all(struct rs_list_writer *w, const struct rs_model *m, const uint8_t *mask, struct counts *c,
                    struct rs_err *err)
 {
 	bool named = asked.n > 0 || items_path != NULL;
@@ -71,7 +77,7 @@ static int put_all(struct rs_list_writer *w, const struct rs_model *m, const uin
 		size_t n_id;
 		const char *id = named ? rs_idlist_get(&asked, i, &n_id) : rs_keys_get(&m->item_key, (uint32_t)i, &n_id);
 
-		rc = put_one(w, m, mask, id, n_id, n_unknown, err);
+		rc = put_one(w, m, mask, id, n_id, c, err);
 	}
 	return rc;
 }
@@ -83,7 +89,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	struct rs_model *m = NULL;
 	uint32_t *name_row = NULL;
 	uint8_t *mask = NULL;
-	size_t n_unknown = 0;
+	struct counts c = { 0 };
 	int rc;
 
 	if (name_column != NULL && argc < 2)
@@ -96,11 +102,13 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		goto out;
 	w.name_row = name_row;
 	w.item_key = &m->item_key;
-	if ((rc = rs_out_open(&w.out, rs_output, err)) < 0 || (rc = put_all(&w, m, mask, &n_unknown, err)) < 0)
+	if ((rc = rs_out_open(&w.out, rs_output, err)) < 0 || (rc = put_all(&w, m, mask, &c, err)) < 0)
 		goto out;
 	rc = rs_out_commit(&w.out, err);
-	if (rc == 0 && n_unknown > 0)
-		rs_say("%zu items are not in the model: they got the popular items", n_unknown);
+	if (rc == 0 && c.n_unknown > 0)
+		rs_say("%zu of %zu items are not in the model: they got the popular items", c.n_unknown, c.n);
+	if (rc == 0 && c.n_empty > 0)
+		rs_say("%zu of %zu lists are empty: nothing goes with the item, or nothing that is allowed", c.n_empty, c.n);
 out:
 	rs_out_abort(w.out);
 	rs_buf_release(&w.line);

@@ -141,4 +141,53 @@ test_ok 'what was guessed is shown where a column lacks, and what lacks' '
 	grep -qx "x.csv	column 3	[a-z]*	at" "$T_OUT"
 	rs-import --show-guess --columns item=filmo x.csv | grep -qx "x.csv	column 2	item	item"
 '
+test_ok 'a column that looks like the times is told, where none was found' '
+	printf "user,item,When\n1,a,2024-01-01\n2,b,2024-01-02T12:00:00Z\n" >x.csv
+	rs-import -o x.rsd x.csv x.csv 2>err
+	[ "$(head -n 1 err)" = "rs-import: x.csv: no column of times, but one that looks like it: --columns time=\"When\"" ]
+	[ "$(wc -l <err)" = 2 ]
+	rs-import --columns time=When -o y.rsd x.csv 2>err
+	[ "$(wc -l <err)" = 1 ] && grep -q 2024-01-02T12:00:00Z err
+	for how in "--ordered" "--ignore When" "--ignore *" "--columns user,item,When"; do
+		set -f
+		rs-import $how -o y.rsd x.csv 2>err
+		set +f
+		[ "$(wc -l <err)" = 1 ] || { echo "$how"; cat err; exit 1; }
+	done
+	echo "{\"user\":1,\"item\":2,\"ordered_at\":1700000000}" | rs-import -o y.rsd 2>err
+	grep -qF "(stdin): no column of times, but one that looks like it: --columns time=\"ordered_at\"" err
+	# numbers of another kind, one cell that is no time, times that are there
+	for text in "user,item,When\n1,a,17\n" "user,item,When\n1,a,2024-01-01\n1,b,soon\n" \
+		"user,item,ts,When\n1,a,1700000000,2024-01-01\n" "user,item,When\n1,a,\n"; do
+		printf "$text" | rs-import -o y.rsd 2>err
+		[ "$(wc -l <err)" = 1 ] || { cat err; exit 1; }
+	done
+'
+test_ok 'files that are no text of rows: what they are, and what makes rows of them' '
+	printf "[{\"user\":1,\"item\":2}]" >a.json
+	expect_exit 65 "rs-import a.json" "a.json: a JSON array: expected an object a line, as from jq -c"
+	printf "\n [\n  {}\n]" >b.json
+	expect_exit 65 "rs-import b.json" "b.json: a JSON array"
+	printf "[user],item\n1,2\n" | rs-import --columns "user=[user]" -q -o x.rsd
+	printf "SQLite format 3\000abc" >a.db
+	expect_exit 65 "rs-import a.db" "a.db: an SQLite database: expected text, as from sqlite3 -header -csv"
+	printf "item,color\n1,red\n" >i.csv
+	expect_exit 65 "rs-import i.csv" "no column of users*(a table of items goes with --item-table)"
+	printf "user,color\n1,red\n" >u.csv
+	expect_exit 65 "rs-import u.csv" "no column of items*(a table of users goes with --user-table)"
+	printf "user,item,time\n1,a,01/02/2024\n" >t.csv
+	expect_exit 65 "rs-import t.csv" "time \"01/02/2024\": expected seconds since 1970, or a time such as 2019"
+'
+test_ok 'an empty id is no id, and empty lists are told' "$world"'
+	expect_exit 64 "rs-recommend --user \"\" m.rsm d.rsd" "--user: an id of 0 bytes: expected 1 to 1024"
+	expect_exit 64 "rs-similar --item \"\" m.rsm" "--item: an id of 0 bytes"
+	expect_exit 65 "echo \"{\\\"userId\\\":\\\"\\\"}\" | rs-recommend --users - m.rsm d.rsd" "(stdin):1: an id of 0 bytes"
+	rs-recommend --allow /dev/null m.rsm d.rsd 2>err >got
+	[ "$(cat err)" = "rs-recommend: 60 of 60 lists are empty: the model has no item left for them" ]
+	[ "$(wc -l <got)" = 1 ]
+	rs-similar --allow /dev/null m.rsm 2>err >got
+	grep -q "40 of 40 lists are empty" err
+	rs-recommend --user nobody -n 1 m.rsm d.rsd 2>err >got
+	[ "$(cat err)" = "rs-recommend: the user has no history that the model can use: the list is the early-history list" ]
+'
 test_done

@@ -14,8 +14,8 @@ int rs_idlist_add(struct rs_idlist *l, const void *id, size_t n, struct rs_err *
 {
 	int rc;
 
-	if (n > RS_KEY_MAX)
-		return rs_fail(err, RS_EDATA, "id of %zu bytes: expected at most %d", n, RS_KEY_MAX);
+	if (n == 0 || n > RS_KEY_MAX)
+		return rs_fail(err, RS_EDATA, "an id of %zu bytes: expected 1 to %d", n, RS_KEY_MAX);
 	if ((rc = rs_grow(&l->off, &l->cap, l->n + 2, sizeof *l->off, err)) < 0 ||
 	    (rc = rs_buf_add(&l->bytes, id, n, err)) < 0)
 		return rc;

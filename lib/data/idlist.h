@@ -31,6 +31,7 @@ int rs_context_from_json(struct rs_text_columns *context, size_t row, const json
 int rs_request_check(json_t *request, const char *const *known, bool *told, const char *name, size_t line,
                      struct rs_err *err);
 
+/* RS_EDATA where the id is empty or too long. */
 int rs_idlist_add(struct rs_idlist *l, const void *id, size_t n, struct rs_err *err);
 /* A string, or a whole number as it is written. RS_EDATA, which names `what`. */
 int rs_idlist_add_json(struct rs_idlist *l, const json_t *id, const char *what, struct rs_err *err);

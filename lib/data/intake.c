@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 int rs_intake_new(struct rs_intake **out, enum rs_table_kind kind, const struct rs_import_options *o,
@@ -410,6 +411,12 @@ static int read_file(struct rs_intake *in, const char *path, struct rs_err *err)
 	    (rc = rs_shape_find(&in->shape, &in->wish, in->name, first->buf, first->n, first->eof, err)) < 0 ||
 	    (rc = begin_columns(in, err)) < 0 || (rc = map_columns(in, err)) < 0)
 		return rc;
+	if (in->shape.time_like[0] != 0 && in->hint[0] == 0) {
+		char q[RS_QUOTE_MAX];
+
+		snprintf(in->hint, sizeof in->hint, "%s: no column of times, but one that looks like it: --columns time=%s",
+		         in->name, rs_quote(q, sizeof q, in->shape.time_like, strlen(in->shape.time_like)));
+	}
 	in->skipping = false;
 	in->header_written = false;
 	in->line = 1 + in->shape.skip_lines;

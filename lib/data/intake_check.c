@@ -51,7 +51,8 @@ static int check_time(struct rs_intake *in, struct intake_worker *w, int64_t *ti
 	if (!w->row.has[RS_ROLE_TIME])
 		return intake_refuse_text(w, 0, "no time: expected one, as the first row has one");
 	if (!rs_time_read(in->shape.time_unit, c->p, c->n, time_s))
-		return intake_refuse(w, at, "time", c, rs_time_expected(in->shape.time_unit));
+		return intake_refuse(w, at, "time", c, rs_time_expected(in->shape.no_unit ? RS_TIME_GUESS :
+		                                                                     in->shape.time_unit));
 	return 0;
 }
 

@@ -331,6 +331,8 @@ out:
 	joined_release(&r.user);
 	joined_release(&r.item);
 	joined_release(&r.type);
+	if (rc == 0 && in->hint[0] != 0)
+		rs_note("%s", in->hint);
 	if (rc < 0)
 		rs_rows_release(rows);
 	return rc;

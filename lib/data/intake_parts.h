@@ -134,6 +134,7 @@ struct rs_intake {
 	uint32_t *column_of; /* by cell: its column, or RS_NONE */
 	struct intake_batch batch[2];
 	uint64_t line;       /* of the next byte to be cut */
+	char hint[512];      /* on a column that could be that of times, to be told when all went well, or "" */
 	bool skipping;       /* inside a record that is too long */
 	bool header_written;
 

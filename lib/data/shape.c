@@ -54,6 +54,20 @@ void rs_shape_wish_release(struct rs_shape_wish *w)
 
 /* ---- what cannot be read at all ---- */
 
+/* "[{", "[ [" and the like, which open no header. */
+static bool is_json_array(const char *p, size_t n)
+{
+	size_t at[2] = { 0 };
+
+	for (size_t i = 0, k = 0; k < 2; i++) {
+		if (i == n)
+			return false;
+		if (!rs_is_blank_text(p + i, 1))
+			at[k++] = i;
+	}
+	return p[at[0]] == '[' && (p[at[1]] == '{' || p[at[1]] == '[' || p[at[1]] == ']');
+}
+
 static int refuse_binary(const char *name, const char *p, size_t n, struct rs_err *err)
 {
 	static const struct {
@@ -68,12 +82,15 @@ static int refuse_binary(const char *name, const char *p, size_t n, struct rs_er
 		{ "BZh", 3, "bzip2 data: expected text, or gzip, zstd, xz or lz4; use bzip2 -dc" },
 		{ "PK\003\004", 4, "a zip archive: expected text, or gzip, zstd, xz or lz4; use unzip -p" },
 		{ "PAR1", 4, "a Parquet file: expected text" },
+		{ "SQLite format 3", 16, "an SQLite database: expected text, as from sqlite3 -header -csv" },
 	};
 	size_t zeros = 0;
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (n >= known[i].n && memcmp(p, known[i].magic, known[i].n) == 0)
 			return rs_fail(err, RS_EDATA, "%s: %s", name, known[i].what);
+	if (is_json_array(p, n))
+		return rs_fail(err, RS_EDATA, "%s: a JSON array: expected an object a line, as from jq -c '.[]'", name);
 	for (size_t i = 0; i < n && i < 64; i++)
 		zeros += p[i] == 0;
 	if (zeros >= 8 && zeros * 3 > (n < 64 ? n : 64))
@@ -113,14 +130,21 @@ static int shape_of_json(struct rs_shape *s, const struct rs_shape_wish *w, cons
 		for (size_t i = 0; rc == 0 && i < rows.n_cells; i++) {
 			const struct rs_named_cell *c = &rows.cell[i];
 
-			if (c->cell.p == NULL || member_role(w, c) != RS_ROLE_TIME)
+			if (c->cell.p == NULL || member_role(w, c) != RS_ROLE_TIME) {
+				if (first && s->time_like[0] == 0 && member_role(w, c) == RS_ROLE_NONE &&
+				    rs_time_looks(c->cell.p, c->cell.n))
+					snprintf(s->time_like, sizeof s->time_like, "%.*s", (int)c->n_name, c->name);
 				continue;
+			}
 			rs_time_vote(&vote, c->cell.p, c->cell.n);
 			s->has_time |= first;
 		}
 		first = first && rc < 0;
 	}
 	s->time_unit = rs_shape_unit(w->o, &vote);
+	s->no_unit = rs_shape_no_unit(w->o, &vote);
+	if (s->has_time || !rs_table_has_events(w->kind) || w->o->ordered || w->has_schema || w->ignore.n > 0)
+		s->time_like[0] = 0;
 	if (sample.n_records == 0)
 		s->format = RS_FORMAT_GUESS;
 	rs_json_rows_release(&rows);

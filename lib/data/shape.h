@@ -38,6 +38,8 @@ struct rs_shape {
 	enum rs_encoding encoding;
 	bool convert_ids;      /* ids are bytes, unless the encoding was asked for */
 	enum rs_time_unit time_unit;
+	bool no_unit;          /* times there may be, but none that could be read */
+	char time_like[64];    /* no column of times, but this one (cut to fit) could be: "" where there is none, or no need */
 	size_t skip;           /* bytes before the first row: a byte order mark, the header */
 	uint64_t skip_lines;
 	bool has_header;

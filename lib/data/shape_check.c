@@ -27,7 +27,12 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 	const char *example = rs_table_has_events(w->kind) ? "user=1,item=2" : first == RS_ROLE_USER ? "user=1" : "item=1";
 	char names[600];
 
+	static const char *const table[] = { " (a table of items goes with --item-table)",
+		                             " (a table of users goes with --user-table)" };
+
 	for (int r = (int)first; r <= (int)last; r++) {
+		int other = r == RS_ROLE_USER ? RS_ROLE_ITEM : RS_ROLE_USER;
+
 		if (s->of_role[r] != SIZE_MAX)
 			continue;
 		if (!s->has_header && w->columns.n == 0)
@@ -35,8 +40,9 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 			               "%s: no header that names a column of %s: expected one, or %s such as %s "
 			               "(a record has %zu cells)",
 			               name, what[r], rs_columns_option[w->kind], example, s->n_columns);
-		return rs_fail(err, RS_EDATA, "%s: no column of %s among %s: name it with %s %s=NAME", name, what[r],
-		               list_names(names, sizeof names, s), rs_columns_option[w->kind], rs_role_name[r]);
+		return rs_fail(err, RS_EDATA, "%s: no column of %s among %s: name it with %s %s=NAME%s", name, what[r],
+		               list_names(names, sizeof names, s), rs_columns_option[w->kind], rs_role_name[r],
+		               w->kind != RS_TABLE_EVENTS || s->of_role[other] == SIZE_MAX ? "" : table[r]);
 	}
 	return 0;
 }

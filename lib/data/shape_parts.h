@@ -14,6 +14,8 @@ struct rs_survey {
 	uint64_t lines;
 	bool *all_numbers;  /* by column: all others are numbers or empty, and one is a number */
 	bool *any_number;
+	bool *all_times;    /* all others look like times or are empty, and one does */
+	bool *any_time;
 	struct rs_time_vote *vote; /* n */
 };
 
@@ -29,5 +31,6 @@ int rs_shape_check(const struct rs_shape_wish *w, const struct rs_shape *s, cons
 
 /* What was asked for, or what the times at hand say. */
 enum rs_time_unit rs_shape_unit(const struct rs_import_options *o, const struct rs_time_vote *vote);
+bool rs_shape_no_unit(const struct rs_import_options *o, const struct rs_time_vote *vote);
 
 #endif

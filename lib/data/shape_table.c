@@ -21,6 +21,8 @@ static void survey_release(struct rs_survey *v)
 	rs_free(v->first);
 	rs_free(v->all_numbers);
 	rs_free(v->any_number);
+	rs_free(v->all_times);
+	rs_free(v->any_time);
 	rs_free(v->vote);
 	rs_buf_release(&v->text);
 }
@@ -37,10 +39,12 @@ static int survey_first(struct rs_survey *v, const struct rs_sample *s, struct r
 	if ((v->first = rs_array(v->n, sizeof *v->first, err)) == NULL ||
 	    (v->all_numbers = rs_array(v->n, sizeof *v->all_numbers, err)) == NULL ||
 	    (v->any_number = rs_array0(v->n, sizeof *v->any_number, err)) == NULL ||
+	    (v->all_times = rs_array(v->n, sizeof *v->all_times, err)) == NULL ||
+	    (v->any_time = rs_array0(v->n, sizeof *v->any_time, err)) == NULL ||
 	    (v->vote = rs_array0(v->n, sizeof *v->vote, err)) == NULL)
 		return RS_ENOMEM;
 	for (size_t i = 0; i < v->n; i++) {
-		v->all_numbers[i] = true;
+		v->all_numbers[i] = v->all_times[i] = true;
 		v->first[i].n = s->split.cell[i].n;
 		if ((rc = rs_buf_add(&v->text, s->split.cell[i].p, s->split.cell[i].n, err)) < 0)
 			return rc;
@@ -65,10 +69,12 @@ static int survey_make(struct rs_survey *v, const struct rs_dialect *d, const ch
 		}
 		for (size_t i = 0; i < v->n && i < s.split.n_cells; i++) {
 			const struct rs_cell *c = &s.split.cell[i];
-			bool number = is_number(c);
+			bool number = is_number(c), time = rs_time_looks(c->p, c->n);
 
 			v->all_numbers[i] &= number || c->n == 0;
 			v->any_number[i] |= number;
+			v->all_times[i] &= time || c->n == 0;
+			v->any_time[i] |= time;
 			rs_time_vote(&v->vote[i], c->p, c->n);
 		}
 	}
@@ -229,6 +235,21 @@ enum rs_time_unit rs_shape_unit(const struct rs_import_options *o, const struct 
 	return o->time_unit != RS_TIME_GUESS ? o->time_unit : rs_time_elected(vote);
 }
 
+/* The first column of none but times, where no column of them was found or wanted. */
+static void find_time_like(const struct rs_shape_wish *w, struct rs_shape *s, const struct rs_survey *v)
+{
+	if (!rs_table_has_events(w->kind) || w->o->ordered || w->has_schema || w->columns.in_order || !s->has_header)
+		return;
+	for (size_t i = 0; i < s->n_columns && s->time_like[0] == 0; i++)
+		if (s->column[i].role == RS_ROLE_NONE && !s->column[i].ignored && v->any_time[i] && v->all_times[i])
+			snprintf(s->time_like, sizeof s->time_like, "%s", s->column[i].name);
+}
+
+bool rs_shape_no_unit(const struct rs_import_options *o, const struct rs_time_vote *vote)
+{
+	return o->time_unit == RS_TIME_GUESS && vote->n[rs_time_elected(vote)] == 0;
+}
+
 int rs_shape_of_table(struct rs_shape *s, const struct rs_shape_wish *w, const char *name, const char *p, size_t n,
                       bool eof, struct rs_err *err)
 {
@@ -253,6 +274,9 @@ int rs_shape_of_table(struct rs_shape *s, const struct rs_shape_wish *w, const c
 		if (!s->has_header)
 			rs_time_vote(&v.vote[i], v.first[i].p, v.first[i].n);
 		s->time_unit = rs_shape_unit(w->o, &v.vote[i]);
+		s->no_unit = rs_shape_no_unit(w->o, &v.vote[i]);
+	} else {
+		find_time_like(w, s, &v);
 	}
 out:
 	survey_release(&v);

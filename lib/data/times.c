@@ -77,7 +77,7 @@ bool rs_time_read(enum rs_time_unit unit, const char *p, size_t n, int64_t *seco
 const char *rs_time_expected(enum rs_time_unit unit)
 {
 	static const char *const expected[RS_TIME_UNITS] = {
-		"a time",
+		"seconds since 1970, or a time such as 2019-04-01T12:30:00Z (see --time-unit)",
 		"seconds since 1970 up to the year 9999 (see --time-unit)",
 		"milliseconds since 1970 up to the year 9999 (see --time-unit)",
 		"microseconds since 1970 up to the year 9999 (see --time-unit)",
@@ -110,4 +110,17 @@ enum rs_time_unit rs_time_elected(const struct rs_time_vote *v)
 		if (v->n[u] > v->n[best])
 			best = (enum rs_time_unit)u;
 	return best;
+}
+
+bool rs_time_looks(const char *p, size_t n)
+{
+	int64_t s;
+	double x;
+
+	if (rs_get_iso_time(p, n, &s))
+		return true;
+	if (!rs_get_f64(p, n, &x))
+		return false;
+	x /= x < 1e11 ? 1 : 1000;
+	return x >= 946684800 && x < 4102444800;
 }

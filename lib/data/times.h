@@ -23,7 +23,7 @@ extern const char *const rs_time_unit_name[RS_TIME_UNITS + 1]; /* "guess", "s", 
 bool rs_time_read(enum rs_time_unit unit, const char *p, size_t n, int64_t *seconds);
 
 /* What the unit wants, for messages: "seconds since 1970, from ..." */
-const char *rs_time_expected(enum rs_time_unit unit);
+const char *rs_time_expected(enum rs_time_unit unit); /* GUESS: anything that can be read */
 
 /* A vote on the unit: each cell counts for the unit in which it makes sense, numbers by their magnitude. */
 struct rs_time_vote {
@@ -31,5 +31,8 @@ struct rs_time_vote {
 };
 void rs_time_vote(struct rs_time_vote *v, const char *p, size_t n);
 enum rs_time_unit rs_time_elected(const struct rs_time_vote *v); /* S where nobody voted */
+
+/* Whether the text can hardly be anything but a point in time: RFC 3339, or (milli)seconds of the years 2000 to 2099. */
+bool rs_time_looks(const char *p, size_t n);
 
 #endif
