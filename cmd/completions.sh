@@ -2,7 +2,7 @@
 # completions.sh BIN OUT COMMAND... -- writes completions for bash, zsh and fish from the option tables of the commands.
 #
 # Asks each BIN/COMMAND for its table (--print-options: letter, name, argument, type or choices joined by |, help; an
-# option a line, separated by tabs) and writes OUT/COMMAND.bash, OUT/COMMAND.fish and one OUT/_rs for zsh.
+# option a line, separated by tabs; names of recipes out of rs-train --list-recipes) and writes OUT/COMMAND.bash, OUT/COMMAND.fish and one OUT/_rs for zsh.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -22,9 +22,9 @@ bash_file()
 				next
 			pattern = "--" $2 ($1 != "-" ? " | -" $1 : "")
 			if (gsub(/\|/, " ", $4))
-				action = "COMPREPLY=($(compgen -W \"" $4 "\" -- \"$cur\"))"
+				action = "mapfile -t COMPREPLY < <(compgen -W \"" $4 "\" -- \"$cur\")"
 			else if ($4 == "path")
-				action = "COMPREPLY=($(compgen -f -- \"$cur\"))"
+				action = "mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")"
 			else
 				action = "COMPREPLY=()"
 			cases = cases "\t" pattern ")\n\t\t" action "\n\t\treturn\n\t\t;;\n"
@@ -39,8 +39,8 @@ bash_file()
 			print "\t\tprev=${COMP_WORDS[COMP_CWORD - 2]}\n\tfi"
 			printf "\tcase $prev in\n%s\tesac\n", cases
 			print "\tif [[ $cur == -* ]]; then"
-			print "\t\tCOMPREPLY=($(compgen -W \"" substr(words, 2) "\" -- \"$cur\"))"
-			print "\telse\n\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}"
+			print "\t\tmapfile -t COMPREPLY < <(compgen -W \"" substr(words, 2) "\" -- \"$cur\")"
+			print "\telse\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n\tfi\n}"
 			print "complete -o filenames -F _" name " " command
 		}' "$out/table"
 }
@@ -91,8 +91,10 @@ zsh_function()
 	# shellcheck disable=SC2016
 	echo 'case $service in'
 } >"$out/_rs"
+recipes=$("$bin/rs-train" --list-recipes | cut -f 1 | paste -s -d '|' -)
 for command; do
-	"$bin/$command" --print-options >"$out/table"
+	"$bin/$command" --print-options |
+		awk -F '\t' -v OFS='\t' -v recipes="$recipes" '$2 ~ /^(help-)?recipe$/ { $4 = recipes } { print }' >"$out/table"
 	bash_file "$command" >"$out/$command.bash"
 	fish_file "$command" >"$out/$command.fish"
 	zsh_function "$command" >>"$out/_rs"
