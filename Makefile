@@ -167,7 +167,7 @@ check: test-programs
 		prove --timer -j$(JOBS) -e 'sh tests/one.sh' $(T)
 
 # Without what runs every command many times over: for instrumented builds, where each run is slow.
-MANY_RUNS = tests/21-% tests/24-analyze-suspects.t tests/25-analyze-pages.t tests/60-% tests/61-% tests/70-% tests/73-% tests/81-%
+MANY_RUNS = tests/21-% tests/24-analyze-suspects.t tests/25-analyze-pages.t tests/60-% tests/61-% tests/70-% tests/73-% tests/74-% tests/81-%
 check-quick:
 	$(MAKE) check T='$(filter-out $(MANY_RUNS),$(T))'
 

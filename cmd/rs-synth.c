@@ -6,8 +6,10 @@
 #include "lib/data/export.h"
 #include "lib/data/lines.h"
 #include "lib/data/synth.h"
+#include "lib/data/times.h"
 #include "lib/num/topk.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define TRUTH_TILE 16 /* users */
@@ -161,6 +163,9 @@ static int read_options(struct rs_synth_options *o, struct rs_err *err)
 	if (!rs_get_iso_time(start, strlen(start), &o->start_s))
 		return rs_fail(err, RS_EUSAGE, "--start %s: expected a date such as 2024-01-01",
 		               rs_quote(q, sizeof q, start, strlen(start)));
+	if (!rs_time_in_calendar(o->start_s) || !rs_time_in_calendar(o->start_s + days * 86400))
+		return rs_fail(err, RS_EUSAGE, "--start %s and --days %" PRId64 ": expected days from the year 1 to 9999",
+		               rs_quote(q, sizeof q, start, strlen(start)), days);
 	return 0;
 }
 

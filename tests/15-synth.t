@@ -139,4 +139,9 @@ test_ok 'a recipe that knows the taste beats popularity, and the truth beats bot
 	rs-eval --quiet --truth truth.rsd --metrics recall@20 --lists lists >best
 	awk "{ v[FILENAME, \$1] = \$2 } END { exit !(v[\"best\", \"recall@20\"] > 1.02 * v[\"scores\", \"recall@20\"]) }" scores best
 '
+test_ok 'days end with the year 9999' '
+	expect_exit 64 "rs-synth --start 9999-12-01 --days 32 --users 5 --items 5" "--start*--days 32*to 9999"
+	expect_exit 64 "rs-synth --start 0000-12-01 --users 5 --items 5" "the year 1"
+	rs-synth --quiet --start 9999-12-01 --days 30 --users 5 --items 5 --events 20 | rs-view - >/dev/null
+'
 test_done

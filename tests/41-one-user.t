@@ -130,4 +130,17 @@ else
 	! grep -iE "blas|lapack|fortran" libraries
 '
 fi
+# The name of the library, out of the program that would load it.
+library=$(grep -aoE 'lib(openblas|lapack)[a-z0-9-]*\.so[.0-9]*' "$RS_BIN/rs-train" | head -n 1)
+[ -n "$library" ] || t_why=${t_why:-no library named in rs-train}
+test_ok 'who trains without LAPACK is told where to find it' '
+	rs-synth --quiet --users 20 --items 15 --events 200 -o d.rsd
+	mkdir broken
+	echo "no library" >"broken/$library"
+	for recipe in als mf; do
+		expect_exit 70 "LD_LIBRARY_PATH=broken rs-train -r $recipe d.rsd -o m.rsm" "LAPACK is not there: *libopenblas0*"
+		[ ! -e m.rsm ]
+	done
+	LD_LIBRARY_PATH=broken rs-train -q -r ease d.rsd -o m.rsm
+'
 test_done

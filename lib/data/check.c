@@ -3,6 +3,7 @@
 
 #include "lib/base/tiles.h"
 #include "lib/data/arrange.h"
+#include "lib/data/times.h"
 
 #include <math.h>
 
@@ -49,6 +50,8 @@ static int check_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 				return bad(err, "an event of a type that is not there");
 			if (d->value != NULL && isinf(d->value[e]))
 				return bad(err, "a value is infinite");
+			if (d->time_s != NULL && !rs_time_in_calendar(d->time_s[e]))
+				return bad(err, "a time outside the years 1 to 9999");
 			if (e > d->row_ptr[u] && !in_order(k, e - 1, e))
 				return bad(err, "events are out of order");
 		}

@@ -74,7 +74,7 @@ static const char *take_cell(struct rs_splitter *s, const char *p, const char *e
 	}
 	*c = (struct rs_cell){ start, (size_t)(keep - start) };
 	if (c->n == 1 && *start == 'N' && from[0] == '\\' && from[1] == 'N')
-		*c = (struct rs_cell){ NULL, 0 };
+		c->n = 0;
 	s->n_arena += (size_t)(to - start);
 	return p;
 }

@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
+#include "lib/data/times.h"
 
 #include <math.h>
 #include <string.h>
@@ -97,6 +98,15 @@ static bool check_values(const float *value, uint64_t n)
 	return !bad;
 }
 
+static bool check_times(const int64_t *time_s, uint64_t n)
+{
+	bool bad = false;
+
+	for (uint64_t i = 0; i < n; i++)
+		bad |= !rs_time_in_calendar(time_s[i]);
+	return !bad;
+}
+
 static int decode_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct merge_view *v = ctx;
@@ -114,9 +124,11 @@ static int decode_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		good = map_items((uint32_t *)(void *)b->to, n, v->m->maps.item[b->source], v->m->source[b->source].s.n_items);
 	else if (v->what == MERGE_TYPE)
 		good = map_types((uint16_t *)(void *)b->to, n, v->m->maps.type[b->source], v->m->source[b->source].n_types);
+	else if (v->what == MERGE_TIME)
+		good = check_times((const int64_t *)(const void *)b->to, n);
 	else if (v->what == MERGE_VALUE)
 		good = check_values((const float *)(const void *)b->to, n);
-	return good ? 0 : rs_fail(err, RS_EDATA, "%s: damaged: an event with an item, type or value that cannot be",
+	return good ? 0 : rs_fail(err, RS_EDATA, "%s: damaged: an event with an item, time, type or value that cannot be",
 	                          rs_reader_name(s->r));
 }
 

@@ -4,6 +4,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/data/keyfile.h"
+#include "lib/data/times.h"
 
 #include <math.h>
 #include <string.h>
@@ -214,11 +215,6 @@ struct span {
 	} tile[MAX_BLOCKS];
 };
 
-static bool in_calendar(int64_t time_s)
-{
-	return time_s >= -62135596800 && time_s <= 253402300799;
-}
-
 static int read_block(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct span *s = ctx;
@@ -232,7 +228,7 @@ static int read_block(void *ctx, size_t tile, int worker, struct rs_err *err)
 	for (uint64_t i = 0; i < n && rc == 0; i++) {
 		if (k == ITEM && ((const uint32_t *)(const void *)to)[i] >= t->schema.n_items)
 			return damaged(t, "an event of an item that is not there", err);
-		if (k == TIME && !in_calendar(((const int64_t *)(const void *)to)[i]))
+		if (k == TIME && !rs_time_in_calendar(((const int64_t *)(const void *)to)[i]))
 			return damaged(t, "a time outside the years 1 to 9999", err);
 		if (k == VALUE && isinf(((const float *)(const void *)to)[i]))
 			return damaged(t, "a value is infinite", err);

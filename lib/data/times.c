@@ -12,6 +12,11 @@ const char *const rs_time_unit_name[RS_TIME_UNITS + 1] = { "guess", "s", "ms", "
 
 static const int64_t per_second[RS_TIME_UNITS] = { 1, 1, 1000, 1000000, 1000000000, 1, 1 };
 
+bool rs_time_in_calendar(int64_t seconds)
+{
+	return seconds >= FIRST_S && seconds <= LAST_S;
+}
+
 static int64_t floor_div(int64_t a, int64_t b)
 {
 	return a / b - (a % b < 0);

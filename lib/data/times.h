@@ -17,6 +17,9 @@ enum rs_time_unit {
 	RS_TIME_UNITS
 };
 
+/* From the year 1 to 9999: what a dataset may hold, so that differences of times never overflow. */
+bool rs_time_in_calendar(int64_t seconds);
+
 extern const char *const rs_time_unit_name[RS_TIME_UNITS + 1]; /* "guess", "s", ..., NULL */
 
 /* Whole seconds, rounded down; from the year 1 to 9999, or false. The unit is not GUESS. */

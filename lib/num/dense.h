@@ -13,7 +13,8 @@
 int rs_gram(double *gram, const float *y, size_t n, size_t d, size_t ld, struct rs_err *err);
 
 /* Eigenvalues of the symmetric a (d x d), ascending, and in the rows of a their eigenvectors. RS_EDATA where a is not
- * finite. */
+ * finite or d is over RS_EIGEN_MAX, where the room that LAPACK asks for no longer fits its ints. */
+#define RS_EIGEN_MAX 32000
 int rs_eigen(double *a, double *value, size_t d, struct rs_err *err);
 
 /* Y = Y V', in place: each row in the coordinates of the rows of V (d x d, orthonormal). Y: n x d, row stride ld, a

@@ -44,11 +44,17 @@ static void load(void)
 
 int rs_eigen(double *a, double *value, size_t d, struct rs_err *err)
 {
-	int n = (int)d, n_work = 1 + 6 * n + 2 * n * n, n_iwork = 3 + 5 * n, info = 0;
-	double *work = rs_array((size_t)n_work, sizeof *work, err);
-	int *iwork = rs_array((size_t)n_iwork, sizeof *iwork, err);
-	int rc = RS_ENOMEM;
+	int n, n_work, n_iwork, info = 0, rc = RS_ENOMEM;
+	double *work;
+	int *iwork;
 
+	if (d > RS_EIGEN_MAX)
+		return rs_fail(err, RS_EDATA, "eigenvectors of %zu dimensions: expected at most %d", d, RS_EIGEN_MAX);
+	n = (int)d;
+	n_work = 1 + 6 * n + 2 * n * n;
+	n_iwork = 3 + 5 * n;
+	work = rs_array((size_t)n_work, sizeof *work, err);
+	iwork = rs_array((size_t)n_iwork, sizeof *iwork, err);
 	if (work == NULL || iwork == NULL)
 		goto out;
 	for (size_t i = 0; i < d * d; i++) {
@@ -60,7 +66,8 @@ int rs_eigen(double *a, double *value, size_t d, struct rs_err *err)
 	}
 	pthread_once(&once, load);
 	if (dsyevd == NULL) {
-		rc = rs_fail(err, RS_EINTERNAL, "LAPACK is not there: %s", why_not);
+		rc = rs_fail(err, RS_EINTERNAL, "LAPACK is not there: %s: Debian has it in the package libopenblas0",
+		             why_not);
 		goto out;
 	}
 	dsyevd("V", "U", &n, a, &n, value, work, &n_work, iwork, &n_iwork, &info);

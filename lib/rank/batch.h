@@ -25,6 +25,9 @@ void rs_batch_close(struct rs_batch *b);
  * is asked for whole rows alone. */
 int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
 
+/* RS_EDATA: the numbers of the model or of a history lead out of what a score can be. */
+int rs_score_overflows(struct rs_err *err);
+
 /* Scores of the items lo <= i < hi as they are in one situation. */
 void rs_situate(const struct rs_model *m, const struct rs_csr *situation, uint32_t row, uint32_t lo, uint32_t hi,
                 float *scores);

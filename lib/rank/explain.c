@@ -36,8 +36,11 @@ static uint64_t join(struct rs_cause *c, uint64_t n, float score)
 		else
 			c[k++] = c[i];
 	}
-	for (uint64_t i = 0; i < k; i++)
+	for (uint64_t i = 0; i < k; i++) {
 		c[i].share = score != 0 ? c[i].share / score : 0;
+		if (!isfinite(c[i].share)) /* what outgrows the numbers explains nothing */
+			c[i].share = 0;
+	}
 	qsort(c, k, sizeof *c, by_size);
 	return k;
 }

@@ -131,7 +131,7 @@ static int score_span(const struct ordering *o, struct crowd *c, const struct rs
 
 			p->score = scores[(size_t)u * width + (p->item - lo)];
 			if (isnan(p->score) || p->score == INFINITY)
-				return rs_fail(err, RS_EINTERNAL, "a score is not a number: more regularisation may help");
+				return rs_score_overflows(err);
 		}
 	}
 	return rc;

@@ -86,8 +86,8 @@ static int predict_people(const struct work *w, size_t lo, size_t hi, const uint
 	    (w->deviation != NULL && (rc = recipe->deviation(w->m->state, query, &some, deviation, err)) < 0))
 		goto out;
 	for (size_t i = 0; i < k && rc == 0; i++) {
-		if (!isfinite(out[i]))
-			rc = rs_fail(err, RS_EINTERNAL, "a prediction is not a number");
+		if (!isfinite(out[i]) || (w->deviation != NULL && !isfinite(deviation[i])))
+			rc = rs_fail(err, RS_EDATA, "a prediction is not a number: more regularisation may help");
 		w->out[w->order[lo + i]] = out[i];
 		if (w->deviation != NULL)
 			w->deviation[w->order[lo + i]] = deviation[i];

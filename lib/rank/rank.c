@@ -92,7 +92,7 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 
 			mask(r, user[i], b->seen, s, lo, hi);
 			if (!rs_topk_offer(&b->top[i], s, hi - lo, lo))
-				rc = rs_fail(err, RS_EINTERNAL, "a score is not a number: more regularisation may help");
+				rc = rs_score_overflows(err);
 		}
 	}
 	rs_batch_close(&batch);

@@ -198,7 +198,7 @@ static int offer(struct segmenting *s, const struct bench *b, const struct rs_ba
 	s->done += batch->n;
 	rs_progress("segments", s->done, s->h->chosen.n_users, "users");
 	pthread_mutex_unlock(&s->lock);
-	return bad ? rs_fail(err, RS_EINTERNAL, "a score is not a number: more regularisation may help") : 0;
+	return bad ? rs_score_overflows(err) : 0;
 }
 
 static int batch_tile(void *ctx, size_t tile, int worker, struct rs_err *err)

@@ -3,6 +3,8 @@
 
 #include "lib/num/dense.h"
 
+#include <limits.h>
+
 static double *gram_ref(const float *y, size_t n, size_t d, size_t ld)
 {
 	double *g = rs_array0(d * d, sizeof *g, NULL);
@@ -75,6 +77,17 @@ static void eigen_refuses_what_is_not_finite(void **state)
 	(void)state;
 	assert_int_equal(rs_eigen(a, value, 2, &err), RS_EDATA);
 	assert_non_null(strstr(err.text, "regularization"));
+}
+
+static void eigen_refuses_what_its_ints_cannot_hold(void **state)
+{
+	double a = 1, value;
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(rs_eigen(&a, &value, RS_EIGEN_MAX + 1, &err), RS_EDATA); /* before it looks at a */
+	assert_non_null(strstr(err.text, "32001"));
+	assert_true(1 + 6.0 * RS_EIGEN_MAX + 2.0 * RS_EIGEN_MAX * RS_EIGEN_MAX <= INT_MAX);
 }
 
 /* X'X / n + I of random X, below the diagonal something that must not count. */
@@ -177,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gram_eigen_rotate),
 		cmocka_unit_test(eigen_refuses_what_is_not_finite),
+		cmocka_unit_test(eigen_refuses_what_its_ints_cannot_hold),
 		cmocka_unit_test(spd_inverse),
 		cmocka_unit_test(spd_inverse_refuses),
 		cmocka_unit_test(spd_inverse_keeps_its_promise_of_memory),
