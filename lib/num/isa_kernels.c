@@ -9,12 +9,37 @@
 
 /* ---- c = a'b in tiles of registers ---- */
 
+#define DEEP 320 /* rows of b from which on a panel of it outgrows the first cache: they are asked for in time */
+#define AHEAD 64
+
+/* sum += a'b, one row of each after the other. */
+INLINE void tn_products(vec sum[MR][2], size_t k, const float *a, size_t lda, const float *b, size_t ldb,
+                        const size_t rows, const size_t vectors, const size_t ahead)
+{
+	vec y[2];
+
+	for (size_t i = 0; i < k; i++) {
+		UNROLL
+		for (size_t v = 0; v < vectors; v++)
+			y[v] = get(b + v * VW);
+		for (size_t v = 0; v < vectors * VW && ahead > 0; v += 16)
+			__builtin_prefetch(b + ahead * ldb + v);
+		UNROLL
+		for (size_t r = 0; r < rows; r++)
+			UNROLL
+		for (size_t v = 0; v < vectors; v++)
+			sum[r][v] += a[r] * y[v];
+		a += lda;
+		b += ldb;
+	}
+}
+
 /* One tile of `rows` x (2 vectors), of which n columns are wanted. All of c is loaded into registers before, and stored
  * after, one pass over k. */
 INLINE void tn_tile(enum rs_tn how, float *c, size_t ldc, size_t n, size_t k, const float *a, size_t lda,
                     const float *b, size_t ldb, const size_t rows, const size_t vectors)
 {
-	vec sum[MR][2], y[2];
+	vec sum[MR][2];
 	float edge[MR * 2 * VW];
 	float *to = c;
 	size_t ldt = ldc;
@@ -36,18 +61,10 @@ INLINE void tn_tile(enum rs_tn how, float *c, size_t ldc, size_t n, size_t k, co
 			old = get(to + r * ldt + v * VW);
 		sum[r][v] = how == RS_TN_SUB ? -old : old;
 	}
-	for (size_t i = 0; i < k; i++) {
-		UNROLL
-		for (size_t v = 0; v < vectors; v++)
-			y[v] = get(b + v * VW);
-		UNROLL
-		for (size_t r = 0; r < rows; r++)
-			UNROLL
-		for (size_t v = 0; v < vectors; v++)
-			sum[r][v] += a[r] * y[v];
-		a += lda;
-		b += ldb;
-	}
+	if (k >= DEEP)
+		tn_products(sum, k, a, lda, b, ldb, rows, vectors, AHEAD);
+	else
+		tn_products(sum, k, a, lda, b, ldb, rows, vectors, 0);
 	UNROLL
 	for (size_t r = 0; r < rows; r++)
 		UNROLL
