@@ -77,6 +77,34 @@ test_ok 'the shares of all causes add up to 1' "$world"'
 	done
 '
 
+test_ok 'what a history does not reach follows by popularity, not by id, below what it reaches' '
+	# a and b go together, and c with d; of the others z has three people, x two, c, d and e one.
+	cat >log.csv <<-END
+	user,item,time
+	u1,a,1
+	u1,b,2
+	u2,a,1
+	u2,b,2
+	u3,c,1
+	u3,d,2
+	u4,z,1
+	u5,z,1
+	u6,z,1
+	u7,x,1
+	u8,x,1
+	u9,e,1
+	v,a,1
+	END
+	rs-import -q log.csv -o log.rsd
+	for r in itemknn transition ease slim similar session userknn; do
+		rs-train -q -r $r log.rsd -o m.rsm
+		rs-recommend -q -n 10 -u v --explain 1 m.rsm log.rsd >lists
+		[ "$(cut -f 2 lists | sed 1d | paste -s -d " ")" = "b z x c d e" ]
+		sed 1d lists | awk -F"\t" "NR == 1 { least = \$4; next }
+			!(\$4 > 0 && \$4 < least / 1e20 && \$5 == \"\") { exit 1 }"
+	done
+'
+
 test_ok 'a tie goes to the lower item id; names of items; odd ids in each format' '
 	printf "user,item\nu1,b\nu1,c\nu2,b\nu2,c\nu3,\"d,\"\"x\"\"\"\n" >log.csv
 	rs-import -q log.csv -o d.rsd

@@ -19,14 +19,11 @@
 #include "lib/base/mem.h"
 #include "lib/recipe/links.h"
 #include "lib/recipe/neighbours.h"
-#include "lib/recipe/stored.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
 #define WEIGHTS (1u << 26) /* about so many are kept at most by default */
-#define CHUNK_LAST RS_KIND('K', 'L', 'S', 'T')
 
 static const char *const exponents[] = { "user_exponent", "source_exponent", "target_exponent", "power",
 	                                 "shrink" };
@@ -142,51 +139,6 @@ static int weigh_cells(struct rs_csr *x, bool bm25, struct rs_err *err)
 	return 0;
 }
 
-/* What goes with what, and for items that go with nothing in a history a score below all that do: by popularity. */
-struct itemknn {
-	struct rs_links links; /* first: its members serve as they are */
-	float *last;           /* n_items */
-};
-
-static void release(void *state)
-{
-	struct itemknn *m = state;
-
-	if (m == NULL)
-		return;
-	rs_free(m->last);
-	rs_links_free(state);
-}
-
-static struct itemknn *make(const struct rs_param_values *p, struct rs_err *err)
-{
-	struct itemknn *m = rs_array0(1, sizeof *m, err);
-
-	if (m != NULL)
-		m->links.recency = rs_recency_of(p);
-	return m;
-}
-
-/* Half the smallest weight of all x the share of an item's users in those of the most popular one. */
-static int rank_last(struct itemknn *m, const struct rs_csr *x, struct rs_err *err)
-{
-	const struct rs_csr *w = &m->links.w.s.w;
-	uint64_t nnz = x->row_ptr[x->n_rows], n_w = w->row_ptr[x->n_cols];
-	float least = 1, most = 1;
-
-	if ((m->last = rs_array0(x->n_cols, sizeof *m->last, err)) == NULL)
-		return RS_ENOMEM;
-	for (uint64_t e = 0; e < nnz; e++)
-		m->last[x->col[e]]++;
-	for (uint32_t i = 0; i < x->n_cols; i++)
-		most = m->last[i] > most ? m->last[i] : most;
-	for (uint64_t e = 0; e < n_w; e++)
-		least = w->val[e] < least ? w->val[e] : least;
-	for (uint32_t i = 0; i < x->n_cols; i++)
-		m->last[i] *= least / 2 / most;
-	return 0;
-}
-
 static struct rs_neighbours choose(const struct rs_param_values *p, uint32_t n_items)
 {
 	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
@@ -218,7 +170,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		                (uint32_t)rs_param(p, "max_history") };
 	enum similarity similarity = (enum similarity)rs_param(p, "similarity");
 	struct rs_neighbours how = choose(p, in->events->n_items);
-	struct itemknn *m = make(p, err);
+	struct rs_links *m = rs_links_new(p, err);
 	struct rs_csr x = { 0 };
 	int rc = RS_ENOMEM;
 
@@ -230,51 +182,13 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	rs_train_spend(in);
 	if (((similarity == TFIDF || similarity == BM25)
 	        && (rc = weigh_cells(&x, similarity == BM25, err)) < 0)
-	    || (rc = rs_neighbours(&m->links.w.s.w, &x, &how, err)) < 0 || (rc = rank_last(m, &x, err)) < 0)
+	    || (rc = rs_neighbours(&m->w.s.w, &x, &how, err)) < 0)
 		goto out;
 	*state = m;
 	m = NULL;
 out:
-	release(m);
+	rs_links_free(m);
 	rs_csr_release(&x);
-	return rc;
-}
-
-static int save(const void *state, struct rs_writer *w, struct rs_err *err)
-{
-	const struct itemknn *m = state;
-	int rc = rs_writer_chunk(w, CHUNK_LAST, 0, RS_PACK_FLOAT, 4, m->last, m->links.w.s.w.n_cols, err);
-
-	return rc < 0 ? rc : rs_links_save(state, w, err);
-}
-
-static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,
-                struct rs_err *err)
-{
-	struct itemknn *m = make(p, err);
-	int rc;
-
-	if (m == NULL)
-		return RS_ENOMEM;
-	if ((rc = rs_item_weights_load(&m->links.w, r, n_items, err)) < 0
-	    || (rc = rs_stored_floats(&m->last, r, CHUNK_LAST, 0, n_items, -FLT_MAX, "the scores of items", err)) < 0) {
-		release(m);
-		return rc;
-	}
-	*state = m;
-	return 0;
-}
-
-static int score(const void *state, const void *q, uint32_t lo, uint32_t hi, float *scores, size_t ld,
-                 struct rs_err *err)
-{
-	const struct itemknn *m = state;
-	const struct rs_csr *history = q;
-	int rc = rs_links_score(state, q, lo, hi, scores, ld, err);
-
-	for (uint32_t u = 0; u < history->n_rows && rc == 0; u++)
-		for (uint32_t i = lo; i < hi; i++)
-			scores[u * ld + i] = scores[u * ld + i] > 0 ? scores[u * ld + i] : m->last[i];
 	return rc;
 }
 
@@ -288,13 +202,5 @@ const struct rs_recipe rs_recipe_itemknn = {
 	.params = params,
 	.resolve = resolve,
 	.train = train,
-	.free = release,
-	.save = save,
-	.load = load,
-	.query = rs_links_query,
-	.query_free = rs_history_query_free,
-	.tile_items = 0,
-	.score = score,
-	.explain = rs_links_explain,
-	.similar = rs_links_similar,
+	RS_LINKS_MEMBERS,
 };
