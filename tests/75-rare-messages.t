@@ -40,12 +40,12 @@ test_ok 'texts: more than a reader takes' "$world$tools"'
 	expect_exit 65 "rs-import put.jsonl" "put.jsonl:1*20 members beside the list: expected at most 16"
 	{ awk "BEGIN { print \"user,item,type\"; for (i = 0; i < 65600; i++) print \"u,i,t\" i }"; } >types.csv
 	expect_exit 65 "rs-import types.csv" "types of events"
-	{ printf "user,item\nu,"; chars 17000000; echo; } >line
-	expect_exit 65 "rs-recommend --histories line m.rsm" "line:2: a line of more than 16777216 bytes"
+	{ printf "user,item\nu,"; chars 1100000; echo; } >line
+	expect_exit 65 "rs-recommend --histories line m.rsm" "line:2: a record of more than 1048576 bytes"
 	printf "user,item\nu,\"i\n" >open
-	expect_exit 65 "rs-recommend --histories open m.rsm" "open:2: a record without an end"
-	{ printf "user,item\nu,"; chars 1025; echo; } >id
-	expect_exit 65 "rs-recommend --users id m.rsm d.rsd" "id of 1025 bytes: expected at most 1024"
+	expect_exit 65 "rs-recommend --histories open m.rsm" "open:2: a quote is not closed"
+	{ printf "{\"userId\":\""; chars 1025; echo "\"}"; } >id
+	expect_exit 65 "rs-recommend --users id m.rsm d.rsd" "id:1: an id of 1025 bytes: expected 1 to 1024"
 '
 test_ok 'schemas that are none' "$tools"'
 	printf "user,item,timestamp\nu,i,1700000000\n" >log.csv
