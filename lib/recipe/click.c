@@ -3,7 +3,7 @@
  * lr is logistic regression on the values of all fields; fm [1] adds the products of their factors, ffm [2] has factors of its
  * own for each other field, fwfm [3] a weight for each pair of fields. See click.h for the model, click_train.c for training.
  * A user's own weights and factors are not stored: they are solved from the user's events, and their spread over the users of
- * the training is what is believed before; user attributes work for everybody.
+ * the training is what is believed before (click_fold.c, click_fit.c); user attributes work for everybody.
  *
  * [1] S. Rendle, Factorization Machines, ICDM 2010.
  * [2] Y. Juan, Y. Zhuang, W.-S. Chin, C.-J. Lin, Field-aware Factorization Machines for CTR Prediction, RecSys 2016.
@@ -24,13 +24,14 @@
 #define CHUNK_LINEAR RS_KIND('C', 'L', 'W', 'T')
 #define CHUNK_FACTORS RS_KIND('C', 'L', 'V', 'F')
 #define CHUNK_PAIRS RS_KIND('C', 'L', 'R', 'F')
-#define CHUNK_USERS RS_KIND('C', 'L', 'T', 'H')
+#define CHUNK_MEAN RS_KIND('C', 'L', 'T', 'H')
+#define CHUNK_ROOT RS_KIND('C', 'L', 'T', 'L')
 #define CHUNK_ITEM_PTR RS_KIND('C', 'L', 'I', 'P')
 #define CHUNK_ITEM_COL RS_KIND('C', 'L', 'I', 'C')
 
-#define FACTORS(most, preset)                                                                                 \
+#define FACTORS(most, preset, pull)                                                                                 \
 	{ "factors", RS_PARAM_INT, 1, most, preset, 2, most, RS_SCALE_LOG, NULL, "numbers that describe a value" }, \
-	{ "regularization", RS_PARAM_REAL, 0, 1, .02, 1e-4, .1, RS_SCALE_LOG, NULL,                          \
+	{ "regularization", RS_PARAM_REAL, 0, 1, pull, 1e-4, .1, RS_SCALE_LOG, NULL,                          \
 	  "pull of the factors in an example towards 0" },
 #define COMMON(rate)                                                                                                \
 	{ "learning_rate", RS_PARAM_REAL, 1e-6, 10, rate, .02, .3, RS_SCALE_LOG, NULL, "length of a step" },      \
@@ -47,9 +48,9 @@
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
 
 static const struct rs_param lr_params[] = { COMMON(.1) };
-static const struct rs_param fm_params[] = { FACTORS(64, 16) COMMON(.1) };
-static const struct rs_param ffm_params[] = { FACTORS(64, 4) COMMON(.1) };
-static const struct rs_param fwfm_params[] = { FACTORS(64, 16) COMMON(.1) };
+static const struct rs_param fm_params[] = { FACTORS(64, 16, .02) COMMON(.1) };
+static const struct rs_param ffm_params[] = { FACTORS(64, 4, .015) COMMON(.1) };
+static const struct rs_param fwfm_params[] = { FACTORS(64, 16, .02) COMMON(.1) };
 
 static enum rs_click_kind kind_of(const struct rs_param_values *p)
 {
@@ -129,7 +130,7 @@ static void release(void *state)
 	rs_free(m->v);
 	rs_free(m->r);
 	rs_free(m->mean);
-	rs_free(m->var);
+	rs_free(m->root);
 	rs_free(m);
 }
 
@@ -150,13 +151,20 @@ static struct rs_click *make(uint32_t n_items, const struct rs_param_values *p, 
 
 static void size_up(struct rs_click *m)
 {
+	bool ffm = m->kind == RS_CLICK_FFM;
+
+	m->width = ffm ? m->n_fields * m->k : m->k;
+	m->d = 1 + (ffm ? 0 : m->k);
 	m->n_values = 0;
 	for (uint32_t f = 1; f < m->n_fields; f++) {
 		m->field[f].w_at = m->n_values;
+		m->field[f].z_at = 0;
 		m->n_values += m->field[f].n;
+		if (ffm && m->field[f].owner != RS_CLICK_USER) {
+			m->field[f].z_at = (uint32_t)m->d;
+			m->d += m->k;
+		}
 	}
-	m->width = m->kind == RS_CLICK_FFM ? m->n_fields * m->k : m->k;
-	m->d = 1 + (m->kind == RS_CLICK_FFM ? (m->n_fields - 1) * m->k : m->k);
 }
 
 static int add_fields(struct rs_click *m, enum rs_click_owner owner, const struct rs_features *f, struct rs_err *err)
@@ -165,12 +173,13 @@ static int add_fields(struct rs_click *m, enum rs_click_owner owner, const struc
 		if (m->n_fields == RS_CLICK_FIELDS_MAX)
 			return rs_fail(err, RS_EDATA, "more than %d columns of attributes and context: choose some of them",
 			               RS_CLICK_FIELDS_MAX - 2);
-		m->field[m->n_fields++] = (struct rs_click_field){ owner, f->column[c].first, f->column[c].n, 0 };
+		m->field[m->n_fields++] =
+		        (struct rs_click_field){ .owner = owner, .first = f->column[c].first, .n = f->column[c].n };
 	}
 	return 0;
 }
 
-static int copy_items(struct rs_csr *to, const struct rs_csr *from, struct rs_err *err)
+int rs_click_copy(struct rs_csr *to, const struct rs_csr *from, struct rs_err *err)
 {
 	uint64_t n;
 
@@ -203,13 +212,13 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	m->seed = in->seed;
 	if (m->k > 0)
 		plan.regularization = rs_param(p, "regularization");
-	m->field[0] = (struct rs_click_field){ RS_CLICK_USER, 0, in->events->n_users, 0 };
-	m->field[1] = (struct rs_click_field){ RS_CLICK_ITEM, 0, in->events->n_items, 0 };
+	m->field[0] = (struct rs_click_field){ .owner = RS_CLICK_USER, .n = in->events->n_users };
+	m->field[1] = (struct rs_click_field){ .owner = RS_CLICK_ITEM, .n = in->events->n_items };
 	m->n_fields = 2;
 	if ((rc = add_fields(m, RS_CLICK_USER, in->user_features, err)) < 0 ||
 	    (rc = add_fields(m, RS_CLICK_ITEM, in->item_features, err)) < 0 ||
 	    (rc = add_fields(m, RS_CLICK_EVENT, in->context_features, err)) < 0 ||
-	    (rc = copy_items(&m->item, in->item_profile, err)) < 0 ||
+	    (rc = rs_click_copy(&m->item, in->item_profile, err)) < 0 ||
 	    (rc = rs_situation_of_events(&context, in->context_features, in->events, in->data, err)) < 0)
 		goto out;
 	size_up(m);
@@ -241,8 +250,8 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	if ((rc = rs_writer_chunk(w, CHUNK_HEAD, 0, RS_PACK_RAW, 8, head, 3, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_SEED, 0, RS_PACK_RAW, 8, &m->seed, 1, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_FIELDS, 0, RS_PACK_UINT, 4, field, 3 * m->n_fields, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_USERS, 0, RS_PACK_FLOAT, 4, m->mean, m->d, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_USERS, 1, RS_PACK_FLOAT, 4, m->var, m->d, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_MEAN, 0, RS_PACK_FLOAT, 4, m->mean, m->d, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_ROOT, 0, RS_PACK_FLOAT, 4, m->root, (uint64_t)m->d * m->d, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_LINEAR, 0, RS_PACK_FLOAT, 4, m->w, m->n_values, err)) < 0)
 		return rc;
 	if (m->k > 0 && (rc = rs_writer_chunk(w, CHUNK_FACTORS, 0, RS_PACK_FLOAT, 4, m->v, m->n_values * m->width, err)) < 0)
@@ -286,10 +295,11 @@ static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 	for (uint32_t f = 0; f < m->n_fields; f++) {
 		if (field[3 * f] > RS_CLICK_EVENT || field[3 * f + 1] > RS_FEATURES_MAX || field[3 * f + 2] > RS_IX_MAX)
 			return rs_stored_damaged(r, "a field", err);
-		m->field[f] =
-		        (struct rs_click_field){ (enum rs_click_owner)field[3 * f], field[3 * f + 1], field[3 * f + 2], 0 };
+		m->field[f] = (struct rs_click_field){ .owner = (enum rs_click_owner)field[3 * f],
+			                               .first = field[3 * f + 1], .n = field[3 * f + 2] };
 	}
-	if (m->field[0].n != 0 || m->field[1].n != m->n_items || m->field[1].first != 0)
+	if (m->field[0].owner != RS_CLICK_USER || m->field[0].n != 0 || m->field[1].owner != RS_CLICK_ITEM ||
+	    m->field[1].n != m->n_items || m->field[1].first != 0)
 		return rs_stored_damaged(r, "the fields of users and items", err);
 	size_up(m);
 	return 0;
@@ -333,8 +343,8 @@ static int load_floats(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 		float least;
 		const char *what;
 	} part[] = {
-		{ &m->mean, CHUNK_USERS, 0, m->d, -FLT_MAX, "the users' mean" },
-		{ &m->var, CHUNK_USERS, 1, m->d, FLT_TRUE_MIN, "the users' spread" },
+		{ &m->mean, CHUNK_MEAN, 0, m->d, -FLT_MAX, "the users' mean" },
+		{ &m->root, CHUNK_ROOT, 0, (uint64_t)m->d * m->d, -FLT_MAX, "the users' spread" },
 		{ &m->w, CHUNK_LINEAR, 0, m->n_values, -FLT_MAX, "the weights of values" },
 		{ &m->v, CHUNK_FACTORS, 0, m->n_values * m->width, -FLT_MAX, "the factors of values" },
 		{ &m->r, CHUNK_PAIRS, 0, m->kind == RS_CLICK_FWFM ? (uint64_t)m->n_fields * m->n_fields : 0, -FLT_MAX,
@@ -365,102 +375,6 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	return rc;
 }
 
-/* ---- people ---- */
-
-struct query {
-	uint32_t n;
-	double *theta;              /* n x d */
-	struct rs_csr profile;      /* their features; no rows where there are none */
-	struct rs_click_history h;  /* scratch */
-	float *z;                   /* d */
-};
-
-static void query_free(void *query)
-{
-	struct query *q = query;
-
-	if (q == NULL)
-		return;
-	rs_click_history_release(&q->h);
-	rs_csr_release(&q->profile);
-	rs_free(q->theta);
-	rs_free(q->z);
-	rs_free(q);
-}
-
-/* Which feature columns the model knows is in the model; context of a history by them. */
-static int query(const void *state, const struct rs_people *who, void **out, struct rs_err *err)
-{
-	const struct rs_click *m = state;
-	struct query *q = rs_array0(1, sizeof *q, err);
-	struct rs_csr context = { 0 };
-	int rc = RS_ENOMEM;
-
-	if (q == NULL)
-		return rc;
-	q->n = who->events->n_users;
-	if ((q->theta = rs_array((size_t)q->n * m->d, sizeof *q->theta, err)) == NULL ||
-	    (q->z = rs_array(m->d, sizeof *q->z, err)) == NULL || (rc = rs_click_history_init(&q->h, m, err)) < 0 ||
-	    (who->profile != NULL && (rc = copy_items(&q->profile, who->profile, err)) < 0) ||
-	    (rc = rs_situation_of_events(&context, who->context_features, who->events, who->data, err)) < 0)
-		goto out;
-	for (uint32_t u = 0; u < q->n; u++) {
-		if ((rc = rs_click_history_fill(&q->h, m, who->events, u, rs_click_features_of(&q->profile, u), &context,
-		                                err)) < 0)
-			goto out;
-		rs_click_fold(m, q->theta + u * m->d, q->h.n, q->h.base, q->h.z, q->h.label, q->h.weight, q->h.work);
-	}
-	*out = q;
-	q = NULL;
-	rc = 0;
-out:
-	rs_csr_release(&context);
-	query_free(q);
-	return rc;
-}
-
-/* Sampled negatives stand for all items: the odds are those of an item at random. */
-static double logit(const struct rs_click *m, const struct query *q, uint32_t u, uint32_t item,
-                    struct rs_click_features event)
-{
-	const double *theta = q->theta + u * m->d;
-	struct rs_click_cells c;
-	double sum;
-
-	rs_click_cells(m, &c, rs_click_features_of(&q->profile, u), &item, event);
-	sum = rs_click_row(m, &c, q->z, q->h.sums);
-	for (size_t i = 0; i < m->d; i++)
-		sum += theta[i] * (double)q->z[i];
-	return m->slope * sum + m->shift + (m->negatives > 0 ? log((double)m->negatives / m->n_items) : 0);
-}
-
-static int predict(const void *state, const void *query_state, const struct rs_pairs *pairs, float *out, struct rs_err *err)
-{
-	const struct rs_click *m = state;
-	const struct query *q = query_state;
-
-	(void)err;
-	for (size_t i = 0; i < pairs->n; i++)
-		out[i] = (float)(1 / (1 + exp(-logit(m, q, pairs->who[i], pairs->item[i],
-		                                     rs_click_features_of(pairs->context,
-		                                                          pairs->row == NULL ? i : pairs->row[i])))));
-	return 0;
-}
-
-static int score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores, size_t ld,
-                 struct rs_err *err)
-{
-	static const struct rs_click_features nothing = { NULL, 0 };
-	const struct rs_click *m = state;
-	const struct query *q = query_state;
-
-	(void)err;
-	for (uint32_t u = 0; u < q->n; u++)
-		for (uint32_t i = lo; i < hi; i++)
-			scores[u * ld + (i - lo)] = (float)logit(m, q, u, i, nothing);
-	return 0;
-}
-
 static const char *const no_aliases[] = { NULL };
 static const char *const lr_aliases[] = { "ftrl", "logistic-regression", NULL };
 
@@ -469,9 +383,9 @@ static const char *const lr_aliases[] = { "ftrl", "logistic-regression", NULL };
 	const struct rs_recipe rs_recipe_##name_ = {                                                             \
 		.name = #name_, .aliases = aliases_, .summary = summary_, .params = name_##_params,              \
 		.needs = RS_NEED_VALUE, .wants = wants, .resolve = resolve, .negative_weights = true,            \
-		.train = train, .free = release, .save = save, .load = load, .query = query,                     \
-		.query_free = query_free, .tile_items = 1024, .score = score, .answer = RS_ANSWER_PROBABILITY,   \
-		.predict = predict, .target = target                                                             \
+		.train = train, .free = release, .save = save, .load = load, .query = rs_click_query,            \
+		.query_free = rs_click_query_free, 	.tile_items = RS_CLICK_TILE, .score = rs_click_score,                 \
+		.answer = RS_ANSWER_PROBABILITY, .predict = rs_click_predict, .target = target                    \
 	}
 
 RECIPE(lr, lr_aliases, "probability of an event by logistic regression (FTRL-proximal)");

@@ -1,165 +1,145 @@
-/* click_fit.c -- users as the events they had, and the calibration of probabilities.
+/* click_fit.c -- after training: how users are spread, and the calibration of probabilities.
  *
- * A logit is turned into slope x logit + shift [1], both of the largest likelihood over the examples that were kept out.
+ * Users are folded in by the examples that trained, and judged by those that were kept out. The spread that training leaves is
+ * that of users who were led there by steps of some length; steps of expectation-maximization [1] find that of users who are
+ * folded in: mean and covariance become those of all users' x, of each with the covariance that is left to it. They are taken
+ * as long as what was kept out is foreseen better.
+ * A logit is turned into slope x logit + shift [2], both of the largest likelihood over the examples that were kept out.
  *
- * [1] J. Platt, Probabilistic Outputs for Support Vector Machines, 1999. */
+ * [1] A. P. Dempster, N. M. Laird, D. B. Rubin, Maximum Likelihood from Incomplete Data via the EM Algorithm, JRSS B 1977.
+ * [2] J. Platt, Probabilistic Outputs for Support Vector Machines, 1999. */
 #include "lib/recipe/click.h"
 
 #include "lib/base/mem.h"
-#include "lib/base/rng.h"
 #include "lib/base/tiles.h"
 
 #include <math.h>
 #include <string.h>
 
 #define USERS_MAX 3000 /* that are folded in here */
+#define STEPS 10
 #define NEWTON 20
-
-bool rs_click_kept_out(uint64_t seed, uint64_t event, double validation)
-{
-	return rs_rand_unit(seed, RS_RNG_VALIDATE, event, 0) < validation;
-}
-
-int rs_click_history_init(struct rs_click_history *h, const struct rs_click *m, struct rs_err *err)
-{
-	memset(h, 0, sizeof *h);
-	if ((h->work = rs_array(m->d * (m->d + 2), sizeof *h->work, err)) == NULL ||
-	    (h->sums = rs_array(m->n_fields * (m->k + 1) + 2 * m->k, sizeof *h->sums, err)) == NULL) {
-		rs_click_history_release(h);
-		return RS_ENOMEM;
-	}
-	return 0;
-}
-
-void rs_click_history_release(struct rs_click_history *h)
-{
-	rs_free(h->base);
-	rs_free(h->work);
-	rs_free(h->z);
-	rs_free(h->weight);
-	rs_free(h->sums);
-	rs_free(h->label);
-	memset(h, 0, sizeof *h);
-}
-
-static int reserve(struct rs_click_history *h, const struct rs_click *m, size_t n, struct rs_err *err)
-{
-	size_t cap[4] = { h->cap, h->cap, h->cap, h->cap * m->d };
-
-	if (n <= h->cap)
-		return 0;
-	if (rs_grow(&h->base, &cap[0], n, sizeof *h->base, err) < 0 ||
-	    rs_grow(&h->weight, &cap[1], n, sizeof *h->weight, err) < 0 ||
-	    rs_grow(&h->label, &cap[2], n, sizeof *h->label, err) < 0 ||
-	    rs_grow(&h->z, &cap[3], n * m->d, sizeof *h->z, err) < 0)
-		return RS_ENOMEM;
-	h->cap = n;
-	return 0;
-}
-
-int rs_click_history_fill(struct rs_click_history *h, const struct rs_click *m, const struct rs_events *e, uint32_t u,
-                          struct rs_click_features user, const struct rs_csr *context, struct rs_err *err)
-{
-	size_t n = (size_t)(e->row_ptr[u + 1] - e->row_ptr[u]) * (1 + (size_t)m->negatives);
-	struct rs_click_cells c;
-	int rc = reserve(h, m, n, err);
-
-	h->n = 0;
-	if (rc < 0 || h->base == NULL)
-		return rc;
-	for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
-		float weight = e->weight == NULL ? 1 : e->weight[i];
-
-		for (uint32_t k = 0; k <= m->negatives; k++, h->n++) {
-			uint32_t item = e->item[i];
-
-			if (k > 0)
-				item = rs_click_negative(m, m->seed, item, i - e->row_ptr[u], k);
-			rs_click_cells(m, &c, user, &item, rs_click_features_of(context, i));
-			h->base[h->n] = rs_click_row(m, &c, h->z + h->n * m->d, h->sums);
-			h->weight[h->n] = fabsf(weight);
-			h->label[h->n] =
-			        k > 0 ? 0 : rs_click_label(m->positive_from, e->value == NULL ? NAN : e->value[i], weight);
-		}
-	}
-	return 0;
-}
-
-/* ---- after training ---- */
-
-#define SCALES 6
-static const double scales[SCALES] = { .25, .5, 1, 2, 4, 8 }; /* of the variance of theta */
 
 struct fitting {
 	struct rs_click *m;
 	const struct rs_train_in *in;
 	const struct rs_csr *context;
 	double validation;
-	struct rs_click scaled[SCALES];
-	float *var;       /* SCALES x d */
-	uint32_t step;    /* every step-th user */
-	uint64_t *first;  /* by user taken: of its kept out examples */
-	float *logit[SCALES]; /* of them */
-	float *weight;
+	uint32_t step, n_taken; /* every step-th user */
+	size_t n_parts;         /* that those are cut into */
+	uint64_t *first;        /* by user taken: of its kept out examples */
+	float *logit, *weight;  /* of them */
 	uint8_t *label;
+	double *sums;           /* by part: of x (d) and of xx' + the covariance that is left (d x d, lower triangle) */
+	float *best;            /* of the best spread yet: logits, mean, L */
 };
 
-static int fit_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+/* ---- users, folded in ---- */
+
+/* sum += (CC')^-1, both lower triangles; c becomes C^-1. */
+static void add_inverse(size_t d, double *c, double *sum)
+{
+	for (size_t j = 0; j < d; j++) { /* what stands right of column j is still C's */
+		c[j * d + j] = 1 / c[j * d + j];
+		for (size_t i = j + 1; i < d; i++) {
+			double s = 0;
+
+			for (size_t l = j; l < i; l++)
+				s -= c[i * d + l] * c[l * d + j];
+			c[i * d + j] = s / c[i * d + i];
+		}
+	}
+	for (size_t l = 0; l < d; l++)
+		for (size_t i = 0; i <= l; i++)
+			for (size_t j = 0; j <= i; j++)
+				sum[i * d + j] += c[l * d + i] * c[l * d + j];
+}
+
+static int fold_user(const struct fitting *t, uint32_t k, struct rs_click_history *h, double *x, double *sums,
+                     struct rs_err *err)
+{
+	uint32_t u = k * t->step;
+	size_t d = t->m->d;
+	float *logit = t->logit + t->first[k];
+	int rc = rs_click_history_fill(h, t->m, t->in->events, u, rs_click_features_of(t->in->user_profile, u), t->context,
+	                               t->validation, err);
+
+	if (rc < 0)
+		return rc;
+	rs_click_history_solve(h, t->m, x);
+	for (size_t i = h->n_train; i < h->n; i++) {
+		double sum = h->base[i];
+
+		for (size_t j = 0; j < d; j++)
+			sum += x[j] * (double)h->z[i * d + j];
+		logit[i - h->n_train] = (float)sum;
+		t->weight[t->first[k] + i - h->n_train] = h->weight[i];
+		t->label[t->first[k] + i - h->n_train] = h->label[i];
+	}
+	for (size_t i = 0; i < d; i++) {
+		sums[i] += x[i];
+		for (size_t j = 0; j <= i; j++)
+			sums[d + i * d + j] += x[i] * x[j];
+	}
+	add_inverse(d, h->work, sums + d);
+	return 0;
+}
+
+static int fold_part(void *ctx, size_t part, int worker, struct rs_err *err)
 {
 	const struct fitting *t = ctx;
-	const struct rs_click *m = t->m;
-	const struct rs_events *e = t->in->events;
-	uint32_t u = (uint32_t)tile * t->step, per = 1 + m->negatives;
+	size_t d = t->m->d, n = d + d * d;
+	uint32_t lo = (uint32_t)(part * t->n_taken / t->n_parts), hi = (uint32_t)((part + 1) * t->n_taken / t->n_parts);
 	struct rs_click_history h;
-	double *theta = NULL, *base = NULL;
-	float *z = NULL;
-	uint64_t to = t->first[tile];
-	size_t train = 0, out = 0;
-	int rc;
+	double *x = NULL;
+	int rc = rs_click_history_init(&h, t->m, err);
 
 	(void)worker;
-	if (t->first[tile + 1] == to)
-		return 0;
-	if ((rc = rs_click_history_init(&h, m, err)) < 0)
+	if (rc < 0)
 		return rc;
-	if ((rc = rs_click_history_fill(&h, m, e, u, rs_click_features_of(t->in->user_profile, u), t->context, err)) < 0)
-		goto done;
-	rc = RS_ENOMEM;
-	if ((theta = rs_array(m->d, sizeof *theta, err)) == NULL ||
-	    (base = rs_array((size_t)(t->first[tile + 1] - to), sizeof *base, err)) == NULL ||
-	    (z = rs_array((size_t)(t->first[tile + 1] - to) * m->d, sizeof *z, err)) == NULL)
-		goto done;
-	rc = 0;
-	for (size_t i = 0; i < h.n; i++) { /* what was kept out to one side */
-		if (rs_click_kept_out(m->seed, e->row_ptr[u] + i / per, t->validation)) {
-			base[out] = h.base[i];
-			t->label[to + out] = h.label[i];
-			t->weight[to + out] = h.weight[i];
-			memcpy(z + out++ * m->d, h.z + i * m->d, m->d * sizeof *z);
-		} else {
-			h.base[train] = h.base[i];
-			h.label[train] = h.label[i];
-			h.weight[train] = h.weight[i];
-			memmove(h.z + train++ * m->d, h.z + i * m->d, m->d * sizeof *z);
-		}
-	}
-	for (size_t s = 0; s < SCALES; s++) {
-		rs_click_fold(&t->scaled[s], theta, train, h.base, h.z, h.label, h.weight, h.work);
-		for (size_t i = 0; i < out; i++) {
-			double logit = base[i];
-
-			for (size_t k = 0; k < m->d; k++)
-				logit += theta[k] * (double)z[i * m->d + k];
-			t->logit[s][to + i] = (float)logit;
-		}
-	}
-done:
+	if ((x = rs_array(d, sizeof *x, err)) == NULL)
+		rc = RS_ENOMEM;
+	memset(t->sums + part * n, 0, n * sizeof *t->sums);
+	for (uint32_t k = lo; k < hi && rc == 0; k++)
+		rc = fold_user(t, k, &h, x, t->sums + part * n, err);
+	rs_free(x);
 	rs_click_history_release(&h);
-	rs_free(theta);
-	rs_free(base);
-	rs_free(z);
 	return rc;
 }
+
+/* A step of the spread, by the sums. The covariance is one of d further users more who are as was believed. */
+static void step_spread(struct fitting *t)
+{
+	struct rs_click *m = t->m;
+	size_t d = m->d;
+	double *mean = t->sums, *c = t->sums + d, n = t->n_taken;
+
+	for (size_t p = 1; p < t->n_parts; p++)
+		for (size_t i = 0; i < d + d * d; i++)
+			t->sums[i] += t->sums[p * (d + d * d) + i];
+	for (size_t i = 0; i < d; i++)
+		mean[i] /= n;
+	for (size_t i = 0; i < d; i++)
+		for (size_t j = 0; j <= i; j++)
+			c[i * d + j] = (c[i * d + j] - n * mean[i] * mean[j] + (i == j ? (double)d : 0)) / (n + (double)d);
+	rs_click_cholesky(c, d);
+	for (size_t i = 0; i < d; i++) { /* mean + L mean, L C */
+		float *row = m->root + i * d;
+		double sum = 0;
+
+		for (size_t j = 0; j <= i; j++)
+			sum += (double)row[j] * mean[j];
+		m->mean[i] += (float)sum;
+		for (size_t j = 0; j <= i; j++) {
+			sum = 0;
+			for (size_t l = j; l <= i; l++)
+				sum += (double)row[l] * c[l * d + j];
+			row[j] = (float)sum;
+		}
+	}
+}
+
+/* ---- what was kept out ---- */
 
 static double log_loss(double logit, uint8_t label)
 {
@@ -209,59 +189,82 @@ static void calibrate(struct fitting *t, const float *logit, uint64_t n)
 }
 
 /* Where the kept out examples of each user taken go. */
-static uint64_t place(struct fitting *t, uint32_t n_taken)
+static uint64_t place(struct fitting *t)
 {
 	const struct rs_events *e = t->in->events;
 	uint64_t n = 0;
 
-	for (uint32_t k = 0; k < n_taken; k++) {
+	for (uint32_t k = 0; k < t->n_taken; k++) {
 		t->first[k] = n;
 		for (uint64_t i = e->row_ptr[k * t->step]; i < e->row_ptr[k * t->step + 1]; i++)
-			n += rs_click_kept_out(t->m->seed, i, t->validation) ? 1 + t->m->negatives : 0;
+			n += t->validation > 0 && rs_click_kept_out(t->m->seed, i, t->validation) ? 1 + t->m->negatives : 0;
 	}
-	t->first[n_taken] = n;
+	t->first[t->n_taken] = n;
 	return n;
+}
+
+/* What there is of logits, mean and L, to the best or back. */
+static void keep(struct fitting *t, uint64_t n, bool back)
+{
+	size_t d = t->m->d;
+	float *part[3] = { t->logit, t->m->mean, t->m->root }, *at = t->best;
+	const size_t size[3] = { (size_t)n, d, d * d };
+
+	for (size_t i = 0; i < 3; at += size[i++])
+		memcpy(back ? part[i] : at, back ? at : part[i], size[i] * sizeof *at);
+}
+
+static int fit(struct fitting *t, uint64_t n, struct rs_err *err)
+{
+	double best = INFINITY, now;
+	int rc;
+
+	for (int s = 0;; s++) {
+		if ((rc = rs_tiles_run(t->n_parts, fold_part, t, err)) < 0)
+			return rc;
+		now = total_loss(t, t->logit, n, 1, 0);
+		if (!(now < best))
+			break;
+		best = now;
+		keep(t, n, false);
+		if (s == STEPS)
+			break;
+		step_spread(t);
+	}
+	keep(t, n, true);
+	calibrate(t, t->logit, n);
+	return 0;
 }
 
 int rs_click_fit(struct rs_click *m, const struct rs_train_in *in, const struct rs_csr *context, double validation,
                  struct rs_err *err)
 {
-	uint32_t n_users = in->events->n_users, step = (n_users + USERS_MAX - 1) / USERS_MAX,
-	         n_taken = (n_users + step - 1) / step;
-	struct fitting t = { .m = m, .in = in, .context = context, .validation = validation, .step = step };
-	size_t best = 2;
+	uint32_t n_users = in->events->n_users, step = (n_users + USERS_MAX - 1) / USERS_MAX;
+	struct fitting t = { .m = m, .in = in, .context = context, .validation = validation, .step = step,
+		             .n_taken = (n_users + step - 1) / step, .n_parts = rs_click_parts(m) };
+	size_t d = m->d;
 	uint64_t n;
 	int rc = RS_ENOMEM;
 
 	m->slope = 1;
 	m->shift = 0;
-	if ((t.first = rs_array((size_t)n_taken + 1, sizeof *t.first, err)) == NULL ||
-	    (t.var = rs_array(SCALES * m->d, sizeof *t.var, err)) == NULL)
+	if ((t.first = rs_array((size_t)t.n_taken + 1, sizeof *t.first, err)) == NULL)
 		goto out;
-	n = place(&t, n_taken);
-	if ((t.weight = rs_array(n, sizeof *t.weight, err)) == NULL || (t.label = rs_array(n, 1, err)) == NULL)
+	n = place(&t);
+	if (n == 0) {
+		rc = 0;
 		goto out;
-	for (size_t s = 0; s < SCALES; s++) {
-		if ((t.logit[s] = rs_array(n, sizeof(float), err)) == NULL)
-			goto out;
-		t.scaled[s] = *m;
-		t.scaled[s].var = t.var + s * m->d;
-		for (size_t i = 0; i < m->d; i++)
-			t.scaled[s].var[i] = (float)scales[s] * m->var[i];
 	}
-	if ((rc = rs_tiles_run(n_taken, fit_tile, &t, err)) < 0)
-		goto out;
-	for (size_t s = 0; s < SCALES && n > 0; s++)
-		if (total_loss(&t, t.logit[s], n, 1, 0) < total_loss(&t, t.logit[best], n, 1, 0))
-			best = s;
-	memcpy(m->var, t.var + best * m->d, m->d * sizeof *m->var);
-	calibrate(&t, t.logit[best], n);
+	if ((t.logit = rs_array(n, sizeof *t.logit, err)) != NULL && (t.weight = rs_array(n, sizeof *t.weight, err)) != NULL &&
+	    (t.label = rs_array(n, 1, err)) != NULL && (t.best = rs_array(n + d + d * d, sizeof *t.best, err)) != NULL &&
+	    (t.sums = rs_array(t.n_parts * (d + d * d), sizeof *t.sums, err)) != NULL)
+		rc = fit(&t, n, err);
 out:
-	for (size_t s = 0; s < SCALES; s++)
-		rs_free(t.logit[s]);
 	rs_free(t.first);
-	rs_free(t.var);
+	rs_free(t.logit);
 	rs_free(t.weight);
 	rs_free(t.label);
+	rs_free(t.best);
+	rs_free(t.sums);
 	return rc;
 }

@@ -39,18 +39,24 @@ void rs_click_cells(const struct rs_click *m, struct rs_click_cells *c, struct r
 		                                          : event);
 }
 
-/* sum (k) of the cell's rows, at `at` of each, scaled. */
-static void gather(const struct rs_click *m, const struct rs_click_cells *c, uint32_t f, size_t at, float *sum)
+void rs_click_factors(const struct rs_click *m, const struct rs_click_cells *c, const float **v, float *sums)
 {
-	const struct rs_click_field *field = &m->field[f];
-	float x = c->n[f] > 1 ? 1 / sqrtf((float)c->n[f]) : 1;
+	for (uint32_t f = 1; f < m->n_fields; f++) {
+		const float *table = m->v + m->field[f].w_at * m->width;
+		float *sum = sums + f * m->width, x;
 
-	memset(sum, 0, m->k * sizeof *sum);
-	for (uint32_t i = 0; i < c->n[f]; i++) {
-		const float *v = m->v + (field->w_at + (c->col[f][i] - field->first)) * m->width + at;
+		v[f] = c->n[f] == 0 ? NULL : table + (c->col[f][0] - m->field[f].first) * m->width;
+		if (c->n[f] < 2)
+			continue;
+		v[f] = sum;
+		x = 1 / sqrtf((float)c->n[f]);
+		memset(sum, 0, m->width * sizeof *sum);
+		for (uint32_t i = 0; i < c->n[f]; i++) {
+			const float *of_value = table + (c->col[f][i] - m->field[f].first) * m->width;
 
-		for (size_t k = 0; k < m->k; k++)
-			sum[k] += x * v[k];
+			for (size_t k = 0; k < m->width; k++)
+				sum[k] += x * of_value[k];
+		}
 	}
 }
 
@@ -78,131 +84,27 @@ static double product(const float *a, const float *b, size_t n)
 
 double rs_click_row(const struct rs_click *m, const struct rs_click_cells *c, float *z, float *sums)
 {
+	const float *v[RS_CLICK_FIELDS_MAX];
 	double sum = linear(m, c);
 	size_t k = m->k;
+	bool ffm = m->kind == RS_CLICK_FFM;
 
 	memset(z, 0, m->d * sizeof *z);
 	z[0] = 1;
 	if (m->kind == RS_CLICK_LR)
 		return sum;
-	if (m->kind == RS_CLICK_FFM) {
-		for (uint32_t f = 1; f < m->n_fields; f++) {
-			gather(m, c, f, 0, z + 1 + (f - 1) * k);
-			for (uint32_t g = f + 1; g < m->n_fields; g++) {
-				if (c->n[f] == 0 || c->n[g] == 0)
-					continue;
-				gather(m, c, f, g * k, sums);
-				gather(m, c, g, f * k, sums + k);
-				sum += product(sums, sums + k, k);
-			}
-		}
-		return sum;
-	}
-	for (uint32_t f = 1; f < m->n_fields; f++)
-		gather(m, c, f, 0, sums + f * k);
+	rs_click_factors(m, c, v, sums);
 	for (uint32_t f = 1; f < m->n_fields; f++) {
-		float with_user = m->r == NULL ? 1 : m->r[f];
-
-		for (size_t i = 0; i < k; i++)
-			z[1 + i] += with_user * sums[f * k + i];
+		if (v[f] == NULL)
+			continue;
+		if (ffm && m->field[f].z_at > 0)
+			memcpy(z + m->field[f].z_at, v[f], k * sizeof *z);
+		for (size_t i = 0; i < k && !ffm; i++)
+			z[1 + i] += (m->r == NULL ? 1 : m->r[f]) * v[f][i];
 		for (uint32_t g = f + 1; g < m->n_fields; g++)
-			if (c->n[f] > 0 && c->n[g] > 0)
+			if (v[g] != NULL)
 				sum += (m->r == NULL ? 1 : (double)m->r[f * m->n_fields + g]) *
-				       product(sums + f * k, sums + g * k, k);
+				       product(v[f] + (ffm ? g * k : 0), v[g] + (ffm ? f * k : 0), k);
 	}
 	return sum;
-}
-
-#define NEWTON 6
-#define HALVINGS 5
-
-/* What Newton's method makes small. */
-static double objective(const struct rs_click *m, const double *theta, size_t n, const double *base, const float *z,
-                        const uint8_t *label, const float *weight)
-{
-	double sum = 0;
-
-	for (size_t i = 0; i < m->d; i++)
-		sum += (theta[i] - (double)m->mean[i]) * (theta[i] - (double)m->mean[i]) / (double)m->var[i] / 2;
-	for (size_t e = 0; e < n; e++) {
-		double logit = base[e];
-
-		for (size_t i = 0; i < m->d; i++)
-			logit += theta[i] * (double)z[e * m->d + i];
-		logit = label[e] != 0 ? -logit : logit;
-		sum += (weight == NULL ? 1 : fabs((double)weight[e])) * (logit > 30 ? logit : log1p(exp(logit)));
-	}
-	return sum;
-}
-
-/* One step: (Z'SZ + 1 / var) step = Z'(label - p) - (theta - mean) / var, by Cholesky, behind the matrix in a. */
-static void find_step(const struct rs_click *m, const double *theta, size_t n, const double *base, const float *z,
-                      const uint8_t *label, const float *weight, double *a)
-{
-	size_t d = m->d;
-	double *b = a + d * d;
-
-	memset(a, 0, d * d * sizeof *a);
-	for (size_t i = 0; i < d; i++) {
-		a[i * d + i] = 1 / (double)m->var[i];
-		b[i] = ((double)m->mean[i] - theta[i]) / (double)m->var[i];
-	}
-	for (size_t e = 0; e < n; e++) {
-		const float *ze = z + e * d;
-		double w = weight == NULL ? 1 : fabs((double)weight[e]), logit = base[e], p;
-
-		for (size_t i = 0; i < d; i++)
-			logit += theta[i] * (double)ze[i];
-		p = 1 / (1 + exp(-logit));
-		for (size_t i = 0; i < d; i++) {
-			double s = w * fmax(p * (1 - p), 1e-3) * (double)ze[i];
-
-			b[i] += w * (label[e] - p) * (double)ze[i];
-			for (size_t l = 0; l <= i; l++)
-				a[i * d + l] += s * (double)ze[l];
-		}
-	}
-	for (size_t j = 0; j < d; j++) {
-		for (size_t i = j; i < d; i++) {
-			double sum = a[i * d + j];
-
-			for (size_t l = 0; l < j; l++)
-				sum -= a[i * d + l] * a[j * d + l];
-			a[i * d + j] = i == j ? sqrt(fmax(sum, 1e-12)) : sum / a[j * d + j];
-		}
-	}
-	for (size_t i = 0; i < d; i++) {
-		for (size_t l = 0; l < i; l++)
-			b[i] -= a[i * d + l] * b[l];
-		b[i] /= a[i * d + i];
-	}
-	for (size_t i = d; i-- > 0;) {
-		for (size_t l = i + 1; l < d; l++)
-			b[i] -= a[l * d + i] * b[l];
-		b[i] /= a[i * d + i];
-	}
-}
-
-void rs_click_fold(const struct rs_click *m, double *theta, size_t n, const double *base, const float *z,
-                   const uint8_t *label, const float *weight, double *work)
-{
-	double before;
-
-	for (size_t i = 0; i < m->d; i++)
-		theta[i] = (double)m->mean[i];
-	before = n > 0 ? objective(m, theta, n, base, z, label, weight) : 0;
-	for (int s = 0; s < NEWTON && n > 0; s++) {
-		double *step = work + m->d * m->d, *to = step + m->d, now = INFINITY;
-
-		find_step(m, theta, n, base, z, label, weight, work);
-		for (int h = 0; h < HALVINGS && !(now <= before); h++) { /* shorter, until it is a gain */
-			for (size_t i = 0; i < m->d; i++)
-				to[i] = theta[i] + ldexp(step[i], -h);
-			now = objective(m, to, n, base, z, label, weight);
-		}
-		if (!(now < before - 1e-9 * before))
-			return;
-		memcpy(theta, to, m->d * sizeof *theta);
-		before = now;
-	}
 }

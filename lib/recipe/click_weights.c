@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define TILE 512 /* values of a field, or users */
+#define SPREAD_MAX 20000 /* users whose spread is found */
 #define FTRL_BETA 1.F
 #define START .2F /* the largest factor at the start, times the root of their number */
 
@@ -253,7 +254,7 @@ int rs_click_weights_make(struct rs_click_weights *t, struct rs_click *m, const 
 	    (m->w = rs_array0(m->n_values, sizeof *m->w, err)) == NULL ||
 	    (m->v = rs_array0(m->n_values * m->width, sizeof *m->v, err)) == NULL ||
 	    (m->mean = rs_array0(m->d, sizeof *m->mean, err)) == NULL ||
-	    (m->var = rs_array0(m->d, sizeof *m->var, err)) == NULL ||
+	    (m->root = rs_array0(m->d * m->d, sizeof *m->root, err)) == NULL ||
 	    (m->kind == RS_CLICK_FWFM && (m->r = rs_array((size_t)m->n_fields * m->n_fields, sizeof *m->r, err)) == NULL))
 		return RS_ENOMEM;
 	for (uint32_t f = 0; f < m->n_fields; f++)
@@ -287,7 +288,8 @@ uint64_t rs_click_weights_bytes(const struct rs_click *m, uint64_t n_examples)
 {
 	uint64_t values = m->n_values + m->field[0].n;
 
-	return n_examples * 4 * (m->n_fields + 4) + values * (16 + 8 * width_of(m) * groups(m) + 4 * m->width);
+	return n_examples * 4 * (m->n_fields + 4) + values * (16 + 8 * width_of(m) * groups(m) + 4 * m->width) +
+	       8 * (rs_click_parts(m) + 3) * m->d * m->d;
 }
 
 /* ---- what is kept ---- */
@@ -319,8 +321,8 @@ static int keep_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		for (uint32_t g = 0; is_ffm(m) && g < m->n_fields; g++) {
 			const float *from = t->table[f * groups(m) + g / RS_CLICK_GROUP] + i * record;
 
-			for (size_t j = 0; j < k && g != f; j++)
-				v[(f == 0 ? g - 1 : g) * k + j] = from[place(g, j)];
+			for (size_t j = 0; j < k && g != f && (f > 0 || m->field[g].z_at > 0); j++)
+				*(f > 0 ? v + g * k + j : theta + m->field[g].z_at + j) = from[place(g, j)];
 		}
 	}
 	return 0;
@@ -339,27 +341,37 @@ int rs_click_weights_keep(struct rs_click_weights *t, struct rs_err *err)
 	return rc;
 }
 
+/* Of few users the covariance says little: d more are taken to be spread as they are in each number by itself. */
 int rs_click_weights_spread(const struct rs_click_weights *t, struct rs_err *err)
 {
 	struct rs_click *m = t->m;
-	size_t n = m->field[0].n, d = m->d;
-	double *sum = rs_array0(2 * d, sizeof *sum, err), *squares;
+	size_t n_users = m->field[0].n, d = m->d, step = (n_users + SPREAD_MAX - 1) / SPREAD_MAX, n = 0;
+	double *mean = rs_array0(d + d * d, sizeof *mean, err), *c;
 
-	if (sum == NULL)
+	if (mean == NULL)
 		return RS_ENOMEM;
-	squares = sum + d;
-	for (size_t u = 0; u < n; u++)
-		for (size_t k = 0; k < d; k++)
-			sum[k] += (double)t->theta[u * d + k];
-	for (size_t k = 0; k < d; k++)
-		sum[k] /= (double)n;
-	for (size_t u = 0; u < n; u++)
-		for (size_t k = 0; k < d; k++)
-			squares[k] += ((double)t->theta[u * d + k] - sum[k]) * ((double)t->theta[u * d + k] - sum[k]);
-	for (size_t k = 0; k < d; k++) {
-		m->mean[k] = (float)sum[k];
-		m->var[k] = (float)fmax(squares[k] / (double)n, 1e-6);
+	c = mean + d;
+	for (size_t u = 0; u < n_users; u += step, n++)
+		for (size_t i = 0; i < d; i++)
+			mean[i] += (double)t->theta[u * d + i];
+	for (size_t i = 0; i < d; i++)
+		mean[i] /= (double)n;
+	for (size_t u = 0; u < n_users; u += step) {
+		const float *theta = t->theta + u * d;
+
+		for (size_t i = 0; i < d; i++)
+			for (size_t j = 0; j <= i; j++)
+				c[i * d + j] += ((double)theta[i] - mean[i]) * ((double)theta[j] - mean[j]);
 	}
-	rs_free(sum);
+	for (size_t i = 0; i < d; i++)
+		for (size_t j = 0; j <= i; j++)
+			c[i * d + j] = i == j ? fmax(c[i * d + j] / (double)n, 1e-6) : c[i * d + j] / (double)(n + d);
+	rs_click_cholesky(c, d);
+	for (size_t i = 0; i < d; i++) {
+		m->mean[i] = (float)mean[i];
+		for (size_t j = 0; j <= i; j++)
+			m->root[i * d + j] = (float)c[i * d + j];
+	}
+	rs_free(mean);
 	return 0;
 }

@@ -124,8 +124,11 @@ static double plain_logit(const struct rs_click *m, const struct world *w, const
 	for (uint32_t f = 0; f < 4 && m->kind != RS_CLICK_LR; f++) {
 		for (uint32_t g = f + 1; g < 4; g++) {
 			bool ffm = m->kind == RS_CLICK_FFM;
+			const double *of_user = theta + (ffm ? m->field[g].z_at : 1);
 			double r = m->kind == RS_CLICK_FWFM ? (double)m->r[f * 4 + g] : 1;
 
+			if (f == 0 && ffm && m->field[g].owner == RS_CLICK_USER)
+				continue;
 			for (uint64_t i = 0; i < n[f]; i++) {
 				for (uint64_t j = 0; j < n[g]; j++) {
 					const float *b =
@@ -136,8 +139,7 @@ static double plain_logit(const struct rs_click *m, const struct world *w, const
 					double dot = 0;
 
 					for (size_t k = 0; k < m->k; k++)
-						dot += (f == 0 ? theta[1 + (ffm ? (g - 1) * m->k : 0) + k] : (double)a[k]) *
-						       (double)b[k];
+						dot += (f == 0 ? of_user[k] : (double)a[k]) * (double)b[k];
 					sum += r * dot / sqrt((double)(n[f] * n[g]));
 				}
 			}
@@ -180,7 +182,39 @@ static void examples_follow_the_formula(void **state)
 	world_release(&w);
 }
 
-/* At the theta found the derivative is 0. */
+/* What a logit is does not hang on whether it is told by theta or by x. */
+static void whitened_examples_are_the_same(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	for (size_t r = 0; r < 4; r++) {
+		struct rs_click *m = train(all[r], &w);
+		double base = .3, x[64], theta[64];
+		float z[64];
+
+		for (uint32_t k = 0; k < 50; k++) {
+			double want = base, got = base;
+
+			for (size_t i = 0; i < m->d; i++) {
+				x[i] = theta[i] = rs_rand_normal(3, RS_RNG_TEST, k, (uint32_t)i);
+				z[i] = (float)rs_rand_normal(4, RS_RNG_TEST, k, (uint32_t)i);
+			}
+			rs_click_theta(m, theta);
+			for (size_t i = 0; i < m->d; i++)
+				want += theta[i] * (double)z[i];
+			rs_click_whiten(m, 1, &got, z);
+			for (size_t i = 0; i < m->d; i++)
+				got += x[i] * (double)z[i];
+			assert_true(fabs(got - want) < 1e-5 * (1 + fabs(want)));
+		}
+		all[r]->free(m);
+	}
+	world_release(&w);
+}
+
+/* At the x found the derivative is 0, and what is left in work is the precision there. */
 static void folding_in_is_the_maximum(void **state)
 {
 	struct world w;
@@ -190,29 +224,120 @@ static void folding_in_is_the_maximum(void **state)
 	for (size_t r = 0; r < 4; r++) {
 		struct rs_click *m = train(all[r], &w);
 		struct rs_click_history h;
-		double theta[64] = { 0 };
+		double x[64] = { 0 };
+		size_t d = m->d;
 
 		assert_done(rs_click_history_init(&h, m, &err));
 		for (uint32_t u = 0; u < USERS; u += 9) {
-			assert_done(rs_click_history_fill(&h, m, &w.e, u, rs_click_features_of(&w.users, u), NULL, &err));
+			assert_done(rs_click_history_fill(&h, m, &w.e, u, rs_click_features_of(&w.users, u), NULL, 0, &err));
 			assert_int_equal(h.n, EACH);
-			rs_click_fold(m, theta, h.n, h.base, h.z, h.label, h.weight, h.work);
-			for (size_t i = 0; i < m->d; i++) {
-				double d = ((double)m->mean[i] - theta[i]) / (double)m->var[i];
+			assert_int_equal(h.n_train, EACH);
+			rs_click_history_solve(&h, m, x);
+			for (size_t i = 0; i < d; i++) {
+				double slope = -x[i], precision = 1, got = 0;
 
 				for (size_t e = 0; e < h.n; e++) {
-					double logit = h.base[e];
+					double logit = h.base[e], p, z = (double)h.z[e * d + i];
 
-					for (size_t k = 0; k < m->d; k++)
-						logit += theta[k] * (double)h.z[e * m->d + k];
-					d += (h.label[e] - 1 / (1 + exp(-logit))) * (double)h.z[e * m->d + i];
+					for (size_t k = 0; k < d; k++)
+						logit += x[k] * (double)h.z[e * d + k];
+					p = 1 / (1 + exp(-logit));
+					slope += (h.label[e] - p) * z;
+					precision += p * (1 - p) * z * z;
 				}
-				assert_true(fabs(d) < 2e-2);
+				for (size_t k = 0; k <= i; k++)
+					got += h.work[i * d + k] * h.work[i * d + k];
+				assert_true(fabs(slope) < 2e-2);
+				assert_true(fabs(got - precision) < .02 * precision);
 			}
 		}
 		rs_click_history_release(&h);
 		all[r]->free(m);
 	}
+	world_release(&w);
+}
+
+/* What is kept out stands behind the others, each event once. */
+static void what_is_kept_out_stands_behind(void **state)
+{
+	struct rs_click_history h, part;
+	struct rs_click *m;
+	struct world w;
+	size_t out = 0;
+
+	(void)state;
+	world_init(&w);
+	m = train(&rs_recipe_fm, &w);
+	assert_done(rs_click_history_init(&h, m, &err));
+	assert_done(rs_click_history_init(&part, m, &err));
+	for (uint32_t u = 0; u < USERS; u++) {
+		size_t at[2] = { 0 };
+
+		assert_done(rs_click_history_fill(&h, m, &w.e, u, rs_click_features_of(&w.users, u), NULL, 0, &err));
+		assert_done(rs_click_history_fill(&part, m, &w.e, u, rs_click_features_of(&w.users, u), NULL, .3, &err));
+		assert_int_equal(part.n, EACH);
+		at[1] = part.n_train;
+		for (uint32_t k = 0; k < EACH; k++) {
+			size_t i = at[rs_click_kept_out(m->seed, w.e.row_ptr[u] + k, .3)]++;
+
+			assert_true(part.base[i] == h.base[k] && part.label[i] == h.label[k]);
+			assert_memory_equal(part.z + i * m->d, h.z + k * m->d, m->d * sizeof *h.z);
+		}
+		assert_int_equal(at[0], part.n_train);
+		out += part.n - part.n_train;
+	}
+	assert_in_range(out, USERS * EACH / 4, USERS * EACH / 3);
+	rs_click_history_release(&h);
+	rs_click_history_release(&part);
+	rs_recipe_fm.free(m);
+	world_release(&w);
+}
+
+/* The scores of lists, of any range, are the logits of the pairs. */
+static void scores_are_the_logits_of_pairs(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	for (size_t r = 0; r < 4; r++) {
+		struct rs_click *m = train(all[r], &w);
+		float *p = predict_all(all[r], m, &w), *s = rs_array(USERS * ITEMS, sizeof *s, NULL);
+		void *q;
+
+		assert_done(all[r]->query(m, &(struct rs_people){ .events = &w.e, .profile = &w.users }, &q, &err));
+		for (uint32_t lo = 0; lo < ITEMS; lo += 7)
+			assert_done(all[r]->score(m, q, lo, lo + 7 < ITEMS ? lo + 7 : ITEMS, s + lo, ITEMS, &err));
+		all[r]->query_free(q);
+		for (uint32_t k = 0; k < USERS * ITEMS; k++)
+			assert_true(fabs(1 / (1 + exp(-(double)s[k])) - (double)p[k]) < 1e-6);
+		rs_free(s);
+		rs_free(p);
+		all[r]->free(m);
+	}
+	world_release(&w);
+}
+
+/* Users who differ by a weight alone, whose spread is known. */
+static void the_spread_of_users_is_found(void **state)
+{
+	struct rs_param_values p;
+	struct rs_click *m;
+	struct world w;
+
+	(void)state;
+	world_init(&w);
+	for (uint32_t k = 0; k < USERS * EACH; k++) {
+		double of_user = .5 + rs_rand_normal(9, RS_RNG_TEST, k / EACH, 7);
+
+		w.e.value[k] = rs_rand_unit(9, RS_RNG_TEST, k, 8) < 1 / (1 + exp(-of_user));
+	}
+	p = params_of(&rs_recipe_lr, &w);
+	assert_done(rs_recipe_lr.train((void **)&m, &(struct rs_train_in){ .events = &w.e, .seed = 5 }, &p, &err));
+	assert_int_equal(m->d, 1);
+	assert_true(fabs(m->w0 + (double)m->mean[0] - .5) < .25);
+	assert_true(fabs((double)m->root[0] - 1) < .2);
+	rs_recipe_lr.free(m);
 	world_release(&w);
 }
 
@@ -354,7 +479,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(examples_follow_the_formula),
+		cmocka_unit_test(whitened_examples_are_the_same),
 		cmocka_unit_test(folding_in_is_the_maximum),
+		cmocka_unit_test(what_is_kept_out_stands_behind),
+		cmocka_unit_test(scores_are_the_logits_of_pairs),
+		cmocka_unit_test(the_spread_of_users_is_found),
 		cmocka_unit_test(probabilities_are_found),
 		cmocka_unit_test(threads_do_not_matter),
 		cmocka_unit_test(the_file_gives_the_same_predictions),
