@@ -37,7 +37,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_STRING('m', "metrics", "LIST", &metrics, "metrics, joined by commas, or a set such as \"personalize\""),
 	RS_OPT_PATH(0, "versus", &versus_path, "a second model, compared user by user"),
 	RS_OPT_FLAG(0, "baselines", &baselines, "add rows for the popular and the random lists"),
-	RS_OPT_PATH(0, "lists", &lists_path, "judge these lists (TSV: user, item, rank) instead of a model"),
+	RS_OPT_PATH(0, "lists", &lists_path, "judge these lists (TSV, CSV, JSON Lines) instead of a model"),
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
 	RS_OPT_FLAG(0, "context", &with_context, "make each list for the context of the person's first event in the truth"),
 	RS_OPT_INT(0, "resamples", "N", &resamples, 100, 1000000, "resamples for intervals"),

@@ -44,7 +44,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_STRING(0, "user-prefix", "TEXT", &user_prefix, "before the number of a user"),
 	RS_OPT_STRING(0, "item-prefix", "TEXT", &item_prefix, "before the number of an item"),
 	RS_OPT_FLAG(0, "context", &context, "add a context column, DEVICE"),
-	RS_OPT_CHOICE(0, "format", "FORMAT", &format, formats, "what to write"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "what to write"),
 	RS_OPT_CHOICE(0, "order", "ORDER", &order, orders, "order of events as CSV"),
 	RS_OPT_PATH(0, "csv-events", &csv_events, "write the events as CSV too"),
 	RS_OPT_PATH(0, "csv-users", &csv_users, "write the table of users as CSV"),

@@ -23,7 +23,7 @@ static double sample = 1;
 static const struct rs_opt opts[] = {
 	RS_OPT_STRING('w', "where", "EXPR", &where, "rows for which this is true: see rs-filter(7)"),
 	RS_OPT_CHOICE(0, "table", "TABLE", &table, tables, "the table to show, which --where is about"),
-	RS_OPT_CHOICE(0, "format", "FORMAT", &format, formats, "what to write"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "what to write"),
 	RS_OPT_CHOICE(0, "order", "ORDER", &order, orders, "order of interactions"),
 	RS_OPT_STRING(0, "from", "TIME", &from, "events from this time on"),
 	RS_OPT_STRING(0, "to", "TIME", &to, "events before this time"),

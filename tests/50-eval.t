@@ -192,6 +192,37 @@ test_ok 'lists: order of rows, repeated items, columns by name' '
 	rs-eval --truth truth.rsd --lists crlf --metrics ndcg@5,coverage@5,gini@5 | cmp - want
 	rs-eval --truth truth.rsd --lists - --metrics ndcg@5,coverage@5,gini@5 <lists | cmp - want
 '
+test_ok 'lists as CSV and as JSON Lines of batches get the scores of TSV' '
+	rs-synth --quiet --users 60 --items 40 --events 1500 | rs-view - |
+		awk -F, -v OFS=, "NR > 1 { \$1 = \"\\\"an\\\"\\\"n, \" \$1 \"\\\"\" } { print }" >log.csv
+	grep -q "^\"an\"\"n, u000007\"," log.csv
+	rs-import --quiet log.csv -o d.rsd
+	rs-split --quiet --by last --train train.rsd --truth truth.rsd d.rsd
+	rs-train -r itemknn train.rsd -o m.rsm
+	for f in tsv csv jsonl; do
+		rs-recommend --quiet -f $f m.rsm train.rsd >lists.$f
+		rs-eval --truth truth.rsd --lists lists.$f >got.$f
+	done
+	awk "\$1 == \"recall@20\" && \$2 > .05 { found = 1 } END { exit !found }" got.tsv
+	cmp got.tsv got.csv
+	cmp got.tsv got.jsonl
+	# a record with an error is an empty list, as is none at all
+	sed 1,30d lists.jsonl >less.jsonl
+	sed "1,30s/\"output\":.*/\"output\":null,\"error\":\"no such user\"}/" lists.jsonl >error.jsonl
+	rs-eval --truth truth.rsd --lists less.jsonl >want
+	rs-eval --truth truth.rsd --lists error.jsonl | cmp - want
+	cmp -s want got.tsv && exit 1
+	printf "user,item,rank\n,a,1\n\"\",\"\",2\n" >empty.csv
+	rs-eval --truth truth.rsd --lists empty.csv >/dev/null
+	printf "user,item,rank\n\"a,b,1\n" >open.csv
+	expect_exit 65 "rs-eval --truth truth.rsd --lists open.csv" "open.csv:2: a quote that is not closed"
+	for bad in "{" "{}" "{\"input\":{\"userId\":1}}" "{\"input\":{\"userId\":\"1\"}}" \
+		"{\"input\":{\"userId\":\"1\"},\"output\":{\"recommendedItems\":[1]}}" \
+		"{\"input\":{\"userId\":\"1\"},\"output\":null}" "x"; do
+		{ head -n 1 lists.jsonl; echo "$bad"; } >bad.jsonl
+		expect_exit 65 "rs-eval --truth truth.rsd --lists bad.jsonl" "bad.jsonl:2: "
+	done
+'
 test_ok 'lists that cannot be read' '
 	by_hand
 	expect_exit 65 "rs-eval --truth truth.rsd --lists /dev/null" "empty"

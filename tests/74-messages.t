@@ -190,4 +190,9 @@ test_ok 'an empty id is no id, and empty lists are told' "$world"'
 	rs-recommend --user nobody -n 1 m.rsm d.rsd 2>err >got
 	[ "$(cat err)" = "rs-recommend: the user has no history that the model can use: the list is the early-history list" ]
 '
+test_ok 'two parts of a split to one file are refused' "$world"'
+	expect_exit 64 "rs-split --by last --train a --truth a d.rsd" "two parts to one file"
+	expect_exit 64 "rs-split --by users --train t --history a --truth a d.rsd" "two parts to one file"
+	[ ! -e a ]
+'
 test_done

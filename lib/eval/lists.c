@@ -1,7 +1,8 @@
-/* lists.c -- any system's lists, read from TSV. */
+/* lists.c -- any system's lists, read from TSV, CSV or JSON Lines. */
 #include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/data/json.h"
 #include "lib/eval/protocol.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ struct lists {
 	struct entry *e;
 	size_t n, cap;
 	struct rs_keymap *items;
-	int user_col, item_col, rank_col;
+	enum { LISTS_TSV, LISTS_CSV, LISTS_JSON } form;
+	int user_col, item_col, rank_col; /* of TSV and CSV */
 };
 
 #define MAX_FIELDS 64
@@ -44,6 +46,34 @@ static size_t cut(char *p, size_t n, char *field[MAX_FIELDS], size_t len[MAX_FIE
 	return k + 1;
 }
 
+/* The same at commas; a cell in double quotes may hold them, and a doubled quote is one. 0: a quote that is not closed. */
+static size_t cut_quoted(char *p, size_t n, char *field[MAX_FIELDS], size_t len[MAX_FIELDS])
+{
+	size_t k = 0, to = 0;
+	bool start = true, quoted = false;
+
+	field[0] = p;
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '"' && quoted && i + 1 < n && p[i + 1] == '"') {
+			p[to++] = p[i++];
+		} else if (p[i] == '"' && (start || quoted)) {
+			quoted = !quoted;
+		} else if (p[i] == ',' && !quoted) {
+			len[k] = (size_t)(p + to - field[k]);
+			if (++k == MAX_FIELDS)
+				return k;
+			field[k] = p + to;
+			start = true;
+			continue;
+		} else {
+			p[to++] = p[i];
+		}
+		start = false;
+	}
+	len[k] = (size_t)(p + to - field[k]);
+	return quoted ? 0 : k + 1;
+}
+
 static int find_field(char *field[], const size_t len[], size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
@@ -52,34 +82,94 @@ static int find_field(char *field[], const size_t len[], size_t n, const char *n
 	return -1;
 }
 
-static int take_line(struct lists *l, size_t number, char *line, size_t n, const struct rs_truth *t, struct rs_err *err)
+static int keep(struct lists *l, const struct rs_truth *t, const char *user, size_t n_user, const char *item, size_t n_item,
+                uint64_t rank, struct rs_err *err)
 {
-	char *field[MAX_FIELDS] = { NULL }, q[RS_QUOTE_MAX];
-	size_t len[MAX_FIELDS] = { 0 }, k = cut(line, n, field, len);
-	struct entry e;
+	struct entry e = { .rank = rank, .user = rs_keys_find(&t->user_key, user, n_user) };
 	int rc;
 
-	if (number == 1) {
-		l->user_col = find_field(field, len, k, "user");
-		l->item_col = find_field(field, len, k, "item");
-		l->rank_col = find_field(field, len, k, "rank");
-		if (l->user_col < 0 || l->item_col < 0 || l->rank_col < 0)
-			return rs_fail(err, RS_EDATA, "expected a header with the columns user, item and rank");
-		return 0;
-	}
-	if ((int)k <= l->user_col || (int)k <= l->item_col || (int)k <= l->rank_col)
-		return rs_fail(err, RS_EDATA, "expected as many fields as in the header");
-	if (!rs_get_u64(field[l->rank_col], len[l->rank_col], &e.rank) || e.rank == 0)
-		return rs_fail(err, RS_EDATA, "rank %s: expected a whole number from 1",
-		               rs_quote(q, sizeof q, field[l->rank_col], len[l->rank_col]));
-	e.user = rs_keys_find(&t->user_key, field[l->user_col], len[l->user_col]);
 	if (e.user == RS_NONE)
 		return 0; /* nothing is known of what this person did next */
-	if ((rc = rs_keymap_add(l->items, field[l->item_col], len[l->item_col], &e.item, err)) < 0 ||
+	if ((rc = rs_keymap_add(l->items, item, n_item, &e.item, err)) < 0 ||
 	    (rc = rs_grow(&l->e, &l->cap, l->n + 1, sizeof *l->e, err)) < 0)
 		return rc;
 	l->e[l->n++] = e;
 	return 0;
+}
+
+static int take_header(struct lists *l, char *line, size_t n, struct rs_err *err)
+{
+	char *field[MAX_FIELDS] = { NULL };
+	size_t len[MAX_FIELDS] = { 0 }, k;
+
+	l->form = n > 0 && line[0] == '{' ? LISTS_JSON : memchr(line, '\t', n) != NULL ? LISTS_TSV : LISTS_CSV;
+	if (l->form == LISTS_JSON)
+		return 0;
+	k = (l->form == LISTS_TSV ? cut : cut_quoted)(line, n, field, len);
+	l->user_col = find_field(field, len, k, "user");
+	l->item_col = find_field(field, len, k, "item");
+	l->rank_col = find_field(field, len, k, "rank");
+	if (l->user_col < 0 || l->item_col < 0 || l->rank_col < 0)
+		return rs_fail(err, RS_EDATA, "expected a header with the columns user, item and rank, or JSON Lines");
+	return 0;
+}
+
+static int take_row(struct lists *l, char *line, size_t n, const struct rs_truth *t, struct rs_err *err)
+{
+	char *field[MAX_FIELDS] = { NULL }, q[RS_QUOTE_MAX];
+	size_t len[MAX_FIELDS] = { 0 }, k = (l->form == LISTS_TSV ? cut : cut_quoted)(line, n, field, len);
+	uint64_t rank;
+
+	if (k == 0)
+		return rs_fail(err, RS_EDATA, "a quote that is not closed: expected its end in the same line");
+	if ((int)k <= l->user_col || (int)k <= l->item_col || (int)k <= l->rank_col)
+		return rs_fail(err, RS_EDATA, "expected as many fields as in the header");
+	if (!rs_get_u64(field[l->rank_col], len[l->rank_col], &rank) || rank == 0)
+		return rs_fail(err, RS_EDATA, "rank %s: expected a whole number from 1",
+		               rs_quote(q, sizeof q, field[l->rank_col], len[l->rank_col]));
+	return keep(l, t, field[l->user_col], len[l->user_col], field[l->item_col], len[l->item_col], rank, err);
+}
+
+/* {"input":{"userId":"7"},"output":{"recommendedItems":["a","b"]},"error":null}; a record with an error has no list. */
+static int take_record(struct lists *l, const json_t *o, const struct rs_truth *t, struct rs_err *err)
+{
+	const json_t *user = json_object_get(json_object_get(o, "input"), "userId"), *output = json_object_get(o, "output");
+	const json_t *items = json_object_get(output, "recommendedItems");
+	int rc = 0;
+
+	if (!json_is_string(user))
+		return rs_fail(err, RS_EDATA, "expected an object with a string \"userId\" in \"input\"");
+	if (json_is_null(output) && json_is_string(json_object_get(o, "error")))
+		return 0;
+	if (!json_is_array(items))
+		return rs_fail(err, RS_EDATA, "expected a list \"recommendedItems\" in \"output\"");
+	for (size_t i = 0; i < json_array_size(items) && rc == 0; i++) {
+		const json_t *item = json_array_get(items, i);
+
+		if (!json_is_string(item))
+			return rs_fail(err, RS_EDATA, "recommendedItems: expected strings");
+		rc = keep(l, t, json_string_value(user), json_string_length(user), json_string_value(item),
+		          json_string_length(item), i + 1, err);
+	}
+	return rc;
+}
+
+static int take_line(struct lists *l, size_t number, char *line, size_t n, const struct rs_truth *t, struct rs_err *err)
+{
+	json_t *o;
+	int rc = number == 1 ? take_header(l, line, n, err) : 0;
+
+	if (rc < 0 || (l->form != LISTS_JSON && number == 1))
+		return rc;
+	if (l->form != LISTS_JSON)
+		return take_row(l, line, n, t, err);
+	if (n == 0)
+		return 0;
+	if ((rc = rs_json_parse(&o, line, n, err)) < 0)
+		return rc;
+	rc = take_record(l, o, t, err);
+	json_decref(o);
+	return rc;
 }
 
 static int read_lines(struct lists *l, const char *path, const struct rs_truth *t, struct rs_err *err)
@@ -103,10 +193,12 @@ static int read_lines(struct lists *l, const char *path, const struct rs_truth *
 		b.n += got;
 		while (rc == 0 && start < b.n &&
 		       ((lf = memchr(b.p + start, '\n', b.n - start)) != NULL || got == 0)) {
-			size_t n = lf == NULL ? b.n - start : (size_t)(lf - (b.p + start));
+			size_t n = lf == NULL ? b.n - start : (size_t)(lf - (b.p + start)), bom = 0;
 
-			number++;
-			if ((rc = take_line(l, number, b.p + start, n - (n > 0 && b.p[start + n - 1] == '\r'), t, err)) < 0)
+			if (number++ == 0 && n >= 3 && memcmp(b.p + start, "\xef\xbb\xbf", 3) == 0)
+				bom = 3;
+			if ((rc = take_line(l, number, b.p + start + bom,
+			                    n - bom - (n > bom && b.p[start + n - 1] == '\r'), t, err)) < 0)
 				rs_fail_prefix(err, "%s:%zu", rs_in_name(in), number);
 			start += n + (lf != NULL);
 		}

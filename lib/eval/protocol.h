@@ -25,7 +25,8 @@ int rs_eval_model(struct rs_scores *s, const struct rs_truth *t, const struct rs
                   const struct rs_dataset *history, const struct rs_csr *situation, enum rs_lister lister, enum rs_seen seen,
                   uint64_t seed, struct rs_eval_notes *notes, struct rs_err *err);
 
-/* Lists as TSV with a header that names user, item and rank (score, if any, is ignored): *t gets the truth d in numbers that
+/* Lists as TSV or CSV with a header that names user, item and rank (score, if any, is ignored), or as JSON Lines in the form of
+ * Amazon Personalize's batch output: *t gets the truth d in numbers that
  * hold the items of both, *s the scores (metrics m). Users of the truth without a list score 0. */
 int rs_eval_lists(struct rs_scores *s, struct rs_truth *t, const char *path, const struct rs_dataset *d,
                   const struct rs_metric *m, size_t n_metrics, struct rs_err *err);
