@@ -49,7 +49,7 @@ static int read_options(struct rs_split_options *o, struct rs_err *err)
 	if (train_path == NULL && truth_path == NULL && history_path == NULL)
 		return rs_fail(err, RS_EUSAGE, "nothing to write: expected --train FILE and --truth FILE");
 	if (same(train_path, truth_path) || same(train_path, history_path) || same(truth_path, history_path))
-		return rs_fail(err, RS_EUSAGE, "two parts to one file: expected one for each of --train, --history and --truth");
+		return rs_fail(err, RS_EUSAGE, "two parts to one file: expected one each for --train, --history and --truth");
 	if (count > 0 && by != RS_SPLIT_LAST && by != RS_SPLIT_RANDOM)
 		return rs_fail(err, RS_EUSAGE, "--count: expected --by last or --by random");
 	if (at != NULL && by != RS_SPLIT_TIME)

@@ -195,4 +195,21 @@ test_ok 'two parts of a split to one file are refused' "$world"'
 	expect_exit 64 "rs-split --by users --train t --history a --truth a d.rsd" "two parts to one file"
 	[ ! -e a ]
 '
+test_need gzip xz
+test_ok 'ids, requests and lists may be compressed' "$world"'
+	printf "u000001\nu000007\n" >users
+	printf "i01\ni02\ni03\n" >items
+	rs-recommend -q --users users --deny items m.rsm d.rsd >want
+	gzip -k users
+	xz -k items
+	rs-recommend -q --users users.gz --deny items.xz m.rsm d.rsd | cmp - want
+	gzip <users | rs-recommend -q --users - --deny items m.rsm d.rsd | cmp - want
+	rs-rank -q --requests want m.rsm d.rsd >ranked
+	gzip <want | rs-rank -q m.rsm d.rsd | cmp - ranked
+	rs-eval -q -t d.rsd --lists want >judged
+	gzip <want | rs-eval -q -t d.rsd --lists - | cmp - judged
+	gzip -c users | head -c 20 >cut.gz
+	expect_exit 65 "rs-recommend --users cut.gz m.rsm d.rsd" "cut.gz: cut off inside gzip data"
+'
+test_always
 test_done

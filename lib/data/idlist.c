@@ -1,11 +1,11 @@
 /* idlist.c -- a file of ids, one per line. */
 #include "lib/data/idlist.h"
 
-#include "lib/base/file.h"
 #include "lib/base/keymap.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/base/tiles.h"
+#include "lib/data/source.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -180,23 +180,23 @@ int rs_idlist_read_context(struct rs_idlist *l, struct rs_text_columns *context,
 {
 	struct reading r = { .l = l, .context = context, .json_key = json_key };
 	struct rs_buf text = RS_BUF_INIT;
-	struct rs_in *in;
+	struct rs_source *in;
 	size_t got = 1;
 	int rc;
 
-	if ((rc = rs_in_open(&in, path, err)) < 0)
+	if ((rc = rs_source_open(&in, path, err)) < 0)
 		return rc;
 	while (got > 0 && rc == 0) {
 		if ((rc = rs_buf_reserve(&text, 1 << 16, err)) < 0 ||
-		    (rc = rs_in_read(in, text.p + text.n, text.cap - text.n, &got, err)) < 0)
+		    (rc = rs_source_read(in, text.p + text.n, text.cap - text.n, &got, err)) < 0)
 			break;
 		text.n += got;
 	}
-	r.name = rs_in_name(in);
+	r.name = rs_source_name(in);
 	if (rc == 0)
 		rc = add_lines(&r, &text, err);
 	rs_buf_release(&text);
-	rs_in_close(in);
+	rs_source_close(in);
 	return rc;
 }
 

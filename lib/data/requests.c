@@ -1,11 +1,11 @@
 /* requests.c -- a stream of people with items each, in one of several forms of text. */
 #include "lib/data/requests.h"
 
-#include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/data/json.h"
 #include "lib/data/names.h"
 #include "lib/data/records.h"
+#include "lib/data/source.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define LINE_MAX (16u << 20)
 
 struct rs_requests {
-	struct rs_in *in;
+	struct rs_source *in;
 	struct rs_buf text;  /* what was read */
 	size_t at;           /* of it, what was used */
 	bool eof;
@@ -31,7 +31,7 @@ void rs_requests_close(struct rs_requests *r)
 {
 	if (r == NULL)
 		return;
-	rs_in_close(r->in);
+	rs_source_close(r->in);
 	rs_splitter_release(&r->splitter);
 	rs_buf_release(&r->text);
 	rs_buf_release(&r->user);
@@ -41,7 +41,7 @@ void rs_requests_close(struct rs_requests *r)
 
 static int fail_at(const struct rs_requests *r, struct rs_err *err)
 {
-	return rs_fail_prefix(err, "%s:%zu", rs_in_name(r->in), r->line);
+	return rs_fail_prefix(err, "%s:%zu", rs_source_name(r->in), r->line);
 }
 
 /* More text behind what is there. */
@@ -55,7 +55,7 @@ static int read_more(struct rs_requests *r, struct rs_err *err)
 	r->text.n -= r->at;
 	r->at = 0;
 	if ((rc = rs_buf_reserve(&r->text, READ_BYTES, err)) < 0 ||
-	    (rc = rs_in_read(r->in, r->text.p + r->text.n, READ_BYTES, &got, err)) < 0)
+	    (rc = rs_source_read(r->in, r->text.p + r->text.n, READ_BYTES, &got, err)) < 0)
 		return rc;
 	r->text.n += got;
 	r->eof = got < READ_BYTES;
@@ -106,7 +106,7 @@ static int take_json(struct rs_requests *r, json_t *o, struct rs_idlist *user, s
 	if (!json_is_object(o) || !json_is_array(items))
 		return rs_fail(err, RS_EDATA, "expected an object with \"userId\" and a list \"itemList\"");
 	if ((rc = rs_idlist_add_json(user, json_object_get(o, "userId"), "userId", err)) < 0 ||
-	    (rc = rs_request_check(o, known, &r->told, rs_in_name(r->in), r->line, err)) < 0)
+	    (rc = rs_request_check(o, known, &r->told, rs_source_name(r->in), r->line, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < json_array_size(items) && rc == 0; i++)
 		rc = rs_idlist_add_json(item, json_array_get(items, i), "itemList", err);
@@ -182,7 +182,7 @@ static int read_header(struct rs_requests *r, struct rs_err *err)
 	int rc = next_record(r, err);
 
 	if (rc <= 0)
-		return rc < 0 ? rc : rs_fail(err, RS_EDATA, "%s: empty", rs_in_name(r->in));
+		return rc < 0 ? rc : rs_fail(err, RS_EDATA, "%s: empty", rs_source_name(r->in));
 	for (size_t i = 0; i < r->splitter.n_cells; i++) {
 		unsigned rank;
 		enum rs_role role = rs_role_of(RS_TABLE_EVENTS, false, r->splitter.cell[i].p, r->splitter.cell[i].n, &rank);
@@ -293,7 +293,7 @@ int rs_requests_open(struct rs_requests **out, const char *path, struct rs_err *
 	*out = NULL;
 	if (r == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_in_open(&r->in, path, err)) < 0 || (rc = find_form(r, err)) < 0) {
+	if ((rc = rs_source_open(&r->in, path, err)) < 0 || (rc = find_form(r, err)) < 0) {
 		rs_requests_close(r);
 		return rc;
 	}

@@ -1,8 +1,8 @@
 /* lists.c -- any system's lists, read from TSV, CSV or JSON Lines. */
-#include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 #include "lib/data/json.h"
+#include "lib/data/source.h"
 #include "lib/eval/protocol.h"
 
 #include <stdlib.h>
@@ -176,10 +176,10 @@ static int read_lines(struct lists *l, const char *path, const struct rs_truth *
 {
 	struct rs_buf b = RS_BUF_INIT;
 	size_t got = 1, number = 0, start = 0;
-	struct rs_in *in;
+	struct rs_source *in;
 	int rc;
 
-	if ((rc = rs_in_open(&in, path, err)) < 0)
+	if ((rc = rs_source_open(&in, path, err)) < 0)
 		return rc;
 	while (rc == 0 && got > 0) {
 		char *lf;
@@ -188,7 +188,7 @@ static int read_lines(struct lists *l, const char *path, const struct rs_truth *
 			memmove(b.p, b.p + start, b.n - start);
 		b.n -= start;
 		start = 0;
-		if ((rc = rs_buf_reserve(&b, 1 << 18, err)) < 0 || (rc = rs_in_read(in, b.p + b.n, 1 << 18, &got, err)) < 0)
+		if ((rc = rs_buf_reserve(&b, 1 << 18, err)) < 0 || (rc = rs_source_read(in, b.p + b.n, 1 << 18, &got, err)) < 0)
 			break;
 		b.n += got;
 		while (rc == 0 && start < b.n &&
@@ -199,15 +199,15 @@ static int read_lines(struct lists *l, const char *path, const struct rs_truth *
 				bom = 3;
 			if ((rc = take_line(l, number, b.p + start + bom,
 			                    n - bom - (n > bom && b.p[start + n - 1] == '\r'), t, err)) < 0)
-				rs_fail_prefix(err, "%s:%zu", rs_in_name(in), number);
+				rs_fail_prefix(err, "%s:%zu", rs_source_name(in), number);
 			start += n + (lf != NULL);
 		}
 	}
 	if (rc == 0 && number == 0)
 		rc = rs_fail(err, RS_EDATA, "%s: empty: expected a header with the columns user, item and rank",
-		             rs_in_name(in));
+		             rs_source_name(in));
 	rs_buf_release(&b);
-	rs_in_close(in);
+	rs_source_close(in);
 	return rc;
 }
 
