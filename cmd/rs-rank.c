@@ -89,16 +89,17 @@ static void clear(struct rs_idlist *l)
 /* One more request; 0 at the end. */
 static int next_request(struct serving *s, struct rs_err *err)
 {
-	size_t n, n_users = asked.n > 0 || users_path != NULL ? asked.n : s->d->user_key.n;
+	bool named = asked.n > 0 || users_path != NULL;
 	const char *id;
+	size_t n;
 	int rc;
 
-	if (s->in != NULL)
+	if (s->in != NULL) /* before there is a dataset, too */
 		return rs_requests_next(s->in, &s->c->user, &s->c->item, &s->c->context, err);
-	if (s->next_user == n_users)
+	if (s->next_user == (named ? asked.n : s->d->user_key.n))
 		return 0;
-	id = n_users == asked.n && asked.n > 0 ? rs_idlist_get(&asked, s->next_user, &n) :
-	                                         rs_keys_get(&s->d->user_key, (uint32_t)s->next_user, &n);
+	id = named ? rs_idlist_get(&asked, s->next_user, &n) :
+	             rs_keys_get(&s->d->user_key, (uint32_t)s->next_user, &n);
 	s->next_user++;
 	if ((rc = rs_idlist_add(&s->c->user, id, n, err)) < 0)
 		return rc;

@@ -71,7 +71,7 @@ test_ok 'columns by number, by name, in order; left out; context is kept with it
 	import want --columns USER_ID=Who,item=2,value=3 --ignore 5 named
 	expect_exit 64 "rs-import --columns user=who,item named" "*expected NAME=COLUMN everywhere, or all names in order*"
 	expect_exit 64 "rs-import --columns user=0 named" "*expected a number from 1*"
-	expect_exit 65 "rs-import --columns user=whom,item=2 named" "*named: no column \"whom\": expected one of the 5*"
+	expect_exit 65 "rs-import --columns user=whom,item=2 named" "*named: no column \"whom\" among \"who\", \"item\", *(did you mean who?)*"
 	expect_exit 65 "rs-import --columns user=9,item=2 named" "*no column \"9\"*"
 	expect_exit 65 "rs-import --columns user,item named" "*5 columns: expected 2 as in --columns*"
 	expect_exit 65 "rs-import --columns user=who named" "*no column of items among*--columns item=NAME*"

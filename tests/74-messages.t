@@ -190,6 +190,13 @@ test_ok 'an empty id is no id, and empty lists are told' "$world"'
 	rs-recommend --user nobody -n 1 m.rsm d.rsd 2>err >got
 	[ "$(cat err)" = "rs-recommend: the user has no history that the model can use: the list is the early-history list" ]
 '
+test_ok 'a column asked for that is not there: those that are' '
+	printf "userid,itemid,stars\n1,a,3\n" >x.csv
+	expect_exit 65 "rs-import --columns user=usrid x.csv" "x.csv: no column \"usrid\" among \"userid\", \"itemid\", \"stars\" (did you mean userid?) (--columns)"
+	expect_exit 65 "rs-import --columns user=9 x.csv" "no column \"9\" among \"userid\", \"itemid\""
+	printf "1,a,3\n" >y.csv
+	expect_exit 65 "rs-import --columns user=1,item=9 y.csv" "no column \"9\": expected one of the 3 that are there"
+'
 test_ok 'two parts of a split to one file are refused' "$world"'
 	expect_exit 64 "rs-split --by last --train a --truth a d.rsd" "two parts to one file"
 	expect_exit 64 "rs-split --by users --train t --history a --truth a d.rsd" "two parts to one file"

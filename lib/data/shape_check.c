@@ -1,6 +1,7 @@
 /* shape_check.c -- whether the columns of a table are those that were asked for and those that are needed. */
 #include "lib/data/shape_parts.h"
 
+#include "lib/base/nearest.h"
 #include "lib/data/schema.h"
 #include "lib/data/utf8.h"
 
@@ -61,7 +62,8 @@ static bool has_column(const struct rs_shape *s, const char *name)
 static int check_asked(const struct rs_shape_wish *w, const struct rs_shape *s, const struct rs_survey *v, const char *name,
                          struct rs_err *err)
 {
-	char q[RS_QUOTE_MAX];
+	char q[RS_QUOTE_MAX], names[600], hint[RS_NEAREST_MAX];
+	struct rs_nearest near;
 
 	for (size_t i = 0; i < w->columns.n && !w->columns.in_order; i++) {
 		const struct rs_spec_entry *e = &w->columns.entry[i];
@@ -69,10 +71,17 @@ static int check_asked(const struct rs_shape_wish *w, const struct rs_shape *s, 
 
 		for (size_t k = 0; k < v->n && s->has_header; k++)
 			found |= rs_same_name(e->column, strlen(e->column), v->first[k].p, v->first[k].n);
-		if (!found)
-			return rs_fail(err, RS_EDATA, "%s: no column %s: expected one of the %zu that are there (%s)", name,
-			               rs_quote(q, sizeof q, e->column, strlen(e->column)), s->n_columns,
-			               rs_columns_option[w->kind]);
+		if (found)
+			continue;
+		rs_quote(q, sizeof q, e->column, strlen(e->column));
+		if (!s->has_header)
+			return rs_fail(err, RS_EDATA, "%s: no column %s: expected one of the %zu that are there (%s)", name, q,
+			               s->n_columns, rs_columns_option[w->kind]);
+		rs_nearest_init(&near, e->column, strlen(e->column));
+		for (size_t k = 0; k < s->n_columns; k++)
+			rs_nearest_show(&near, s->column[k].name);
+		return rs_fail(err, RS_EDATA, "%s: no column %s among %s%s (%s)", name, q, list_names(names, sizeof names, s),
+		               rs_nearest_hint(&near, "", hint, sizeof hint), rs_columns_option[w->kind]);
 	}
 	if (w->columns.in_order && w->columns.n != s->n_columns)
 		return rs_fail(err, RS_EDATA, "%s: %zu columns: expected %zu as in %s (\"-\" leaves one out)", name,
