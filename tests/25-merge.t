@@ -153,6 +153,42 @@ test_ok 'context that holds numbers here and categories there, as the union in m
 	grep -q "^u3,a,1,x|y$" want
 '
 
+# Events that tie in time and item, and whose columns stand in another order or type in the second file; $1: items.
+loose()
+{
+	awk -v items="$1" 'BEGIN {
+		srand(11)
+		print "user,item,timestamp,size,device" >"one.csv"
+		print "user,item,timestamp,device,size" >"two.csv"
+		for (i = 0; i < 2000; i++) {
+			printf "u%d,i%d,%d,%d,%s\n", int(rand() * 5), int(rand() * items), int(rand() * 3), int(rand() * 400) - 99,
+				rand() < .5 ? "desk" : "phone" >"one.csv"
+			printf "u%d,i%d,%d,%s,%s\n", int(rand() * 5), int(rand() * items), int(rand() * 3), rand() < .5 ? "desk" : "phone",
+				rand() < .5 ? "large" : int(rand() * 400) >"two.csv"
+		}
+	}'
+	rs-import --quiet one.csv >one.rsd
+	rs-import --quiet two.csv >two.rsd
+}
+
+test_ok 'columns in another order or type: what ties is sorted as the result has them' '
+	for items in 20 2; do # ties by the dozen, and by the hundred
+		loose $items
+		for order in "one two" "two one" "two one two"; do
+			set -- $(printf "%s.rsd " $order)
+			rs-view "$@" >want
+			for j in 1 3; do
+				rs-merge --quiet -j $j "$@" >joined.rsd
+				rs-info --check joined.rsd
+				rs-view joined.rsd | cmp - want
+			done
+		done
+	done
+	cat one.rsd | rs-merge --quiet two.rsd - | rs-view - >got
+	rs-view two.rsd one.rsd | cmp - got
+	expect_exit 71 "rs-merge --memory 200K one.rsd two.rsd"
+'
+
 # The visitor s1 of the first day says who they are on the second.
 days()
 {

@@ -267,6 +267,23 @@ out:
 	return rc;
 }
 
+/* Whether the order of the file's events, of one time and item, may not be that of the result. */
+static bool is_loose(const struct merging *m, const struct merge_source *s)
+{
+	const struct rs_column *last = NULL;
+
+	for (uint32_t k = 0; k < m->d->n_context; k++) {
+		const struct rs_column *in = s->context[k].rows.c == NULL ? NULL : column_of(s, m->d->context[k].name);
+
+		if (in == NULL)
+			continue;
+		if (in->type != m->d->context[k].type || (last != NULL && in < last))
+			return true;
+		last = in;
+	}
+	return false;
+}
+
 /* The columns by name in the order of first appearance. */
 static int join_context(struct merging *m, struct rs_err *err)
 {
@@ -310,6 +327,8 @@ static int join_context(struct merging *m, struct rs_err *err)
 		if (d->context[k].type == RS_TYPE_CATEGORICAL && (rc = join_dicts(m, k, err)) < 0)
 			return rc;
 	}
+	for (size_t i = 0; i < m->n; i++)
+		m->source[i].loose = is_loose(m, &m->source[i]);
 	if (!d->keep_duplicates)
 		m->event_id = rs_column_find(d->context, d->n_context, RS_EVENT_ID);
 	return 0;
@@ -333,6 +352,30 @@ static int merge_by_plan(struct merging *m, const char *out, struct rs_merge_cou
 	events.n = m->row_ptr[m->d->user_key.n];
 	*counts = (struct rs_merge_counts){ m->d->user_key.n, m->d->item_key.n, events.n, m->n_dropped };
 	return rs_dataset_write_with(m->d, &events, out, err);
+}
+
+/* The files that are open, as the union in memory. */
+static int merge_in_memory(struct merging *m, const char *out, struct rs_merge_counts *counts, struct rs_err *err)
+{
+	struct rs_reader **r = rs_array(m->n, sizeof(struct rs_reader *), err);
+	struct rs_dataset **part = rs_array0(m->n, sizeof(struct rs_dataset *), err), *d = NULL;
+	int rc = r == NULL || part == NULL ? RS_ENOMEM : 0;
+
+	for (size_t i = 0; i < m->n && rc == 0; i++)
+		r[i] = m->source[i].r;
+	if (rc == 0)
+		rc = rs_mem_require(merge_bytes(r, m->n), "all events of files whose columns differ in type or order", NULL,
+		                    err);
+	for (size_t i = 0; i < m->n && rc == 0; i++)
+		rc = rs_dataset_load(&part[i], r[i], RS_NEED_ALL, err);
+	if (rc == 0 && (rc = rs_dataset_union(&d, (const struct rs_dataset *const *)part, m->n, err)) == 0)
+		rc = write_whole(out, d, counts, err);
+	for (size_t i = 0; i < m->n && part != NULL; i++)
+		rs_dataset_free(part[i]);
+	rs_dataset_free(d);
+	rs_free(part);
+	rs_free(r);
+	return rc;
 }
 
 /* One file is written again as it is. */
@@ -362,6 +405,8 @@ int rs_merge(const char *out, const char *const *path, size_t n, struct rs_merge
 	if (rc == 0 && (rc = find_columns(&m, err)) == 0 && (rc = join_tables(&m, err)) == 0 &&
 	    (rc = join_context(&m, err)) == 0)
 		rc = merge_by_plan(&m, out, counts, err);
+	if (m.too_loose)
+		rc = merge_in_memory(&m, out, counts, err);
 	release(&m);
 	return rc;
 }

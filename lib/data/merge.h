@@ -4,7 +4,8 @@
  * a plan is made, user by user, which says from which file each event comes and which are repeats; then each column is
  * written by the plan, its blocks packed side by side. In memory are the ids, the dictionaries of context columns, the
  * attributes of users and items, the actions, some million rows of a few columns, one block of each of these of each file, and
- * 16 bytes for each change from one file to another. */
+ * 16 bytes for each change from one file to another. Files whose context columns differ in type or order and that hold
+ * hundreds of events of one user, time and item are joined in memory. */
 #ifndef RS_DATA_MERGE_H
 #define RS_DATA_MERGE_H
 

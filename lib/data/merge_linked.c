@@ -1,5 +1,5 @@
 /* merge_linked.c -- many files into one, and visitors into users. */
-#include "lib/data/merge.h"
+#include "lib/data/merge_parts.h"
 
 #include "lib/base/mem.h"
 #include "lib/data/sessions.h"
@@ -7,8 +7,7 @@
 /* What the sorting of events and the linking hold for each event beside the columns. */
 #define BESIDE_BYTES 40
 
-/* Bytes that the files take together: as they are read, joined, and sorted into place one column after the other. */
-static uint64_t bytes_of(struct rs_reader *const *r, size_t n)
+uint64_t merge_bytes(struct rs_reader *const *r, size_t n)
 {
 	uint64_t plain = 0, events = 0;
 
@@ -34,7 +33,7 @@ int rs_merge_linked(const char *out, const char *const *path, size_t n, struct r
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = rs_reader_open(&r[i], path[i], RS_FILE_DATASET, err);
 	if (rc == 0)
-		rc = rs_mem_require(bytes_of(r, n), "all events for linking", NULL, err);
+		rc = rs_mem_require(merge_bytes(r, n), "all events for linking", NULL, err);
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = rs_dataset_load(&part[i], r[i], RS_NEED_ALL, err);
 	if (rc < 0)

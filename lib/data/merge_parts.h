@@ -22,6 +22,7 @@ struct merge_source {
 	uint64_t *row_ptr;
 	struct rs_stream item, time, value, type;
 	struct merge_part *context; /* by column of the result */
+	bool loose; /* columns of another type or order than in the result: what ties in time and item has to be sorted */
 };
 
 /* Columns of one element for each event. */
@@ -52,7 +53,11 @@ struct merging {
 	struct merge_run *run;
 	size_t n_runs, cap_runs;
 	uint64_t n_dropped;
+	bool too_loose; /* a loose file has more ties than can be sorted where they lie: set as planning fails */
 };
+
+/* merge_linked.c: bytes that the files take together as they are read, joined, and sorted into place. */
+uint64_t merge_bytes(struct rs_reader *const *r, size_t n);
 
 /* merge_cells.c: one cell of column k, as it will be written: a double, codes of the result (of `all`), or text; empty: null.
  * Appended to out. */

@@ -1,13 +1,16 @@
 /* merge_plan.c -- in which order the events of all files come, and which of them are repeats.
  *
- * The events of a user who stands in one file stay as they are, and so do those of files that follow each other in time; where
- * files overlap, the events of the user are sorted. Users are taken in stretches of some million events, of which time and
- * item are read; the rest only where two files have an event of the same time and item. A stretch is cut into tiles of users
- * that are planned side by side, but for one where context columns have to be compared. */
+ * The events of a user who stands in one file stay as they are, and so do those of files that follow each other in time;
+ * where files overlap, or hold columns otherwise than the result does, the events of the user are sorted. Users are taken
+ * in stretches of some million events, of which time and item are read; the rest only where two files have an event of the
+ * same time and item. A stretch is cut into tiles of users that are planned side by side, but for one where context columns
+ * have to be compared. */
 #include "lib/data/merge_plan.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
+
+#define LOOSE_TIES_MAX 256 /* their cells are looked up one by one: within a block or two */
 
 /* ---- who is where ---- */
 
@@ -91,6 +94,32 @@ static bool in_order(const struct merge_planning *p, uint32_t source, uint64_t f
 	return !bad;
 }
 
+/* The most events of one time and item that stand there in a row. */
+static uint64_t most_ties(const struct merge_planning *p, uint32_t source, uint64_t from, uint64_t to)
+{
+	const int64_t *time = merge_view_at(&p->time, source, from);
+	const uint32_t *item = merge_view_at(&p->item, source, from);
+	uint64_t most = 1, n = 1;
+
+	for (uint64_t i = 1; i < to - from; i++) {
+		n = (time == NULL || time[i] == time[i - 1]) && item[i] == item[i - 1] ? n + 1 : 1;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/* Whether the rows of a user have to be sorted as their file is loose; RS_ENOMEM where that would read blocks over and over. */
+static int check_loose(struct merge_planning *p, uint32_t source, uint64_t from, uint64_t to, bool *sort, struct rs_err *err)
+{
+	uint64_t n = p->m->source[source].loose ? most_ties(p, source, from, to) : 1;
+
+	*sort = *sort || n > 1;
+	if (n <= LOOSE_TIES_MAX)
+		return 0;
+	__atomic_store_n(&p->m->too_loose, true, __ATOMIC_RELAXED);
+	return rs_fail(err, RS_ENOMEM, "events that tie have to be sorted in memory");
+}
+
 /* ---- users ---- */
 
 /* Sorts the records of a user who is in k files and takes those that are not dropped. */
@@ -115,6 +144,7 @@ static int plan_user(struct merge_tile *t, uint32_t u, struct rs_err *err)
 	struct merge_planning *p = t->p;
 	struct merging *m = p->m;
 	bool follow = m->event_id == NULL; /* each file's events stand behind those of the file before */
+	bool sort = false;
 	struct merge_record last = { 0 };
 	size_t k = 0;
 	int rc = 0;
@@ -133,10 +163,13 @@ static int plan_user(struct merge_tile *t, uint32_t u, struct rs_err *err)
 
 			follow = follow && (last.time_s < next.time_s || (last.time_s == next.time_s && last.item < next.item));
 		}
+		if ((rc = check_loose(p, p->source[i], row[0], row[1], &sort, err)) < 0)
+			return rc;
 		last = record_of(p, p->source[i], row[1] - 1);
 		m->row_ptr[u + 1] += row[1] - row[0];
 	}
-	if (k > 1 && !follow && rs_grow(&t->record, &t->cap_records, (size_t)m->row_ptr[u + 1], sizeof *t->record, err) < 0)
+	sort = sort || (k > 1 && !follow);
+	if (sort && rs_grow(&t->record, &t->cap_records, (size_t)m->row_ptr[u + 1], sizeof *t->record, err) < 0)
 		return RS_ENOMEM;
 	k = t->n_records = 0;
 	for (uint64_t i = p->first[u]; i < p->first[u + 1] && rc == 0; i++) {
@@ -145,7 +178,7 @@ static int plan_user(struct merge_tile *t, uint32_t u, struct rs_err *err)
 		if (row[0] == row[1])
 			continue;
 		t->bound[k++] = t->n_records;
-		if (follow || m->row_ptr[u + 1] == row[1] - row[0])
+		if (!sort)
 			rc = add_rows(t, p->source[i], row[0], row[1], err);
 		else
 			for (uint64_t e = row[0]; e < row[1]; e++)

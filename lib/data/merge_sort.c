@@ -79,6 +79,29 @@ static void merge_two(struct merge_tile *t, struct merge_record *r, size_t n, si
 	memcpy(to, a + i, (n - i) * sizeof *a);
 }
 
+/* The events of one time and item, n of them. */
+static void sort_ties(struct merge_tile *t, struct merge_record *r, size_t n)
+{
+	for (size_t w = 1; w < n; w *= 2)
+		for (size_t i = 0; i + w < n; i += 2 * w)
+			merge_two(t, r + i, w, n - i < 2 * w ? n - i : 2 * w);
+}
+
+/* The records of files whose own order is not that of the result. */
+static void sort_loose(struct merge_tile *t)
+{
+	struct merge_record *r = t->record;
+
+	for (size_t i = 0, n; i < t->n_records; i += n) {
+		for (n = 1; i + n < t->n_records && r[i + n].source == r[i].source && r[i + n].time_s == r[i].time_s &&
+		            r[i + n].item == r[i].item;
+		     n++)
+			;
+		if (t->p->m->source[r[i].source].loose)
+			sort_ties(t, r + i, n);
+	}
+}
+
 /* bounds[0 .. k]: where the records of each of k files start; they are joined pairwise. */
 static void sort_records(struct merge_tile *t, size_t *bound, size_t k)
 {
@@ -159,6 +182,7 @@ int merge_sort_user(struct merge_tile *t, size_t k, struct rs_err *err)
 {
 	if (rs_grow(&t->spare, &t->cap_spare, t->n_records, sizeof *t->spare, err) < 0)
 		return RS_ENOMEM;
+	sort_loose(t);
 	sort_records(t, t->bound, k);
 	if (!t->p->whole)
 		return 0;

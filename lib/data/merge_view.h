@@ -52,16 +52,18 @@ struct merge_needs {
 int merge_needs_open(struct merge_needs *n, const struct merging *m, struct rs_err *err);
 void merge_needs_release(struct merge_needs *n);
 
-/* Rows are added in ascending order within each file. */
+/* Rows ascend within each file, but for events of one user that tie where the file is loose. */
 static inline void merge_needs_add(struct merge_needs *n, uint32_t source, uint64_t from, uint64_t to)
 {
 	struct merge_range *r = &n->range[source];
 
 	if (r->from == r->to) {
-		r->from = from;
+		*r = (struct merge_range){ from, to };
 		n->file[n->n_files++] = source;
+		return;
 	}
-	r->to = to;
+	r->from = from < r->from ? from : r->from;
+	r->to = to > r->to ? to : r->to;
 }
 
 /* Loads them all. */
