@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define MAX_OPTIONS 96
@@ -420,6 +421,34 @@ static int finish(int rc, struct rs_err *err)
 	return -rc;
 }
 
+/* A mapped file that somebody cut short: its last pages are gone. Only what a handler may call is called. */
+static void die_of_cut_file(int sig)
+{
+	static const char text[] = ": an input file was cut off while it was read\n";
+	ssize_t n;
+
+	(void)sig;
+	rs_out_remove_temporaries();
+	n = write(STDERR_FILENO, rs_command.name, strlen(rs_command.name));
+	if (n > 0)
+		n = write(STDERR_FILENO, text, sizeof text - 1);
+	_exit(n < 0 ? -RS_EIO : -RS_EDATA);
+}
+
+/* Signals that end a command, and as many files at once as the system grants. */
+static void prepare_process(void)
+{
+	struct sigaction cut = { .sa_handler = die_of_cut_file };
+	struct rlimit files;
+
+	rs_out_catch_signals();
+	sigaction(SIGBUS, &cut, NULL);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct rs_err err = RS_ERR_INIT;
@@ -445,7 +474,7 @@ int main(int argc, char **argv)
 		rs_verbose = verbose;
 		rs_threads_set((int)threads);
 		rs_mem_set_cap(memory);
-		rs_out_catch_signals();
+		prepare_process();
 		rs_progress_start(rs_command.name, rs_quiet, verbose);
 		rs_note_listen(say_note, NULL);
 		if ((rc = rs_isa_set(getenv("RS_ISA"), &err)) == 0)

@@ -153,6 +153,16 @@ test_ok 'context that holds numbers here and categories there, as the union in m
 	grep -q "^u3,a,1,x|y$" want
 '
 
+test_ok 'more files than are granted at first' '
+	rs-synth --quiet --users 3000 --items 5000 --events 60000 -o d.rsd
+	[ "$(wc -c <d.rsd)" -gt 262144 ]
+	rs-merge --quiet d.rsd >want
+	set -- d.rsd d.rsd d.rsd d.rsd d.rsd
+	set -- "$@" "$@" "$@" "$@"
+	( ulimit -S -n 16 && rs-merge --quiet "$@" ) | cmp - want
+	( ulimit -n 16 && expect_exit 66 "rs-merge $*" "Too many open files" )
+'
+
 # Events that tie in time and item, and whose columns stand in another order or type in the second file; $1: items.
 loose()
 {

@@ -120,6 +120,25 @@ test_ok 'a model of many blocks: every one that scores an item is checked' '
 	done
 '
 
+test_ok 'a large model that is cut short while it serves: one sentence and no half of an answer' '
+	rs-synth --quiet --users 2000 --items 20000 --events 120000 --zipf 0.2 -o d.rsd
+	rs-train -q -r als -p factors=128 -p epochs=1 d.rsd -o m.rsm
+	[ "$(wc -c <m.rsm)" -gt 8388608 ]
+	mkfifo people
+	rs-recommend --histories people m.rsm -o lists 2>said &
+	pid=$!
+	exec 3>people # it is opened after the model
+	: >m.rsm
+	printf "user,item,timestamp\nsomebody,i00001,5\n" >&3
+	exec 3>&-
+	status=0
+	wait $pid || status=$?
+	cat said
+	[ "$status" = 65 ]
+	[ "$(cat said)" = "rs-recommend: an input file was cut off while it was read" ]
+	[ "$(echo *)" = "d.rsd m.rsm people said" ]
+'
+
 test_need ldd
 if [ "$(head -c 2 "$RS_BIN/rs-recommend")" = '#!' ]; then # run under another program
 	test_skip 'who only serves does not load LAPACK' 'no binary of its own'

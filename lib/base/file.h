@@ -62,4 +62,7 @@ bool rs_out_is_terminal(const struct rs_out *out);
 /* Removes temporary files on SIGINT, SIGTERM and SIGHUP, then dies by the same signal. Called once by main(). */
 void rs_out_catch_signals(void);
 
+/* The first half of that, for a handler of one's own. */
+void rs_out_remove_temporaries(void);
+
 #endif

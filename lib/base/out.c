@@ -54,7 +54,7 @@ static void forget(const char *path)
 	pthread_mutex_unlock(&temporaries_lock);
 }
 
-static void clean_up_and_die(int sig)
+void rs_out_remove_temporaries(void)
 {
 	for (int i = 0; i < MAX_TEMPORARIES; i++) {
 		char *path = temporaries[i];
@@ -62,6 +62,11 @@ static void clean_up_and_die(int sig)
 		if (path != NULL)
 			unlink(path);
 	}
+}
+
+static void clean_up_and_die(int sig)
+{
+	rs_out_remove_temporaries();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
