@@ -55,6 +55,19 @@ test_ok 'somebody without events is judged by attributes; the user is not in the
 	if grep -q u17 m.rsm; then exit 1; fi
 '
 
+test_ok 'lists are in the order of predictions without context, the same for any number of threads and any company' "$world"'
+	for r in lr fm ffm fwfm; do
+		rs-train -q -r $r -p epochs=3 train.rsd -o m.rsm
+		rs-recommend -q -j 1 -n 12 m.rsm train.rsd >lists
+		rs-recommend -q -j 3 -n 12 m.rsm train.rsd | cmp lists -
+		rs-recommend -q -n 12 -u u17 m.rsm train.rsd | sed 1d >one
+		grep "^u17	" lists | cmp one -
+		awk "BEGIN { print \"user,item\" } NR > 1 { print \$1 \",\" \$2 }" lists | rs-predict -q m.rsm train.rsd | sed 1d >said
+		sed 1d lists | paste - said | awk -F"\t" "{ d = 1 / (1 + exp(-\$4)) - \$7; if (\$6 != \$2 || d > 1e-6 || d < -1e-6) exit 1; n++ }
+			END { exit n != 2400 }"
+	done
+'
+
 test_ok 'events of negative weight are negative, and where all are positive items are drawn' "$world"'
 	awk -F, "NR == 1 { print \"user,item,event\" } NR > 1 { print \$1 \",\" \$2 \",\" (\$3 ? \"click\" : \"view\") }" log.csv >types.csv
 	rs-import -q types.csv -o types.rsd
