@@ -1,9 +1,10 @@
 /* click_fit.c -- after training: how users are spread, and the calibration of probabilities.
  *
  * Users are folded in by the examples that trained, and judged by those that were kept out. The spread that training leaves is
- * that of users who were led there by steps of some length; steps of expectation-maximization [1] find that of users who are
- * folded in: mean and covariance become those of all users' x, of each with the covariance that is left to it. They are taken
- * as long as what was kept out is foreseen better.
+ * that of users who were led there by steps of some length: it is scaled first. Where histories are few or short the covariance
+ * is chance, and the variances alone are better. Then steps of expectation-maximization [1] find the spread of users who are
+ * folded in: mean and covariance become those of all users' x, of each with the covariance that is left to it. All goes on as
+ * long as what was kept out is foreseen better.
  * A logit is turned into slope x logit + shift [2], both of the largest likelihood over the examples that were kept out.
  *
  * [1] A. P. Dempster, N. M. Laird, D. B. Rubin, Maximum Likelihood from Incomplete Data via the EM Algorithm, JRSS B 1977.
@@ -17,7 +18,8 @@
 #include <string.h>
 
 #define USERS_MAX 3000 /* that are folded in here */
-#define STEPS 10
+#define STEPS 6
+#define LEAST 1. /* gain of log likelihood that is not chance */
 #define NEWTON 20
 
 struct fitting {
@@ -32,6 +34,7 @@ struct fitting {
 	uint8_t *label;
 	double *sums;           /* by part: of x (d) and of xx' + the covariance that is left (d x d, lower triangle) */
 	float *best;            /* of the best spread yet: logits, mean, L */
+	float *whole;           /* L as training left it */
 };
 
 /* ---- users, folded in ---- */
@@ -105,6 +108,40 @@ static int fold_part(void *ctx, size_t part, int worker, struct rs_err *err)
 	rs_free(x);
 	rs_click_history_release(&h);
 	return rc;
+}
+
+/* ---- changes of the spread ---- */
+
+/* The variances alone. */
+static void take_apart(struct rs_click *m)
+{
+	size_t d = m->d;
+
+	for (size_t i = 0; i < d; i++) {
+		double sum = 0;
+
+		for (size_t j = 0; j <= i; j++) {
+			sum += (double)m->root[i * d + j] * (double)m->root[i * d + j];
+			m->root[i * d + j] = 0;
+		}
+		m->root[i * d + i] = (float)sqrt(sum);
+	}
+}
+
+static void scale(struct rs_click *m, float by)
+{
+	for (size_t i = 0; i < m->d * m->d; i++)
+		m->root[i] *= by;
+}
+
+static void widen(struct fitting *t)
+{
+	scale(t->m, 1.41421356F);
+}
+
+static void narrow(struct fitting *t)
+{
+	scale(t->m, .707106781F);
 }
 
 /* A step of the spread, by the sums. The covariance is one of d further users more who are as was believed. */
@@ -214,24 +251,72 @@ static void keep(struct fitting *t, uint64_t n, bool back)
 		memcpy(back ? part[i] : at, back ? at : part[i], size[i] * sizeof *at);
 }
 
-static int fit(struct fitting *t, uint64_t n, struct rs_err *err)
+/* Folds all in; *better: what was kept out is foreseen better than yet, by *best, and this spread is kept. */
+static int judge(struct fitting *t, uint64_t n, double *best, bool *better, struct rs_err *err)
 {
-	double best = INFINITY, now;
-	int rc;
+	int rc = rs_tiles_run(t->n_parts, fold_part, t, err);
+	double now;
 
-	for (int s = 0;; s++) {
-		if ((rc = rs_tiles_run(t->n_parts, fold_part, t, err)) < 0)
-			return rc;
-		now = total_loss(t, t->logit, n, 1, 0);
-		if (!(now < best))
-			break;
-		best = now;
+	if (rc < 0)
+		return rc;
+	now = total_loss(t, t->logit, n, 1, 0);
+	*better = now < *best - LEAST;
+	if (*better) {
+		*best = now;
 		keep(t, n, false);
-		if (s == STEPS)
-			break;
-		step_spread(t);
+	}
+	return 0;
+}
+
+/* A change of the spread, again and again as long as it helps. */
+static int repeat(struct fitting *t, uint64_t n, void (*change)(struct fitting *t), double *best, bool *helped,
+                  struct rs_err *err)
+{
+	bool better = true;
+	int rc = 0;
+
+	*helped = false;
+	for (int s = 0; s < STEPS && better && rc == 0; s++) {
+		change(t);
+		rc = judge(t, n, best, &better, err);
+		*helped |= better;
 	}
 	keep(t, n, true);
+	return rc;
+}
+
+/* Scaled, if it is the best yet at all. */
+static int try_spread(struct fitting *t, uint64_t n, double *best, struct rs_err *err)
+{
+	bool helped;
+	int rc = judge(t, n, best, &helped, err);
+
+	if (rc < 0 || !helped) {
+		keep(t, n, true);
+		return rc;
+	}
+	if ((rc = repeat(t, n, widen, best, &helped, err)) == 0 && !helped)
+		rc = repeat(t, n, narrow, best, &helped, err);
+	return rc;
+}
+
+static int fit(struct fitting *t, uint64_t n, struct rs_err *err)
+{
+	struct rs_click *m = t->m;
+	double best = INFINITY;
+	bool helped;
+	int rc;
+
+	keep(t, n, false); /* where no number is one */
+	memcpy(t->whole, m->root, m->d * m->d * sizeof *t->whole);
+	take_apart(m);
+	if ((rc = try_spread(t, n, &best, err)) < 0)
+		return rc;
+	memcpy(m->root, t->whole, m->d * m->d * sizeof *t->whole);
+	if ((rc = try_spread(t, n, &best, err)) < 0 ||
+	    (rc = rs_tiles_run(t->n_parts, fold_part, t, err)) < 0 || /* the sums were those of the last try */
+	    (rc = repeat(t, n, step_spread, &best, &helped, err)) < 0)
+		return rc;
 	calibrate(t, t->logit, n);
 	return 0;
 }
@@ -255,8 +340,9 @@ int rs_click_fit(struct rs_click *m, const struct rs_train_in *in, const struct 
 		rc = 0;
 		goto out;
 	}
-	if ((t.logit = rs_array(n, sizeof *t.logit, err)) != NULL && (t.weight = rs_array(n, sizeof *t.weight, err)) != NULL &&
+	if ((t.logit = rs_array0(n, sizeof *t.logit, err)) != NULL && (t.weight = rs_array(n, sizeof *t.weight, err)) != NULL &&
 	    (t.label = rs_array(n, 1, err)) != NULL && (t.best = rs_array(n + d + d * d, sizeof *t.best, err)) != NULL &&
+	    (t.whole = rs_array(d * d, sizeof *t.whole, err)) != NULL &&
 	    (t.sums = rs_array(t.n_parts * (d + d * d), sizeof *t.sums, err)) != NULL)
 		rc = fit(&t, n, err);
 out:
@@ -265,6 +351,7 @@ out:
 	rs_free(t.weight);
 	rs_free(t.label);
 	rs_free(t.best);
+	rs_free(t.whole);
 	rs_free(t.sums);
 	return rc;
 }

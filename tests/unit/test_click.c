@@ -333,6 +333,7 @@ static void the_spread_of_users_is_found(void **state)
 		w.e.value[k] = rs_rand_unit(9, RS_RNG_TEST, k, 8) < 1 / (1 + exp(-of_user));
 	}
 	p = params_of(&rs_recipe_lr, &w);
+	assert_done(rs_params_set(&p, "validation=0.5", &err));
 	assert_done(rs_recipe_lr.train((void **)&m, &(struct rs_train_in){ .events = &w.e, .seed = 5 }, &p, &err));
 	assert_int_equal(m->d, 1);
 	assert_true(fabs(m->w0 + (double)m->mean[0] - .5) < .25);
