@@ -379,13 +379,13 @@ static const char *const no_aliases[] = { NULL };
 static const char *const lr_aliases[] = { "ftrl", "logistic-regression", NULL };
 
 #define RECIPE(name_, aliases_, summary_)                                                                       \
-	extern const struct rs_recipe rs_recipe_##name_;                                                         \
-	const struct rs_recipe rs_recipe_##name_ = {                                                             \
-		.name = #name_, .aliases = aliases_, .summary = summary_, .params = name_##_params,              \
-		.needs = RS_NEED_VALUE, .wants = wants, .resolve = resolve, .negative_weights = true,            \
-		.train = train, .free = release, .save = save, .load = load, .query = rs_click_query,            \
-		.query_free = rs_click_query_free, 	.tile_items = RS_CLICK_TILE, .score = rs_click_score,                 \
-		.answer = RS_ANSWER_PROBABILITY, .predict = rs_click_predict, .target = target                    \
+	extern const struct rs_recipe rs_recipe_##name_;                                                        \
+	const struct rs_recipe rs_recipe_##name_ = {                                                            \
+		.name = #name_, .aliases = aliases_, .summary = summary_, .params = name_##_params,             \
+		.needs = RS_NEED_VALUE, .wants = wants, .resolve = resolve, .negative_weights = true,           \
+		.train = train, .free = release, .save = save, .load = load, .query = rs_click_query,           \
+		.query_free = rs_click_query_free, .tile_items = RS_CLICK_TILE, .score = rs_click_score,        \
+		.answer = RS_ANSWER_PROBABILITY, .predict = rs_click_predict, .target = target                  \
 	}
 
 RECIPE(lr, lr_aliases, "probability of an event by logistic regression (FTRL-proximal)");
