@@ -1,6 +1,7 @@
 /* catalog.c -- masks and names of a model's items. */
 #include "cmd/catalog.h"
 
+#include "lib/base/file.h"
 #include "lib/base/mem.h"
 #include "lib/base/nearest.h"
 #include "lib/base/tiles.h"
@@ -51,7 +52,7 @@ int rs_catalog_mask(uint8_t **mask, const struct rs_model *m, const char *allow,
 bool rs_catalog_apart(const char *const *path, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(path[i], "-") == 0)
+		if (rs_path_reads_once(path[i]))
 			return false;
 	return n > 0;
 }

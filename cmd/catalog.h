@@ -8,7 +8,8 @@
  * NULL where neither is given; else owned by the caller. Ids that the model does not know are counted in a note. */
 int rs_catalog_mask(uint8_t **mask, const struct rs_model *m, const char *allow, const char *deny, struct rs_err *err);
 
-/* Whether the items' table of the datasets can be read apart from the rest: none of them is stdin. */
+/* Whether the items' table of the datasets can be read apart from the rest: none of them can be read
+ * once only. */
 bool rs_catalog_apart(const char *const *path, size_t n);
 
 /* The items' column `column` of d (RS_NEED_ITEMS): *name borrowed from d, *row for each item of the model its row or

@@ -53,6 +53,9 @@ test_ok 'a few people ranked and predicted are those among all, with names of it
 	awk -F"\t" "NR == FNR { few[\$1]; next } FNR == 1 || \$1 in few" few all >want
 	rs-recommend -q --name CATEGORY $few m.rsm a.rsd b.rsd | cmp - want
 	rs-recommend -q --name CATEGORY $few m.rsm - b.rsd <a.rsd | cmp - want
+	mkfifo pipe
+	cat b.rsd >pipe &
+	timeout 60 rs-recommend -q --name CATEGORY $few m.rsm a.rsd pipe | cmp - want
 	rs-similar -q --name CATEGORY --items items m.rsm a.rsd b.rsd >want
 	rs-similar -q --name CATEGORY --items items m.rsm a.rsd - <b.rsd | cmp - want
 	for r in mf fm; do

@@ -98,6 +98,13 @@ const char *rs_in_name(const struct rs_in *in)
 	return in->name;
 }
 
+bool rs_path_reads_once(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode));
+}
+
 bool rs_in_seekable(const struct rs_in *in)
 {
 	return in->seekable;

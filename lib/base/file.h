@@ -22,6 +22,9 @@ void rs_in_close(struct rs_in *in); /* NULL is fine */
 /* The name for messages: the path, or "(stdin)". */
 const char *rs_in_name(const struct rs_in *in);
 
+/* Whether the path can be read once only, as stdin, a pipe or a device can. Nothing is opened. */
+bool rs_path_reads_once(const char *path);
+
 /* Whether it is a regular file, which rs_in_pread and rs_in_size serve. */
 bool rs_in_seekable(const struct rs_in *in);
 uint64_t rs_in_size(const struct rs_in *in);

@@ -116,4 +116,7 @@ int rs_reader_touch(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
 /* Verifies every checksum in the file. */
 int rs_reader_verify(struct rs_reader *r, struct rs_err *err);
 
+/* The same for a file of up to 8 MiB; where only blocks of a larger one are used, these alone are verified as they are. */
+int rs_reader_verify_small(struct rs_reader *r, struct rs_err *err);
+
 #endif

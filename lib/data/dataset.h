@@ -87,8 +87,8 @@ int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need,
 /* The same without events and their columns: ids, attributes, actions, steps, names of event types. */
 int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct rs_err *err);
 
-/* The items of n files with their tables, as rs_dataset_open joins them: nobody, no events. Only the blocks that are used are
- * verified. *out belongs to the caller. */
+/* The items of n files with their tables, as rs_dataset_open joins them: nobody, no events. The blocks that are used
+ * are verified, and files of up to 8 MiB whole. *out belongs to the caller. */
 int rs_dataset_open_items(struct rs_dataset **out, const char *const *path, size_t n, struct rs_err *err);
 
 /* The union of datasets in memory, in order. The inputs stay the caller's. */

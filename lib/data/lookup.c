@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERIFY_BYTES (8u << 20) /* files up to this size are verified whole */
-
 #define TILE 8                  /* parts */
 
 /* A file while it is looked into. */
@@ -213,8 +211,7 @@ static int search_part(struct search *s, size_t i, struct rs_err *err)
 
 	if (rc < 0)
 		return rc;
-	if (rs_reader_bytes(p.r) <= VERIFY_BYTES)
-		rc = rs_reader_verify(p.r, err);
+	rc = rs_reader_verify_small(p.r, err);
 	if (rc == 0)
 		rc = rs_schema_keeps_duplicates(&s->keep[i], p.r, RS_HALF_ITEMS, err);
 	for (uint32_t u = 0; u < s->users->n && rc == 0; u++) {

@@ -245,7 +245,8 @@ static int open_items(struct rs_dataset **out, const char *path, struct rs_err *
 		return RS_ENOMEM;
 	if ((rc = rs_reader_open(&r, path, RS_FILE_DATASET, err)) < 0)
 		return rc;
-	rc = load_items(d, r, err);
+	if ((rc = load_items(d, r, err)) == 0)
+		rc = rs_reader_verify_small(r, err);
 	rs_reader_close(r);
 	return rc;
 }
