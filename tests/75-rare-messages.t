@@ -104,7 +104,7 @@ test_ok 'requests with more context than is taken' "$tools"'
 	expect_exit 65 "rs-recommend --users long.jsonl m.rsm d.rsd" "a value of the context is longer than 1024 bytes"
 '
 test_ok 'numbers beyond what a recipe can reckon with' '
-	awk "BEGIN { print \"user,item,time,W\"; for (i = 0; i < 300; i++) 
+	awk "BEGIN { print \"user,item,time,W\"; for (i = 0; i < 300; i++)
 		print \"u\" i % 20 \",i\" i % 13 \",\" 1700000000 + i * 600 \",1e30\" }" |
 		rs-import -q -o w.rsd
 	beyond() { expect_exit 65 "rs-train -r $1 --weight W w.rsd" "$2"; }

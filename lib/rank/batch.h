@@ -21,8 +21,8 @@ int rs_batch_open(struct rs_batch *b, const struct rs_model *m, const struct rs_
                   struct rs_err *err);
 void rs_batch_close(struct rs_batch *b);
 
-/* scores[u * ld + (i - lo)] of the items lo <= i < hi; those of whom nothing is known get the prior, and items
- * that a history does not reach (score 0) a score next to 0 by popularity. A recipe without tiles is asked for whole rows alone. */
+/* scores[u * ld + (i - lo)] of the items lo <= i < hi; those of whom nothing is known get the prior, and items that a history
+ * does not reach (score 0) a score next to 0 by popularity. A recipe without tiles is asked for whole rows alone. */
 int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
 
 /* RS_EDATA: the numbers of the model or of a history lead out of what a score can be. */

@@ -108,7 +108,8 @@ struct rs_recipe {
 
 	/* scores[u * ld + (i - lo)] for the users u of the query and the items lo <= i < hi. Called from one thread per
 	 * query. -INFINITY: not to be recommended. A score that knows nothing of the user is 0 unless the method says
-	 * otherwise: such items are put in order of popularity elsewhere (rank/batch.c). tile_items: the widest hi - lo it wants; 0 means whole rows (lo = 0, hi = n_items) only. */
+	 * otherwise: such items are put in order of popularity elsewhere (rank/batch.c). tile_items: the widest hi - lo it
+	 * wants; 0 means whole rows (lo = 0, hi = n_items) only. */
 	uint32_t tile_items;
 	int (*score)(const void *state, const void *query, uint32_t lo, uint32_t hi, float *scores, size_t ld,
 	             struct rs_err *err);
