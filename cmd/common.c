@@ -443,6 +443,7 @@ static void prepare_process(void)
 
 	rs_out_catch_signals();
 	sigaction(SIGBUS, &cut, NULL);
+	signal(SIGXFSZ, SIG_IGN); /* a write over the limit fails, and is told */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &files);

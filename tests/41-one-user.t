@@ -165,4 +165,19 @@ test_ok 'who trains without LAPACK is told where to find it' '
 	done
 	LD_LIBRARY_PATH=broken rs-train -q -r ease d.rsd -o m.rsm
 '
+[ -z "${RS_SLOW:-}" ] || t_why=${t_why:-a sanitizer needs more room than that}
+test_ok 'too little room to load LAPACK: refused, not tried for ever' '
+	rs-synth --quiet --users 20 --items 15 --events 200 -o d.rsd
+	for room in 100000 120000 150000; do
+		( ulimit -v $room && expect_exit 71 "timeout 20 rs-train -r als d.rsd -o m.rsm" "no room to load LAPACK" )
+		[ ! -e m.rsm ]
+	done
+'
+test_ok 'a file over the limit of the shell: told, and nothing left' '
+	rs-synth --quiet --users 2000 --items 500 --events 60000 -o d.rsd
+	printf old >place
+	( ulimit -f 10 && expect_exit 74 "rs-merge d.rsd -o place" "place: cannot write: File too large" )
+	[ "$(cat place)" = old ]
+	[ "$(echo * .*.tmp)" = "d.rsd place .*.tmp" ]
+'
 test_done

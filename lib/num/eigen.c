@@ -9,7 +9,12 @@
 #include <dlfcn.h>
 #include <math.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define THREAD_BYTES ((size_t)160 << 20)
 
 #ifndef RS_LAPACK
 #define RS_LAPACK "libopenblas.so.0"
@@ -22,9 +27,10 @@ typedef void openblas_threads(int n);
 
 static lapack_dsyevd *dsyevd;
 static char why_not[256];
+static bool no_room;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static void load(void)
+static void load_library(void)
 {
 	void *library = dlopen(RS_LAPACK, RTLD_NOW | RTLD_LOCAL), *f;
 	openblas_threads *set_threads;
@@ -40,6 +46,28 @@ static void load(void)
 		return;
 	memcpy(&set_threads, &f, sizeof f);
 	set_threads(1);
+}
+
+/* Whether the address space has room for the library and the 128 MiB that each of its threads takes: where one does not get
+ * them it asks for ever. */
+static bool has_room(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t bytes = (size_t)(n > 0 ? n + 1 : 2) * THREAD_BYTES;
+	void *p = mmap(NULL, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	munmap(p, bytes);
+	return true;
+}
+
+static void load(void)
+{
+	if (has_room())
+		load_library();
+	else
+		no_room = true;
 }
 
 int rs_eigen(double *a, double *value, size_t d, struct rs_err *err)
@@ -65,6 +93,10 @@ int rs_eigen(double *a, double *value, size_t d, struct rs_err *err)
 		}
 	}
 	pthread_once(&once, load);
+	if (no_room) {
+		rc = rs_fail(err, RS_ENOMEM, "out of memory: there is no room to load LAPACK");
+		goto out;
+	}
 	if (dsyevd == NULL) {
 		rc = rs_fail(err, RS_EINTERNAL, "LAPACK is not there: %s: Debian has it in the package libopenblas0",
 		             why_not);
