@@ -21,7 +21,7 @@ struct rs_spread {
 	double q[RS_QUANTILES]; /* the smallest number that so great a share does not exceed */
 	double gini;        /* 0: all the same .. 1; of numbers >= 0 */
 	bool estimated;     /* quantiles and bars come from rounded numbers */
-	uint64_t n_outliers; /* beyond the quartiles by more than 3 times their distance; where none is below 0, in logarithms too */
+	uint64_t n_outliers; /* beyond the quartiles by over 3 times their distance; where none is below 0, in logarithms too */
 	uint32_t n_bars;
 	struct rs_bar bar[RS_BARS_MAX];
 };
