@@ -5,7 +5,8 @@
  * linear in the history: x'K with K = F (F'F + ridge I)^-1 F' = YY', and each item is described by the short vector y_j
  * that embed.c finds. Scores are lifts: 1 is as much as the mean item.
  *     score(u, j) = n sum_i x_ui y_i.y_j / sum_i x_ui  +  popularity (p_j - K p)
- * n is the number of items and p_j the popularity of j, its mean being 1: people's liking beyond what its attributes
+ * n is the number of items and p_j the root of the popularity of j, whose mean is 1; the root, so that where few items have
+ * most of the people these are not in every list: people's liking beyond what its attributes
  * foresee. An item without events has none of that. */
 #include "lib/base/mem.h"
 #include "lib/num/isa.h"
@@ -29,7 +30,7 @@ static const struct rs_param params[] = {
 	  "numbers that describe an item; fewer where the attributes need no more" },
 	{ "ridge", RS_PARAM_REAL, 1e-3, 1e9, 100, 1, 300, RS_SCALE_LOG, NULL,
 	  "pull of a person's regression towards 0, in items that share an attribute" },
-	{ "popularity", RS_PARAM_REAL, 0, 100, 2, 0, 4, RS_SCALE_LINEAR, NULL,
+	{ "popularity", RS_PARAM_REAL, 0, 100, 4, 0, 8, RS_SCALE_LINEAR, NULL,
 	  "how much it counts that an item is more popular than its attributes foresee" },
 	{ "pairs", RS_PARAM_BOOL, 0, 1, 1, 0, 0, RS_SCALE_LINEAR, NULL,
 	  "two values of one attribute together are an attribute as well" },
@@ -72,7 +73,7 @@ static void wants(const struct rs_param_values *p, struct rs_wants *w)
 	w->gram = (uint32_t)rs_param(p, "gram");
 }
 
-/* Users of each item over their mean; an item without users has the mean, 1. */
+/* The root of the users of each item over their mean; an item without users has the mean, 1. */
 static int popularity(float *p, const struct rs_events *e, struct rs_err *err)
 {
 	struct rs_csr x;
@@ -89,7 +90,7 @@ static int popularity(float *p, const struct rs_events *e, struct rs_err *err)
 		n_warm += p[i] > 0;
 	}
 	for (uint32_t i = 0; i < e->n_items; i++)
-		p[i] = p[i] > 0 ? (float)((double)p[i] * n_warm / total) : 1;
+		p[i] = p[i] > 0 ? (float)sqrt((double)p[i] * n_warm / total) : 1;
 	rs_csr_release(&x);
 	return 0;
 }

@@ -23,7 +23,6 @@
 #include <math.h>
 #include <string.h>
 
-#define WEIGHTS (1u << 26) /* about so many are kept at most by default */
 
 static const char *const exponents[] = { "user_exponent", "source_exponent", "target_exponent", "power",
 	                                 "shrink" };
@@ -35,7 +34,8 @@ static const char *const sides[] = { "target", "source", NULL };
 
 /* The values of `exponents` at the named points. */
 static const double points[][5] = {
-	[ONESHOT] = { .8, .6, .2, 1, 0 }, [COSINE] = { 0, .5, .5, 1, 0 }, [JACCARD] = { 0, 0, 0, 1, 0 },
+	[ONESHOT] = { RS_NEIGHBOURS_USER_EXPONENT, RS_NEIGHBOURS_SOURCE_EXPONENT, RS_NEIGHBOURS_TARGET_EXPONENT, 1, 0 },
+	[COSINE] = { 0, .5, .5, 1, 0 }, [JACCARD] = { 0, 0, 0, 1, 0 },
 	[TFIDF] = { 0, .5, .5, 1, 0 },   [BM25] = { 0, .5, .5, 1, 0 },   [RP3BETA] = { 1, 1, .3, 1, 0 },
 	[P3ALPHA] = { 1, 1, 0, 1, 0 },   [LIFT] = { 0, 1, 1, 1, 20 },    [PROBABILITY] = { 0, 1, 0, 1, 0 },
 };
@@ -88,11 +88,8 @@ static double pick(const struct rs_param_values *p, const char *name)
 static uint32_t neighbors(const struct rs_param_values *p, uint32_t n_items)
 {
 	double v = rs_param(p, "neighbors");
-	uint32_t k = rs_links_neighbors(n_items);
 
-	if (!isnan(v))
-		return (uint32_t)v;
-	return k <= WEIGHTS / n_items ? k : WEIGHTS / n_items + 1;
+	return isnan(v) ? rs_links_neighbors(n_items) : (uint32_t)v;
 }
 
 static void resolve(struct rs_param_values *p, const struct rs_train_in *in)

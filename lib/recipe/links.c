@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define WEIGHTS (1u << 26) /* about so many are kept at most by default */
+
 struct rs_links *rs_links_new(const struct rs_param_values *p, struct rs_err *err)
 {
 	struct rs_links *m = rs_array0(1, sizeof *m, err);
@@ -68,7 +70,9 @@ int rs_links_similar(const void *state, uint32_t item, float *scores, struct rs_
 
 uint32_t rs_links_neighbors(uint32_t n_items)
 {
-	return n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40;
+	uint32_t k = n_items < 2000 ? 50 : n_items > 40000 ? 1000 : n_items / 40;
+
+	return k <= WEIGHTS / n_items ? k : WEIGHTS / n_items + 1;
 }
 
 int rs_links_count(uint32_t *users, const struct rs_events *e, struct rs_err *err)

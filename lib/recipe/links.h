@@ -32,7 +32,8 @@ int rs_links_similar(const void *state, uint32_t item, float *scores, struct rs_
 	.query_free = rs_history_query_free, .tile_items = 0, .score = rs_links_score, .explain = rs_links_explain,  \
 	.similar = rs_links_similar
 
-/* How many neighbours an item has where nobody says: a fortieth of the items, from 50 to 1000. */
+/* How many neighbours an item has where nobody says: a fortieth of the items, from 50 to 1000, less in huge
+ * catalogues. */
 uint32_t rs_links_neighbors(uint32_t n_items);
 
 /* Users of each item (items of e). */

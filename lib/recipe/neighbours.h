@@ -6,6 +6,11 @@
 
 #include <stdbool.h>
 
+/* The point of the family that itemknn and profile start from; see itemknn.c. */
+#define RS_NEIGHBOURS_USER_EXPONENT .8
+#define RS_NEIGHBOURS_SOURCE_EXPONENT .6
+#define RS_NEIGHBOURS_TARGET_EXPONENT .2
+
 struct rs_neighbours {
 	double user_exponent, source_exponent, target_exponent, power, shrink;
 	bool jaccard;       /* divide by n_i + n_j - C_ij as well */

@@ -4,8 +4,9 @@
  * are to have j (attribute_rates.h), both as shares of all items:
  *     score(u, j) = (1 - b) sum_i x_ui S_ij / sum_ik x_ui S_ik  +  b rate(u, j) / sum_k rate(u, k),
  *     b = w / (w + sum_i x_ui)
- * w is `attribute_weight`: attributes say as much as that many events. So a person without events gets a list by attributes,
- * and whoever has a long history hardly differs from itemknn. Rates below 0 count as 0. */
+ * w is `attribute_weight`, 0 where the model knows no attributes: they say as much as that many events. So
+ * a person without events gets a list by attributes, and whoever has a long history hardly differs from itemknn.
+ * Rates below 0 count as 0. */
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/recipe/attribute_rates.h"
@@ -27,11 +28,12 @@ static const struct rs_param params[] = {
 	  "attribute values of fewer people are left out" },
 	{ "bins", RS_PARAM_INT, 1, 1000, 24, 0, 0, RS_SCALE_LINEAR, NULL, "ranges that a number falls into" },
 	{ "neighbors", RS_PARAM_INT, 1, 100000, NAN, 50, 1000, RS_SCALE_LOG, NULL,
-	  "neighbours kept for each item; auto: a fortieth of the items, from 50 to 1000" },
-	{ "user_exponent", RS_PARAM_REAL, 0, 4, 1, 0, 1.5, RS_SCALE_LINEAR, NULL, "how much long histories count less" },
-	{ "source_exponent", RS_PARAM_REAL, -2, 4, .6, 0, 1, RS_SCALE_LINEAR, NULL,
+	  "neighbours kept for each item; auto: a fortieth of the items, from 50 to 1000, less in huge catalogues" },
+	{ "user_exponent", RS_PARAM_REAL, 0, 4, RS_NEIGHBOURS_USER_EXPONENT, 0, 1.5, RS_SCALE_LINEAR, NULL,
+	  "how much long histories count less" },
+	{ "source_exponent", RS_PARAM_REAL, -2, 4, RS_NEIGHBOURS_SOURCE_EXPONENT, 0, 1, RS_SCALE_LINEAR, NULL,
 	  "how much popular items of the history count less" },
-	{ "target_exponent", RS_PARAM_REAL, -2, 4, .2, 0, .7, RS_SCALE_LINEAR, NULL,
+	{ "target_exponent", RS_PARAM_REAL, -2, 4, RS_NEIGHBOURS_TARGET_EXPONENT, 0, .7, RS_SCALE_LINEAR, NULL,
 	  "how much popular items are recommended less" },
 	RS_RECENCY_PARAMS,
 	{ NULL, 0, 0, 0, 0, 0, 0, 0, NULL, NULL }
@@ -107,7 +109,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	if (m == NULL)
 		return RS_ENOMEM;
 	if (in->user_features->n == 0)
-		rs_note("profile: no attributes of users to learn from: everybody counts as the mean person");
+		rs_note("profile: no attributes of users to learn from: lists are those of itemknn");
 	if ((rc = rs_matrix_from_events(&x, in->events, RS_REPEATS_MAX, err)) < 0 ||
 	    (rc = rs_attribute_rates_learn(&m->rates, in->user_features, in->user_profile, &x, rs_param(p, "attribute_l2"),
 	                                   err)) < 0 ||
@@ -211,7 +213,7 @@ fail:
 /* What the events of row u count in the score, each times its own weight: (1 - b) over the sum of weights; *b as above. */
 static double share_of(const struct profile *m, const struct rs_csr *h, uint32_t u, double *b)
 {
-	double events = 0, total = 0;
+	double events = 0, total = 0, weight = m->rates.n_features > 0 ? m->weight : 0;
 
 	for (uint64_t e = h->row_ptr[u]; e < h->row_ptr[u + 1]; e++) {
 		double w = h->val == NULL ? 1 : (double)h->val[e];
@@ -219,7 +221,7 @@ static double share_of(const struct profile *m, const struct rs_csr *h, uint32_t
 		events += w;
 		total += w * (double)m->total[h->col[e]];
 	}
-	*b = total > 0 ? m->weight / (m->weight + events) : 1;
+	*b = total > 0 ? weight / (weight + events) : 1;
 	return total > 0 ? (1 - *b) / total : 0;
 }
 

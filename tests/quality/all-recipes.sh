@@ -129,6 +129,6 @@ reading the dataset to the written model, with at most 3 GB of memory and two th
 
 Not every recipe is made for lists: `mf` orders items by the rating it foresees, `lr`, `fm`, `ffm` and `fwfm` by the probability of
 a high value or, where every event is positive, of the event; `semantic` knows texts alone. No set tells anything of its people,
-so that `profile` takes each as the mean person. A row of dashes is a recipe that cannot use the set; what it said stands below.
+so that `profile` orders items as itemknn does. A row of dashes is a recipe that cannot use the set; what it said stands below.
 END
 measure "$@"

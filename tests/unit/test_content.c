@@ -144,7 +144,7 @@ static void scores_equal_dense_regression(void **state)
 		}
 		plain_kernel(k, f, n, 3);
 		for (uint32_t i = 0; i < n; i++)
-			p[i] = users[i] > 0 ? users[i] * warm / total : 1;
+			p[i] = users[i] > 0 ? sqrt(users[i] * warm / total) : 1;
 		for (uint32_t u = 0; u < e.e.n_users; u++) {
 			double sum = 0;
 

@@ -93,7 +93,7 @@ static bool close_to(double a, double b)
 	return fabs(a - b) <= 1e-4 * (1 + fabs(b));
 }
 
-/* S of the default point: n_u^-1 (distinct items), n_i^-.6, n_j^-.2 (sums of weights). */
+/* S of the default point: n_u^-.8 (distinct items), n_i^-.6, n_j^-.2 (sums of weights). */
 static double plain_link(const struct random_events *r, uint32_t i, uint32_t j)
 {
 	uint32_t n = r->e.n_items;
@@ -104,7 +104,7 @@ static double plain_link(const struct random_events *r, uint32_t i, uint32_t j)
 
 		for (uint32_t k = 0; k < n; k++)
 			n_u += r->x[u * n + k] > 0;
-		c += n_u > 0 ? r->x[u * n + i] * r->x[u * n + j] / n_u : 0;
+		c += n_u > 0 ? r->x[u * n + i] * r->x[u * n + j] / pow(n_u, .8) : 0;
 		n_i += r->x[u * n + i];
 		n_j += r->x[u * n + j];
 	}
@@ -219,11 +219,54 @@ static void strangers(void **state)
 	random_events_release(&r);
 }
 
+/* Without attributes lists are those of itemknn: the same scores, each as a share of the person's sum. */
+static void without_attributes(void **state)
+{
+	const struct rs_recipe *profile = rs_recipe_find("profile"), *knn = rs_recipe_find("itemknn");
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 100; seed++) {
+		struct rs_features none = { 0 };
+		struct random_events r;
+		struct rs_param_values v, p;
+		struct rs_err err = RS_ERR_INIT;
+		struct rs_train_in in = { .events = &r.e, .user_features = &none };
+		float a[16 * 10], b[16 * 10];
+		void *m, *n, *q, *s;
+
+		random_events_init(&r, seed, false, false);
+		rs_params_init(&v, profile->params);
+		profile->resolve(&v, &in);
+		rs_params_init(&p, knn->params);
+		knn->resolve(&p, &in);
+		assert_done(profile->train(&m, &in, &v, &err));
+		assert_done(knn->train(&n, &in, &p, &err));
+		assert_done(profile->query(m, &(struct rs_people){ .events = &r.e }, &q, &err));
+		assert_done(knn->query(n, &(struct rs_people){ .events = &r.e }, &s, &err));
+		assert_done(profile->score(m, q, 0, r.e.n_items, a, 10, &err));
+		assert_done(knn->score(n, s, 0, r.e.n_items, b, 10, &err));
+		for (uint32_t u = 0; u < r.e.n_users; u++) {
+			double sum = 0;
+
+			for (uint32_t j = 0; j < r.e.n_items; j++)
+				sum += (double)b[u * 10 + j];
+			for (uint32_t j = 0; j < r.e.n_items && sum > 0; j++)
+				assert_true(close_to((double)a[u * 10 + j], (double)b[u * 10 + j] / sum));
+		}
+		profile->query_free(q);
+		profile->free(m);
+		knn->query_free(s);
+		knn->free(n);
+		random_events_release(&r);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scores_equal_plain_arithmetic),
 		cmocka_unit_test(strangers),
+		cmocka_unit_test(without_attributes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
