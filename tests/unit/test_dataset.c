@@ -3,6 +3,8 @@
 
 #include "lib/data/provenance.h"
 
+#include <sys/stat.h>
+
 static const struct sample_row few[] = {
 	{ "u2", "b", "view", "tv", 30, 1 },   { "u1", "c", "Buy", NULL, 10, 2 }, { "u1", "a", NULL, "tv", 10, NAN },
 	{ "u2", "b", "view", "tv", 30, 1 },   { "u1", "a", "view", "tv", 5, 3 }, { "u1", "a", NULL, "phone", 10, NAN },
@@ -271,6 +273,42 @@ static void one_user_is_found_without_the_rest(void **state)
 }
 
 /* Of two files with the same events, beside one that keeps equal events or not. */
+/* A file too large to be verified whole, whose rows of one user lead beyond the events. */
+static void a_range_beyond_the_events_is_damage(void **state)
+{
+	const uint64_t n = 1200000;
+	struct sample_row *row = sample_rows(n, 90, 40);
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_dataset *d, *one;
+	struct stat st;
+	const char *key;
+	size_t len;
+
+	(void)state;
+	for (uint64_t i = 0; i < n; i++) { /* hardly to be packed */
+		row[i].time_s = (int64_t)rs_rand_below(200000000000, 2, RS_RNG_TEST, i, 0);
+		row[i].value = (float)rs_rand_below(1u << 24, 2, RS_RNG_TEST, i, 1);
+	}
+	d = sample_build(row, n, false);
+	d->row_ptr[45] = (uint64_t)1 << 37;
+	assert_done(rs_dataset_write(d, path, &err));
+	assert_true(stat(path, &st) == 0 && st.st_size > 8 << 20);
+	key = rs_keys_get(&d->user_key, 3, &len);
+	assert_done(sample_look_up(&one, &path, 1, key, len, &err)); /* what is wrong elsewhere is not looked at */
+	rs_dataset_free(one);
+	rs_mem_set_cap((uint64_t)1 << 32); /* the range is refused before memory is taken for it */
+	for (uint32_t u = 44; u <= 45; u++) {
+		key = rs_keys_get(&d->user_key, u, &len);
+		assert_int_equal(sample_look_up(&one, &path, 1, key, len, &err), RS_EDATA);
+		assert_non_null(strstr(err.text, "damaged"));
+		err = (struct rs_err)RS_ERR_INIT;
+	}
+	rs_mem_set_cap(0);
+	rs_dataset_free(d);
+	free(row);
+	unlink(path);
+}
+
 static void equal_events_are_kept_where_one_file_says_so(void **state)
 {
 	static const char *const three[] = { "a.rsd", "b.rsd", "c.rsd" };
@@ -390,6 +428,7 @@ int main(void)
 		cmocka_unit_test(files_join_to_what_one_file_would_hold),
 		cmocka_unit_test(a_part_is_what_was_never_more),
 		cmocka_unit_test(one_user_is_found_without_the_rest),
+		cmocka_unit_test(a_range_beyond_the_events_is_damage),
 		cmocka_unit_test(equal_events_are_kept_where_one_file_says_so),
 		cmocka_unit_test(rows_of_tables_are_replaced_by_later_ones),
 		cmocka_unit_test(steps_are_remembered_once),
