@@ -85,6 +85,15 @@ static int pick_keys(struct rs_keys *out, struct rs_reader *r, uint32_t kind, ui
 	return rc;
 }
 
+static int check_column(const struct part *p, const struct rs_column *c, uint64_t n_values, struct rs_err *err)
+{
+	int rc = rs_column_check(c, n_values, err);
+
+	if (rc < 0)
+		rs_fail_prefix(err, "%s", rs_reader_name(p->r));
+	return rc;
+}
+
 /* Rows [first, first + n) of column i of the context of events or of the table of users, by the owner's letter. */
 static int slice_column(struct part *p, char owner, uint32_t i, uint64_t first, uint64_t n, struct rs_column *c,
                         struct rs_err *err)
@@ -101,14 +110,15 @@ static int slice_column(struct part *p, char owner, uint32_t i, uint64_t first, 
 	if (c->type == RS_TYPE_NUMBER) {
 		if ((rc = slice(p->r, RS_CHUNK_NUMBER(owner), i, 8, n_rows, first, n, &c->number, err)) < 0)
 			return rc;
-		return rs_column_check(c, 0, err);
+		return check_column(p, c, 0, err);
 	}
 	if ((rc = slice(p->r, RS_CHUNK_PTR(owner), i, 8, n_rows + 1, first, n + 1, &c->ptr, err)) < 0)
 		return rc;
 	from = c->ptr[0];
 	for (uint64_t k = 0; k <= n; k++) {
 		if (c->ptr[k] < from || (k > 0 && c->ptr[k] - from < n_values))
-			return rs_fail(err, RS_EDATA, "damaged: the rows of a column are out of order");
+			return rs_fail(err, RS_EDATA, "%s: damaged: the rows of a column are out of order",
+			               rs_reader_name(p->r));
 		n_values = c->ptr[k] -= from;
 	}
 	if (c->type == RS_TYPE_TEXT) {
@@ -120,7 +130,7 @@ static int slice_column(struct part *p, char owner, uint32_t i, uint64_t first, 
 	    (rc = slice(p->r, RS_CHUNK_CODE(owner), i, 4, values->n, from, n_values, &c->code, err)) < 0 ||
 	    (rc = pick_keys(&c->dict, p->r, RS_CHUNK_DICT(owner), i, c->code, n_values, err)) < 0)
 		return rc;
-	return rs_column_check(c, n_values, err);
+	return check_column(p, c, n_values, err);
 }
 
 static int slice_events(struct part *p, struct rs_dataset *d, uint32_t user, struct rs_err *err)
@@ -172,10 +182,8 @@ static int slice_user(struct part *p, struct rs_dataset *d, uint32_t user, struc
 		return RS_ENOMEM;
 	for (uint32_t i = 0; i < p->s.users.n_columns; i++) {
 		t->n_columns = i + 1;
-		if ((rc = slice_column(p, 'U', i, user, 1, &t->column[i], err)) < 0) {
-			rs_fail_prefix(err, "%s", rs_reader_name(p->r));
+		if ((rc = slice_column(p, 'U', i, user, 1, &t->column[i], err)) < 0)
 			return rc;
-		}
 	}
 	return 0;
 }
