@@ -191,8 +191,8 @@ static void whitened_examples_are_the_same(void **state)
 	world_init(&w);
 	for (size_t r = 0; r < 4; r++) {
 		struct rs_click *m = train(all[r], &w);
-		double base = .3, x[64], theta[64];
-		float z[64];
+		double base = .3, x[64] = { 0 }, theta[64];
+		float z[64] = { 0 };
 
 		for (uint32_t k = 0; k < 50; k++) {
 			double want = base, got = base;

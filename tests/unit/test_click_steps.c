@@ -275,8 +275,8 @@ static void rows_are_the_events(void **state)
 	struct rs_events e = { .n_users = 3, .n_items = 10, .row_ptr = row_ptr, .item = item, .value = value,
 		               .weight = weight };
 	struct rs_click m = { .n_fields = 4, .n_items = 10, .seed = 5, .positive_from = .5,
-		              .field = { { RS_CLICK_USER, 0, 3, 0 }, { RS_CLICK_ITEM, 0, 10, 0 },
-		                         { RS_CLICK_ITEM, 0, 4, 0 }, { RS_CLICK_EVENT, 0, 90, 0 } } };
+		              .field = { { RS_CLICK_USER, 0, 3, 0, 0 }, { RS_CLICK_ITEM, 0, 10, 0, 0 },
+		                         { RS_CLICK_ITEM, 0, 4, 0, 0 }, { RS_CLICK_EVENT, 0, 90, 0, 0 } } };
 	uint64_t item_ptr[11], event_ptr[91];
 	uint32_t item_col[20], event_col[90], seen[90] = { 0 };
 	struct rs_csr items = { .n_rows = 10, .n_cols = 4, .row_ptr = item_ptr, .col = item_col },
