@@ -36,7 +36,8 @@ given()
 	cp monday.rsd new && cp tuesday.rsd backup
 	echo u000017 >gone
 	echo '{"user":"a","page":"/x","at":"2024-01-01T00:00:00Z"}' | gzip >access.log.gz
-	! command -v sqlite3 >/dev/null || sed '1s/timestamp/time/' events.csv | sqlite3 shop.db '.import --csv /dev/stdin log'
+	sed '1s/timestamp/time/' events.csv >log.csv
+	! command -v sqlite3 >/dev/null || sqlite3 shop.db '.import --csv log.csv log'
 }
 
 for page in "$RS_ROOT"/man/*.1; do
