@@ -112,7 +112,8 @@ struct rs_click_history {
 int rs_click_history_init(struct rs_click_history *h, const struct rs_click *m, struct rs_err *err);
 void rs_click_history_release(struct rs_click_history *h);
 
-/* The events of user u of e, whitened. user: the person's features; context: by event of e; may be NULL. */
+/* The events of user u of e, whitened: those that train, then those that are kept out, a share `validation` (0: none) of all.
+ * user: the person's features; context: by event of e; may be NULL. Fails for want of memory only. */
 int rs_click_history_fill(struct rs_click_history *h, const struct rs_click *m, const struct rs_events *e, uint32_t u,
                           struct rs_click_features user, const struct rs_csr *context, double validation,
                           struct rs_err *err);

@@ -91,6 +91,16 @@ static void put_weighted(const struct rs_click *m, const float *const *v, const 
 			to[k] += r[g] * v[g][k];
 }
 
+/* The sum of a row for the user of theta, before slope and shift. */
+static double sum_of(const struct rs_click *m, const struct query *q, const double *theta, const struct rs_click_cells *c)
+{
+	double sum = rs_click_row(m, c, q->z, q->h.sums);
+
+	for (size_t i = 0; i < m->d; i++)
+		sum += theta[i] * (double)q->z[i];
+	return sum;
+}
+
 /* A person's vector; returns the part of the person. */
 static double user_vector(const struct rs_click *m, const struct query *q, uint32_t u, float *to)
 {
@@ -101,9 +111,7 @@ static double user_vector(const struct rs_click *m, const struct query *q, uint3
 	double part;
 
 	rs_click_cells(m, &c, rs_click_features_of(&q->profile, u), &none, nothing);
-	part = rs_click_row(m, &c, q->z, q->h.sums);
-	for (size_t i = 0; i < m->d; i++)
-		part += theta[i] * (double)q->z[i];
+	part = sum_of(m, q, theta, &c);
 	for (size_t k = 0; k < m->k && m->kind == RS_CLICK_FM; k++)
 		to[k] = (float)(theta[1 + k] + (double)q->z[1 + k]);
 	if (m->kind == RS_CLICK_FFM || m->kind == RS_CLICK_FWFM)
@@ -216,15 +224,10 @@ static double odds(const struct rs_click *m, double sum)
 static double logit(const struct rs_click *m, const struct query *q, uint32_t u, uint32_t item,
                     struct rs_click_features event)
 {
-	const double *theta = q->theta + u * m->d;
 	struct rs_click_cells c;
-	double sum;
 
 	rs_click_cells(m, &c, rs_click_features_of(&q->profile, u), &item, event);
-	sum = rs_click_row(m, &c, q->z, q->h.sums);
-	for (size_t i = 0; i < m->d; i++)
-		sum += theta[i] * (double)q->z[i];
-	return odds(m, sum);
+	return odds(m, sum_of(m, q, q->theta + u * m->d, &c));
 }
 
 int rs_click_predict(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err)

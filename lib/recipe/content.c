@@ -5,9 +5,9 @@
  * linear in the history: x'K with K = F (F'F + ridge I)^-1 F' = YY', and each item is described by the short vector y_j
  * that embed.c finds. Scores are lifts: 1 is as much as the mean item.
  *     score(u, j) = n sum_i x_ui y_i.y_j / sum_i x_ui  +  popularity (p_j - K p)
- * n is the number of items and p_j the root of the popularity of j, whose mean is 1; the root, so that where few items have
- * most of the people these are not in every list: people's liking beyond what its attributes
- * foresee. An item without events has none of that. */
+ * n is the number of items and p_j the root of the popularity of j over the mean one: people's liking beyond what its
+ * attributes foresee, of which an item without events has none. It is the root, so that where few items have most of the
+ * people these are not in every list. */
 #include "lib/base/mem.h"
 #include "lib/num/isa.h"
 #include "lib/recipe/dense_items.h"

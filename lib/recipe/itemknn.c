@@ -23,7 +23,6 @@
 #include <math.h>
 #include <string.h>
 
-
 static const char *const exponents[] = { "user_exponent", "source_exponent", "target_exponent", "power",
 	                                 "shrink" };
 
