@@ -58,6 +58,11 @@ void rs_topk_reset(struct rs_topk *t)
 	t->limit = 0;
 }
 
+float rs_topk_limit(const struct rs_topk *t)
+{
+	return t->limit == 0 ? -INFINITY : scored_of(t->limit).score;
+}
+
 /* ---- selection and order of numbers ---- */
 
 static void sort_small(uint64_t *a, size_t n)

@@ -32,6 +32,9 @@ void rs_topk_reset(struct rs_topk *t);
 int rs_topk_offer(struct rs_topk *t, const float *scores, size_t n, uint32_t first);
 void rs_topk_push(struct rs_topk *t, float score, uint32_t ix);
 
+/* What is below this score does not enter any more: -INFINITY before there were k. */
+float rs_topk_limit(const struct rs_topk *t);
+
 /* Leaves the k best in t->best[0 .. t->n), in any order or best first; then only reset may follow. */
 void rs_topk_take(struct rs_topk *t);
 void rs_topk_sort(struct rs_topk *t);

@@ -43,9 +43,7 @@ void rs_situate(const struct rs_model *m, const struct rs_csr *situation, uint32
 		                   hi, scores);
 }
 
-/* What a history tells nothing of has the score 0: it comes by the number of its people behind whatever has a positive score,
- * which is far from the smallest numbers there are. */
-static void fill_unreached(const struct rs_model *m, uint32_t lo, uint32_t hi, float *scores)
+void rs_fill_unreached(const struct rs_model *m, uint32_t lo, uint32_t hi, float *scores)
 {
 	const uint32_t *users = m->item_users + lo;
 
@@ -53,7 +51,16 @@ static void fill_unreached(const struct rs_model *m, uint32_t lo, uint32_t hi, f
 		scores[i] = scores[i] == 0 ? FLT_MIN * (float)users[i] : scores[i];
 }
 
-int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
+float rs_most_unreached(const struct rs_model *m)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < m->item_key.n; i++)
+		most = m->item_users[i] > most ? m->item_users[i] : most;
+	return FLT_MIN * (float)most;
+}
+
+int rs_batch_reach(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
 {
 	int rc = b->m->recipe->score(b->m->state, b->query, lo, hi, scores, ld, err);
 
@@ -62,8 +69,15 @@ int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *sc
 			memcpy(scores + u * ld, b->m->item_prior + lo, (hi - lo) * sizeof *scores);
 	for (uint32_t u = 0; u < b->n && rc == 0 && b->situation != NULL; u++)
 		rs_situate(b->m, b->situation, b->row[u], lo, hi, scores + u * ld);
+	return rc;
+}
+
+int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)
+{
+	int rc = rs_batch_reach(b, lo, hi, scores, ld, err);
+
 	for (uint32_t u = 0; u < b->n && rc == 0; u++)
-		fill_unreached(b->m, lo, hi, scores + u * ld);
+		rs_fill_unreached(b->m, lo, hi, scores + u * ld);
 	return rc;
 }
 

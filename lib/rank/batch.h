@@ -21,8 +21,18 @@ int rs_batch_open(struct rs_batch *b, const struct rs_model *m, const struct rs_
                   struct rs_err *err);
 void rs_batch_close(struct rs_batch *b);
 
-/* scores[u * ld + (i - lo)] of the items lo <= i < hi; those of whom nothing is known get the prior, and items that a history
- * does not reach (score 0) a score next to 0 by popularity. A recipe without tiles is asked for whole rows alone. */
+/* scores[u * ld + (i - lo)] of the items lo <= i < hi; those of whom nothing is known get the prior. Items that a history does
+ * not reach have the score 0. A recipe without tiles is asked for whole rows alone. */
+int rs_batch_reach(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
+
+/* What a history tells nothing of, the items lo <= i < hi with the score 0, comes by the number of its people behind whatever
+ * has a positive score, which is far from the smallest numbers there are. */
+void rs_fill_unreached(const struct rs_model *m, uint32_t lo, uint32_t hi, float *scores);
+
+/* The best score that it gives. */
+float rs_most_unreached(const struct rs_model *m);
+
+/* Both. */
 int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
 
 /* RS_EDATA: the numbers of the model or of a history lead out of what a score can be. */

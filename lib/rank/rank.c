@@ -4,6 +4,7 @@
 #include "lib/num/topk.h"
 #include "lib/rank/batch.h"
 #include "lib/rank/explain.h"
+#include "lib/rank/mask.h"
 #include "lib/rank/objective.h"
 #include "lib/rank/rank.h"
 
@@ -15,7 +16,7 @@
 struct bench {
 	float *scores;        /* RS_BATCH x ld */
 	struct rs_topk *top;  /* RS_BATCH */
-	uint8_t *seen;        /* n_items flags, of one user at a time */
+	struct rs_mask mask;
 	struct rs_pick *pick; /* k */
 	float *goal;          /* k */
 	struct rs_cause *cause; /* n x explain */
@@ -29,6 +30,7 @@ struct ranking {
 	uint32_t n, k;        /* of a list; candidates for it */
 	bool rich;            /* lists have an objective */
 	uint32_t tile;        /* items scored at a time */
+	float unreached;      /* the best score of what histories tell nothing of */
 	const struct rs_rank_options *o;
 	rs_list_sink *sink;
 	void *ctx;
@@ -44,27 +46,21 @@ static uint32_t user_of(const struct ranking *r, uint32_t i)
 	return r->user == NULL ? i : r->user[i];
 }
 
-/* Takes out of scores[0 .. hi - lo) what the user may not get. seen: flags of all items, set here and cleared again. */
-static void mask(const struct ranking *r, uint32_t u, uint8_t *seen, float *scores, uint32_t lo, uint32_t hi)
-{
-	const struct rs_events *s = &r->h->seen;
+#define STEP 512 /* items that are offered at once */
 
-	for (uint32_t i = lo; i < hi && r->o->allow != NULL; i++)
-		if (r->o->allow[i] == 0)
-			scores[i - lo] = -INFINITY;
-	if (r->o->seen == RS_SEEN_DROP) {
-		for (uint64_t e = s->row_ptr[u]; e < s->row_ptr[u + 1]; e++)
-			if (s->item[e] >= lo && s->item[e] < hi)
-				scores[s->item[e] - lo] = -INFINITY;
-	} else if (r->o->seen == RS_SEEN_ONLY) {
-		for (uint64_t e = s->row_ptr[u]; e < s->row_ptr[u + 1]; e++)
-			seen[s->item[e]] = 1;
-		for (uint32_t i = lo; i < hi; i++)
-			if (seen[i] == 0)
-				scores[i - lo] = -INFINITY;
-		for (uint64_t e = s->row_ptr[u]; e < s->row_ptr[u + 1]; e++)
-			seen[s->item[e]] = 0;
+/* Offers the scores of n items from lo on. The order of what a history tells nothing of counts only where that might enter. */
+static bool offer(const struct ranking *r, struct rs_topk *t, float *scores, uint32_t lo, uint32_t n)
+{
+	bool numbers = true;
+
+	for (uint32_t i = 0; i < n; i += STEP) {
+		uint32_t some = n - i < STEP ? n - i : STEP;
+
+		if (rs_topk_limit(t) <= r->unreached)
+			rs_fill_unreached(r->m, lo + i, lo + i + some, scores + i);
+		numbers &= rs_topk_offer(t, scores + i, some, lo + i) != 0;
 	}
+	return numbers;
 }
 
 /* Scores the users of the batch for the items lo .. end, tile by tile, into their top-k. */
@@ -83,17 +79,15 @@ static int select_batch(const struct ranking *r, struct bench *b, uint32_t first
 		return rc;
 	batch.situation = r->o->situation;
 	batch.row = row;
+	rc = rs_mask_find(&b->mask, &r->h->seen, user, n, lo, end, err);
 	for (; lo < end && rc == 0; lo += r->tile) {
 		uint32_t hi = lo + r->tile < end ? lo + r->tile : end;
 
-		rc = rs_batch_score(&batch, lo, hi, b->scores, r->tile, err);
-		for (uint32_t i = 0; i < n && rc == 0; i++) {
-			float *s = b->scores + (size_t)i * r->tile;
-
-			mask(r, user[i], b->seen, s, lo, hi);
-			if (!rs_topk_offer(&b->top[i], s, hi - lo, lo))
+		if ((rc = rs_batch_reach(&batch, lo, hi, b->scores, r->tile, err)) == 0)
+			rc = rs_mask_apply(&b->mask, lo, b->scores, n, err);
+		for (uint32_t i = 0; i < n && rc == 0; i++)
+			if (!offer(r, &b->top[i], b->scores + (size_t)i * r->tile, lo, hi - lo))
 				rc = rs_score_overflows(err);
-		}
 	}
 	rs_batch_close(&batch);
 	return rc;
@@ -214,7 +208,7 @@ static void release_benches(struct ranking *r)
 			rs_topk_release(&b->top[i]);
 		rs_free(b->top);
 		rs_free(b->scores);
-		rs_free(b->seen);
+		rs_mask_release(&b->mask);
 		rs_free(b->pick);
 		rs_free(b->goal);
 		rs_free(b->cause);
@@ -233,7 +227,7 @@ static int make_benches(struct ranking *r, struct rs_err *err)
 
 		if ((b->scores = rs_array((size_t)r->batch_users * r->tile, sizeof *b->scores, err)) == NULL ||
 		    (b->top = rs_array0(r->batch_users, sizeof *b->top, err)) == NULL ||
-		    (b->seen = rs_array0(r->n_items, 1, err)) == NULL ||
+		    rs_mask_init(&b->mask, r->o, r->n_items, r->tile, err) < 0 ||
 		    (b->pick = rs_array(r->k, sizeof *b->pick, err)) == NULL ||
 		    (b->goal = rs_array(r->k, sizeof *b->goal, err)) == NULL ||
 		    (b->cause = rs_array(n_causes, sizeof *b->cause, err)) == NULL)
@@ -245,13 +239,19 @@ static int make_benches(struct ranking *r, struct rs_err *err)
 	return 0;
 }
 
-/* Batches are smaller where whole rows of many items are scored, so that they stay near 8 MB; a list never depends on it. */
+#define LEAST 8 /* people of a batch, where there are so many */
+
+/* At most RS_BATCH people, and fewer where whole rows of many items are scored, so that they stay near 8 MB. All batches are
+ * about alike, so that no thread works at a last one alone. A list never depends on it. */
 static uint32_t batch_size(const struct ranking *r)
 {
-	uint32_t n = (uint32_t)((8u << 20) / sizeof(float) / r->tile);
+	uint64_t n = (8u << 20) / sizeof(float) / r->tile, threads = (uint64_t)rs_threads(), rounds;
 
-	n = n < 8 ? 8 : n > RS_BATCH ? RS_BATCH : n;
-	return n < r->n_users ? n : r->n_users;
+	n = n < LEAST ? LEAST : n > RS_BATCH ? RS_BATCH : n;
+	rounds = (r->n_users + n * threads - 1) / (n * threads);
+	n = (r->n_users + rounds * threads - 1) / (rounds * threads);
+	n = n < LEAST ? LEAST : n;
+	return n < r->n_users ? (uint32_t)n : r->n_users;
 }
 
 int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const uint32_t *user, uint32_t n,
@@ -266,6 +266,7 @@ int rs_rank_users(const struct rs_model *m, const struct rs_histories *h, const 
 	r.n = o->n < r.n_items ? o->n : r.n_items;
 	r.rich = rs_objective_room(m, r.n, &r.k);
 	r.tile = rs_batch_tile(m);
+	r.unreached = rs_most_unreached(m);
 	r.batch_users = batch_size(&r);
 	pthread_mutex_init(&r.lock, NULL);
 	pthread_cond_init(&r.turn, NULL);
