@@ -97,34 +97,64 @@ static uint64_t head_of(const char *key, size_t n)
 	return v;
 }
 
+/* The keys of the map from number `from` on, sorted. */
+static void sort_keys(struct sortable *s, const struct rs_keymap *m, uint32_t from)
+{
+	uint32_t n = rs_keymap_count(m) - from;
+
+	for (uint32_t i = 0; i < n; i++) {
+		size_t len;
+
+		s[i].key = rs_keymap_key(m, from + i, &len);
+		s[i].n = (uint32_t)len;
+		s[i].ix = from + i;
+		s[i].head = head_of(s[i].key, len);
+	}
+	qsort(s, n, sizeof *s, cmp_sortable);
+}
+
+/* How many keys of the map, from the first on, were added in order: a sorted list that others followed. */
+static uint32_t sorted_head(const struct rs_keymap *m, uint64_t *bytes)
+{
+	uint32_t n = rs_keymap_count(m), head = n == 0 ? 0 : 1;
+	size_t n_last = 0, len = 0;
+	const char *last = n == 0 ? NULL : rs_keymap_key(m, 0, &n_last), *key;
+
+	*bytes = n_last;
+	for (uint32_t i = 1; i < n; i++, last = key, n_last = len) {
+		key = rs_keymap_key(m, i, &len);
+		*bytes += len;
+		head += head == i && rs_key_cmp(last, n_last, key, len) < 0;
+	}
+	return head;
+}
+
 int rs_keys_from_map(struct rs_keys *out, const struct rs_keymap *m, uint32_t **perm, struct rs_err *err)
 {
-	uint32_t n = rs_keymap_count(m);
-	struct sortable *s = rs_array(n, sizeof *s, err);
+	uint64_t bytes;
+	uint32_t n = rs_keymap_count(m), n_head = sorted_head(m, &bytes), h = 0, t = 0;
+	struct sortable *tail = rs_array(n - n_head, sizeof *tail, err);
 	uint32_t *place = NULL;
-	uint64_t bytes = 0;
 	int rc = RS_ENOMEM;
 
 	memset(out, 0, sizeof *out);
 	if (perm != NULL)
 		*perm = NULL;
-	if (s == NULL || (place = rs_array(n, sizeof *place, err)) == NULL)
+	if (tail == NULL || (place = rs_array(n, sizeof *place, err)) == NULL || (rc = keys_room(out, n, bytes, err)) < 0)
 		goto out;
-	for (uint32_t i = 0; i < n; i++) {
-		size_t len;
+	sort_keys(tail, m, n_head);
+	while (out->n < n) {
+		size_t len = 0;
+		const char *key = h == n_head ? NULL : rs_keymap_key(m, h, &len);
 
-		s[i].key = rs_keymap_key(m, i, &len);
-		s[i].n = (uint32_t)len;
-		s[i].ix = i;
-		s[i].head = head_of(s[i].key, len);
-		bytes += len;
-	}
-	qsort(s, n, sizeof *s, cmp_sortable);
-	if ((rc = keys_room(out, n, bytes, err)) < 0)
-		goto out;
-	for (uint32_t i = 0; i < n; i++) {
-		keys_push(out, s[i].key, s[i].n);
-		place[s[i].ix] = i;
+		if (t == n - n_head || (key != NULL && rs_key_cmp(key, len, tail[t].key, tail[t].n) < 0)) {
+			place[h++] = out->n;
+			keys_push(out, key, len);
+		} else {
+			place[tail[t].ix] = out->n;
+			keys_push(out, tail[t].key, tail[t].n);
+			t++;
+		}
 	}
 	if (perm != NULL) {
 		*perm = place;
@@ -133,7 +163,7 @@ int rs_keys_from_map(struct rs_keys *out, const struct rs_keymap *m, uint32_t **
 	rc = 0;
 out:
 	rs_free(place);
-	rs_free(s);
+	rs_free(tail);
 	return rc;
 }
 
@@ -268,7 +298,8 @@ out:
 }
 
 /* Lists of up to SHORT keys, if there are MANY, are joined through a hash table, so that a thousand of them cost no more than
- * their keys. */
+ * their keys. The longest list goes there before them, if it is not so long that the table would be its own work: then hardly
+ * a key of theirs is new as a rule, and only new ones have to be sorted. */
 #define SHORT 65536
 #define MANY 8
 
@@ -277,29 +308,52 @@ static bool is_short(const struct rs_keys *k)
 	return k->n <= SHORT;
 }
 
-/* place[i]: for each key of the short list in[i] its place in the union of the short lists. */
-static int union_short(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, uint32_t **place, struct rs_err *err)
+/* The list that goes into the hash table before the short ones, or n_in. */
+static size_t choose_first(const struct rs_keys *const *in, size_t n_in)
+{
+	uint64_t n_short = 0;
+	size_t longest = 0;
+
+	for (size_t i = 0; i < n_in; i++) {
+		n_short += is_short(in[i]) ? in[i]->n : 0;
+		longest = in[i]->n > in[longest]->n ? i : longest;
+	}
+	return in[longest]->n <= n_short ? longest : n_in;
+}
+
+/* place[k]: the number of key k in the map. */
+static int add_keys(struct rs_keymap *map, const struct rs_keys *k, uint32_t **place, struct rs_err *err)
+{
+	struct rs_key key[64];
+	int rc = 0;
+
+	if ((*place = rs_array(k->n, sizeof **place, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint32_t i = 0, n; i < k->n && rc == 0; i += n) {
+		for (n = 0; n < sizeof key / sizeof key[0] && i + n < k->n; n++)
+			key[n].p = rs_keys_get(k, i + n, &key[n].n);
+		rc = rs_keymap_add_all(map, key, n, *place + i, err);
+	}
+	return rc;
+}
+
+/* The union of the short lists and of list `first`; place[i]: for each key of such a list in[i] its place there. */
+static int union_short(struct rs_keys *out, const struct rs_keys *const *in, size_t n_in, size_t first, uint32_t **place,
+                       struct rs_err *err)
 {
 	struct rs_keymap *map = NULL;
 	uint32_t *sorted = NULL;
 	int rc = rs_keymap_new(&map, err);
 
-	for (size_t i = 0; i < n_in && rc == 0; i++) {
-		if (!is_short(in[i]))
-			continue;
-		if ((place[i] = rs_array(in[i]->n, sizeof **place, err)) == NULL)
-			rc = RS_ENOMEM;
-		for (uint32_t k = 0; k < in[i]->n && rc == 0; k++) {
-			size_t n;
-			const char *key = rs_keys_get(in[i], k, &n);
-
-			rc = rs_keymap_add(map, key, n, &place[i][k], err);
-		}
-	}
+	if (rc == 0 && first < n_in)
+		rc = add_keys(map, in[first], &place[first], err);
+	for (size_t i = 0; i < n_in && rc == 0; i++)
+		if (i != first && is_short(in[i]))
+			rc = add_keys(map, in[i], &place[i], err);
 	if (rc == 0)
 		rc = rs_keys_from_map(out, map, &sorted, err);
 	for (size_t i = 0; i < n_in && rc == 0; i++)
-		for (uint32_t k = 0; is_short(in[i]) && k < in[i]->n; k++)
+		for (uint32_t k = 0; place[i] != NULL && k < in[i]->n; k++)
 			place[i][k] = sorted[place[i][k]];
 	rs_free(sorted);
 	rs_keymap_free(map);
@@ -311,27 +365,32 @@ static int union_both(struct rs_keys *out, const struct rs_keys *const *in, size
 {
 	const struct rs_keys **list = rs_array(n_in + 1, sizeof(struct rs_keys *), err);
 	uint32_t **place = rs_array0(n_in, sizeof *place, err), **joined = rs_array0(n_in + 1, sizeof *joined, err);
+	size_t n = 1, first = choose_first(in, n_in);
 	struct rs_keys all_short = { 0 };
-	size_t n = 1;
 	int rc = RS_ENOMEM;
 
 	memset(out, 0, sizeof *out);
-	if (list == NULL || place == NULL || joined == NULL || (rc = union_short(&all_short, in, n_in, place, err)) < 0)
+	if (list == NULL || place == NULL || joined == NULL ||
+	    (rc = union_short(&all_short, in, n_in, first, place, err)) < 0)
 		goto out;
 	list[0] = &all_short;
 	for (size_t i = 0; i < n_in; i++)
-		if (!is_short(in[i]))
+		if (place[i] == NULL)
 			list[n++] = in[i];
-	if ((rc = union_long(out, list, n, joined, err)) < 0)
+	if (n == 1) {
+		*out = all_short;
+		memset(&all_short, 0, sizeof all_short);
+	} else if ((rc = union_long(out, list, n, joined, err)) < 0) {
 		goto out;
+	}
 	n = 1;
 	for (size_t i = 0; i < n_in; i++) {
-		if (is_short(in[i])) {
-			for (uint32_t k = 0; k < in[i]->n; k++)
-				place[i][k] = joined[0][place[i][k]];
-		} else {
+		if (place[i] == NULL) {
 			place[i] = joined[n];
 			joined[n++] = NULL;
+		} else {
+			for (uint32_t k = 0; joined[0] != NULL && k < in[i]->n; k++)
+				place[i][k] = joined[0][place[i][k]];
 		}
 		if (map != NULL) {
 			map[i] = place[i];

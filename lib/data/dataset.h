@@ -84,8 +84,10 @@ int rs_dataset_open(struct rs_dataset **out, const char *const *path, size_t n, 
 /* One dataset from an open file, checked in the same way. The reader stays the caller's. */
 int rs_dataset_load(struct rs_dataset **out, struct rs_reader *r, unsigned need, struct rs_err *err);
 
-/* The same without events and their columns: ids, attributes, actions, steps, names of event types. */
-int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct rs_err *err);
+/* The same without events and their columns: ids, attributes, actions, steps, names of event types. s is the schema of the file
+ * (schema.h), from which the columns of users and items are taken. */
+struct rs_schema;
+int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct rs_schema *s, struct rs_err *err);
 
 /* The items of n files with their tables, as rs_dataset_open joins them: nobody, no events. The blocks that are used
  * are verified, and files of up to 8 MiB whole. *out belongs to the caller. */

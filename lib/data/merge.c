@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/base/tiles.h"
 #include "lib/data/column.h"
 #include "lib/data/keyfile.h"
 
@@ -68,7 +69,7 @@ static int open_source(struct merge_source *s, const char *path, struct rs_err *
 	uint64_t n;
 	int rc;
 
-	if ((rc = rs_reader_open(&s->r, path, RS_FILE_DATASET, err)) < 0 || (rc = rs_reader_verify(s->r, err)) < 0 ||
+	if ((rc = rs_reader_open(&s->r, path, RS_FILE_DATASET, err)) < 0 || (rc = rs_reader_verify_small(s->r, err)) < 0 ||
 	    (rc = rs_schema_read(&s->s, s->r, RS_HALF_ITEMS, err)) < 0)
 		return rc;
 	n = s->s.n_events;
@@ -87,21 +88,25 @@ static int open_source(struct merge_source *s, const char *path, struct rs_err *
 	return check_rows(s, err);
 }
 
-/* All but the events, joined. */
-static int join_tables(struct merging *m, struct rs_err *err)
-{
-	struct rs_dataset **part = rs_array0(m->n, sizeof(struct rs_dataset *), err);
-	int rc = part == NULL ? RS_ENOMEM : 0;
+/* The files while they are opened, and what each holds but its events. */
+struct opening {
+	struct merging *m;
+	const char *const *path;
+	struct rs_dataset **part;
+};
 
-	for (size_t i = 0; i < m->n && rc == 0; i++)
-		if ((rc = rs_dataset_load_tables(&part[i], m->source[i].r, err)) == 0)
-			m->source[i].n_types = part[i]->type_key.n;
-	if (rc == 0)
-		rc = rs_dataset_union_maps(&m->d, (const struct rs_dataset *const *)part, m->n, &m->maps, err);
-	for (size_t i = 0; i < m->n && part != NULL; i++)
-		rs_dataset_free(part[i]);
-	rs_free(part);
-	return rc;
+static int open_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct opening *o = ctx;
+	struct merge_source *s = &o->m->source[tile];
+	int rc;
+
+	(void)worker;
+	if ((rc = open_source(s, o->path[tile], err)) < 0 ||
+	    (rc = rs_dataset_load_tables(&o->part[tile], s->r, &s->s, err)) < 0)
+		return rc;
+	s->n_types = o->part[tile]->type_key.n;
+	return 0;
 }
 
 static int find_columns(struct merging *m, struct rs_err *err)
@@ -121,6 +126,20 @@ static int find_columns(struct merging *m, struct rs_err *err)
 		return rs_fail(err, RS_EDATA, "some of the datasets have times and some have none: they cannot be joined");
 	m->time &= !no_time;
 	return 0;
+}
+
+/* Opens the files, side by side; all but their events is joined. */
+static int open_files(struct merging *m, const char *const *path, struct rs_err *err)
+{
+	struct opening o = { m, path, rs_array0(m->n, sizeof(struct rs_dataset *), err) };
+	int rc = o.part == NULL ? RS_ENOMEM : rs_tiles_run(m->n, open_tile, &o, err);
+
+	if (rc == 0 && (rc = find_columns(m, err)) == 0)
+		rc = rs_dataset_union_maps(&m->d, (const struct rs_dataset *const *)o.part, m->n, &m->maps, err);
+	for (size_t i = 0; i < m->n && o.part != NULL; i++)
+		rs_dataset_free(o.part[i]);
+	rs_free(o.part);
+	return rc;
 }
 
 /* ---- context ---- */
@@ -394,16 +413,13 @@ static int copy(const char *out, const char *path, struct rs_merge_counts *count
 int rs_merge(const char *out, const char *const *path, size_t n, struct rs_merge_counts *counts, struct rs_err *err)
 {
 	struct merging m = { .n = n };
-	int rc = 0;
+	int rc;
 
 	if (n == 1)
 		return copy(out, path[0], counts, err);
 	if ((m.source = rs_array0(n, sizeof *m.source, err)) == NULL)
 		return RS_ENOMEM;
-	for (size_t i = 0; i < n && rc == 0; i++)
-		rc = open_source(&m.source[i], path[i], err);
-	if (rc == 0 && (rc = find_columns(&m, err)) == 0 && (rc = join_tables(&m, err)) == 0 &&
-	    (rc = join_context(&m, err)) == 0)
+	if ((rc = open_files(&m, path, err)) == 0 && (rc = join_context(&m, err)) == 0)
 		rc = merge_by_plan(&m, out, counts, err);
 	if (m.too_loose)
 		rc = merge_in_memory(&m, out, counts, err);

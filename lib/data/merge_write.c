@@ -271,5 +271,8 @@ int merge_write_events(void *merging, struct rs_writer *w, struct rs_err *err)
 	for (uint32_t k = 0; k < m->d->n_context; k++)
 		if ((rc = write_context(m, w, k, err)) < 0)
 			return rc;
+	for (size_t i = 0; i < m->n; i++) /* what was used was verified; so is the rest */
+		if ((rc = rs_reader_verify(m->source[i].r, err)) < 0)
+			return rc;
 	return 0;
 }

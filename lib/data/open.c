@@ -196,23 +196,16 @@ static int load_without_events(struct rs_dataset *d, struct rs_reader *r, struct
 	return d->row_ptr == NULL || (d->item = rs_array(0, sizeof *d->item, err)) == NULL ? RS_ENOMEM : 0;
 }
 
-int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct rs_err *err)
+int rs_dataset_load_tables(struct rs_dataset **out, struct rs_reader *r, struct rs_schema *s, struct rs_err *err)
 {
 	struct rs_dataset *d = rs_array0(1, sizeof *d, err);
-	struct rs_schema s;
-	int rc = RS_ENOMEM;
+	int rc = d == NULL ? RS_ENOMEM : load_without_events(d, r, s, err);
 
-	*out = NULL;
-	if (d == NULL)
-		return rc;
-	if ((rc = rs_schema_read(&s, r, RS_HALF_ITEMS, err)) == 0) {
-		rc = load_without_events(d, r, &s, err);
-		rs_schema_release(&s);
-	}
-	if (rc < 0)
+	*out = d;
+	if (rc < 0) {
 		rs_dataset_free(d);
-	else
-		*out = d;
+		*out = NULL;
+	}
 	return rc;
 }
 

@@ -1,5 +1,6 @@
 /* union.c -- several datasets as one: later files win for rows of users and items, equal events count once. */
 #include "lib/base/mem.h"
+#include "lib/base/tiles.h"
 #include "lib/data/arrange.h"
 #include "lib/data/column.h"
 #include "lib/data/provenance.h"
@@ -15,27 +16,23 @@ struct joining {
 	uint32_t *user; /* by event */
 };
 
-static int join_keys(struct joining *j, struct rs_err *err)
+/* Users, items and types side by side. */
+static int join_keys(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
+	struct joining *j = ctx;
 	const struct rs_keys **key = rs_array(j->n, sizeof(struct rs_keys *), err);
-	int rc = RS_ENOMEM;
+	struct rs_keys *out[] = { &j->d->user_key, &j->d->item_key, &j->d->type_key };
+	uint32_t **map[] = { j->map->user, j->map->item, j->map->type };
+	int rc;
 
+	(void)worker;
 	if (key == NULL)
-		return rc;
+		return RS_ENOMEM;
 	for (size_t i = 0; i < j->n; i++)
-		key[i] = &j->in[i]->user_key;
-	if ((rc = rs_keys_union(&j->d->user_key, key, j->n, j->map->user, err)) < 0)
-		goto out;
-	for (size_t i = 0; i < j->n; i++)
-		key[i] = &j->in[i]->item_key;
-	if ((rc = rs_keys_union(&j->d->item_key, key, j->n, j->map->item, err)) < 0)
-		goto out;
-	for (size_t i = 0; i < j->n; i++)
-		key[i] = &j->in[i]->type_key;
-	rc = rs_keys_union(&j->d->type_key, key, j->n, j->map->type, err);
-	if (rc == 0 && j->d->type_key.n >= UINT16_MAX)
+		key[i] = tile == 0 ? &j->in[i]->user_key : tile == 1 ? &j->in[i]->item_key : &j->in[i]->type_key;
+	rc = rs_keys_union(out[tile], key, j->n, map[tile], err);
+	if (rc == 0 && tile == 2 && j->d->type_key.n >= UINT16_MAX)
 		rc = rs_fail(err, RS_EDATA, "%u event types: expected at most %u", j->d->type_key.n, UINT16_MAX - 1);
-out:
 	rs_free(key);
 	return rc;
 }
@@ -237,7 +234,7 @@ int rs_dataset_union_maps(struct rs_dataset **out, const struct rs_dataset *cons
 	    (maps->type = rs_array0(n, sizeof *maps->type, err)) == NULL)
 		goto out;
 	maps->n = n;
-	if ((rc = join_keys(&j, err)) < 0 || (rc = join_events(&j, err)) < 0 ||
+	if ((rc = rs_tiles_run(3, join_keys, &j, err)) < 0 || (rc = join_events(&j, err)) < 0 ||
 	    (rc = join_columns(&j, context_of, &j.d->context, &j.d->n_context, err)) < 0 ||
 	    (rc = join_table(&j, users_of, j.d->user_key.n, &j.d->users, err)) < 0 ||
 	    (rc = join_table(&j, items_of, j.d->item_key.n, &j.d->items, err)) < 0 ||

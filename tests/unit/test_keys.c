@@ -15,11 +15,27 @@
 
 static struct rs_err err;
 
+/* The keys of the map as a list, each where its place says. */
+static void take_keys(struct rs_keys *k, const struct rs_keymap *m)
+{
+	uint32_t *place;
+
+	assert_int_equal(rs_keys_from_map(k, m, &place, &err), 0);
+	assert_int_equal(k->n, rs_keymap_count(m));
+	for (uint32_t i = 0; i < k->n; i++) {
+		size_t na, nb;
+		const char *a = rs_keymap_key(m, i, &na), *b = rs_keys_get(k, place[i], &nb);
+
+		assert_int_equal(rs_key_cmp(a, na, b, nb), 0);
+	}
+	rs_free(place);
+}
+
 /* Up to n random keys; short alphabets give shared beginnings and zero bytes. */
 static void draw_keys(struct rs_keys *k, uint64_t seed, uint32_t n)
 {
 	struct rs_keymap *m;
-	uint32_t *place, ix;
+	uint32_t ix;
 	char key[16];
 
 	assert_int_equal(rs_keymap_new(&m, &err), 0);
@@ -30,15 +46,7 @@ static void draw_keys(struct rs_keys *k, uint64_t seed, uint32_t n)
 			key[j] = (char)(rs_rand_below(3, seed, RS_RNG_TEST, i, 1 + (uint32_t)j) * 127);
 		assert_int_equal(rs_keymap_add(m, key, len, &ix, &err), 0);
 	}
-	assert_int_equal(rs_keys_from_map(k, m, &place, &err), 0);
-	assert_int_equal(k->n, rs_keymap_count(m));
-	for (uint32_t i = 0; i < k->n; i++) {
-		size_t na, nb;
-		const char *a = rs_keymap_key(m, i, &na), *b = rs_keys_get(k, place[i], &nb);
-
-		assert_int_equal(rs_key_cmp(a, na, b, nb), 0);
-	}
-	rs_free(place);
+	take_keys(k, m);
 	rs_keymap_free(m);
 }
 
@@ -84,6 +92,44 @@ static void lists_are_sorted_and_searched(void **state)
 	}
 }
 
+static void others_may_follow_a_sorted_list(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 30; seed++) {
+		struct rs_keys list[2], all;
+		struct rs_keymap *m;
+		uint32_t ix;
+
+		draw_keys(&list[0], seed, (uint32_t)seed % 7 * 50);
+		draw_keys(&list[1], seed + 500, (uint32_t)seed % 5 * 50);
+		assert_int_equal(rs_keymap_new(&m, &err), 0);
+		for (int l = 0; l < 2; l++) {
+			for (uint32_t i = 0; i < list[l].n; i++) {
+				size_t n;
+				const char *key = rs_keys_get(&list[l], l == 0 ? i : list[1].n - 1 - i, &n);
+
+				assert_int_equal(rs_keymap_add(m, key, n, &ix, &err), 0);
+			}
+		}
+		take_keys(&all, m);
+		assert_sorted(&all);
+		rs_keymap_free(m);
+		rs_keys_release(&all);
+		rs_keys_release(&list[0]);
+		rs_keys_release(&list[1]);
+	}
+}
+
+/* Lists of 300 keys; but 13 and more of them hold long ones, and 14 and 15 so many others that a long one is hashed with them. */
+static uint32_t length_of(size_t i, size_t n_in)
+{
+	if (i == 3)
+		return 0;
+	if (i == 2 ? n_in > 12 : i % 7 == 2 && n_in > 12 && n_in != 15)
+		return 100000;
+	return n_in == 14 || n_in == 15 ? 20000 : 300;
+}
+
 static void unions_hold_everything_once(void **state)
 {
 	(void)state;
@@ -94,7 +140,7 @@ static void unions_hold_everything_once(void **state)
 		uint8_t *seen;
 
 		for (size_t i = 0; i < n_in; i++) {
-			draw_keys(&in[i], 100 * n_in + i, i == 3 ? 0 : n_in > 15 && i % 7 == 2 ? 100000 : 300);
+			draw_keys(&in[i], 100 * n_in + i, length_of(i, n_in));
 			list[i] = &in[i];
 		}
 		assert_int_equal(rs_keys_union(&all, list, n_in, map, &err), 0);
@@ -160,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_is_of_bytes),
 		cmocka_unit_test(lists_are_sorted_and_searched),
+		cmocka_unit_test(others_may_follow_a_sorted_list),
 		cmocka_unit_test(unions_hold_everything_once),
 		cmocka_unit_test(match_and_subset_agree_with_search),
 	};
