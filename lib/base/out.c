@@ -17,6 +17,7 @@
 
 #define BUFFER_BYTES (1u << 20)
 #define MAX_TEMPORARIES 64
+#define WRITE_BACK_BYTES (4u << 20)
 
 struct rs_out {
 	int fd;
@@ -26,6 +27,7 @@ struct rs_out {
 	char *buf;
 	size_t n;
 	uint64_t offset;
+	uint64_t written, on_its_way; /* bytes: given to the system, and asked to go to the disk */
 	struct rs_err failed; /* the first failure, repeated */
 };
 
@@ -178,6 +180,15 @@ fail:
 	return rc;
 }
 
+/* What is written is on its way to the disk while more is made, so that syncing at the end finds little left. */
+static void write_back(struct rs_out *o)
+{
+	if (o->temporary == NULL || o->written - o->on_its_way < WRITE_BACK_BYTES)
+		return;
+	(void)sync_file_range(o->fd, (off_t)o->on_its_way, (off_t)(o->written - o->on_its_way), SYNC_FILE_RANGE_WRITE);
+	o->on_its_way = o->written;
+}
+
 static int write_all(struct rs_out *o, const char *p, size_t n, struct rs_err *err)
 {
 	while (n > 0) {
@@ -203,7 +214,9 @@ static int write_all(struct rs_out *o, const char *p, size_t n, struct rs_err *e
 		}
 		p += k;
 		n -= (size_t)k;
+		o->written += (uint64_t)k;
 	}
+	write_back(o);
 	return 0;
 }
 
