@@ -20,13 +20,31 @@ static struct rs_stream *stream_of(const struct merge_view *v, size_t source)
 	}
 }
 
-int merge_view_open(struct merge_view *v, struct merging *m, enum merge_what what, struct rs_err *err)
+void merge_view_turn(struct merge_view *v, enum merge_what what)
 {
 	static const size_t elem_bytes[] = { [MERGE_ITEM] = 4, [MERGE_TIME] = 8, [MERGE_VALUE] = 4, [MERGE_TYPE] = 2 };
 
-	*v = (struct merge_view){ .m = m, .what = what, .elem_bytes = elem_bytes[what] };
-	v->span = rs_array0(m->n, sizeof *v->span, err);
-	return v->span == NULL ? RS_ENOMEM : 0;
+	v->what = what;
+	v->elem_bytes = elem_bytes[what];
+	for (size_t i = 0; i < v->m->n; i++) {
+		struct merge_span *s = &v->span[i];
+
+		s->first = s->n = 0;
+		if (stream_of(v, i)->c != NULL)
+			continue;
+		rs_free(s->p);
+		s->p = NULL;
+		s->cap = 0;
+	}
+}
+
+int merge_view_open(struct merge_view *v, struct merging *m, enum merge_what what, struct rs_err *err)
+{
+	*v = (struct merge_view){ .m = m };
+	if ((v->span = rs_array0(m->n, sizeof *v->span, err)) == NULL)
+		return RS_ENOMEM;
+	merge_view_turn(v, what);
+	return 0;
 }
 
 void merge_view_release(struct merge_view *v)
@@ -54,7 +72,7 @@ int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t
 		kept = s->first + s->n - first;
 		memmove(s->p, s->p + (first - s->first) * v->elem_bytes, kept * v->elem_bytes);
 	}
-	if (rs_grow(&s->p, &s->cap, (size_t)n, v->elem_bytes, err) < 0)
+	if (rs_grow(&s->p, &s->cap, (size_t)n * v->elem_bytes, 1, err) < 0)
 		return RS_ENOMEM;
 	s->first = first;
 	s->n = n;

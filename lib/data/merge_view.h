@@ -14,7 +14,7 @@ struct merge_view {
 	size_t elem_bytes;
 	struct merge_span {
 		uint64_t first, n; /* rows in memory */
-		size_t cap;
+		size_t cap;        /* bytes */
 		uint8_t *p;
 	} *span; /* by file */
 	struct merge_block {
@@ -27,6 +27,9 @@ struct merge_view {
 
 int merge_view_open(struct merge_view *v, struct merging *m, enum merge_what what, struct rs_err *err);
 void merge_view_release(struct merge_view *v);
+
+/* The same of another column, in the memory that it has. */
+void merge_view_turn(struct merge_view *v, enum merge_what what);
 
 /* Rows [from, to), from < to, of a file will be looked at; once for each file and stretch. */
 int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t to, struct rs_err *err);

@@ -79,27 +79,41 @@ static void fill_block(void *ctx, size_t block, size_t n, void *out)
 	}
 }
 
-static int write_fixed(struct merging *m, struct rs_writer *w, enum merge_what what, uint32_t kind, enum rs_pack pack,
-                       const char *stage, struct rs_err *err)
+static int write_column(struct fixed *f, struct rs_writer *w, enum merge_what what, uint32_t kind, enum rs_pack pack,
+                        const char *stage, struct rs_err *err)
 {
-	struct fixed f = { .m = m };
+	struct merging *m = f->m;
 	uint64_t total = m->row_ptr[m->d->user_key.n], per, n;
 	int rc;
 
-	if ((rc = merge_view_open(&f.view, m, what, err)) < 0 || (rc = merge_needs_open(&f.needs, m, err)) < 0 ||
-	    (rc = rs_writer_begin(w, kind, 0, pack, f.view.elem_bytes, total, err)) < 0)
-		goto out;
-	per = RS_BLOCK_BYTES / f.view.elem_bytes;
+	merge_view_turn(&f->view, what);
+	f->next = (struct start){ 0, 0 };
+	per = RS_BLOCK_BYTES / f->view.elem_bytes;
+	if ((rc = rs_writer_begin(w, kind, 0, pack, f->view.elem_bytes, total, err)) < 0)
+		return rc;
 	for (uint64_t i = 0; i < total && rc == 0; i += n) {
 		n = total - i < RS_WRITER_GROUP * per ? total - i : RS_WRITER_GROUP * per;
 		rs_progress(stage, i, total, "events");
-		take_runs(&f, n, per);
-		if ((rc = merge_needs_load(&f.needs, &f.view, err)) == 0)
-			rc = rs_writer_fill(w, (size_t)n, fill_block, &f, err);
-		merge_needs_clear(&f.needs);
+		take_runs(f, n, per);
+		if ((rc = merge_needs_load(&f->needs, &f->view, err)) == 0)
+			rc = rs_writer_fill(w, (size_t)n, fill_block, f, err);
+		merge_needs_clear(&f->needs);
 	}
-	if (rc == 0)
-		rc = rs_writer_end(w, err);
+	return rc == 0 ? rs_writer_end(w, err) : rc;
+}
+
+static int write_fixed(struct merging *m, struct rs_writer *w, struct rs_err *err)
+{
+	struct fixed f = { .m = m };
+	int rc;
+
+	if ((rc = merge_view_open(&f.view, m, MERGE_ITEM, err)) < 0 || (rc = merge_needs_open(&f.needs, m, err)) < 0 ||
+	    (rc = write_column(&f, w, MERGE_ITEM, RS_CHUNK_ITEM, RS_PACK_DELTA, "merge: items", err)) < 0 ||
+	    (m->time && (rc = write_column(&f, w, MERGE_TIME, RS_CHUNK_TIME, RS_PACK_DELTA, "merge: times", err)) < 0) ||
+	    (m->value && (rc = write_column(&f, w, MERGE_VALUE, RS_CHUNK_VALUE, RS_PACK_FLOAT, "merge: values", err)) < 0))
+		goto out;
+	if (m->type && (rc = rs_keys_write(w, RS_CHUNK_TYPES, 0, &m->d->type_key, err)) == 0)
+		rc = write_column(&f, w, MERGE_TYPE, RS_CHUNK_TYPE, RS_PACK_UINT, "merge: types", err);
 out:
 	merge_view_release(&f.view);
 	merge_needs_release(&f.needs);
@@ -262,11 +276,7 @@ int merge_write_events(void *merging, struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, RS_CHUNK_ROWS, 0, RS_PACK_DELTA, 8, m->row_ptr, n_rows, err)) < 0 ||
-	    (rc = write_fixed(m, w, MERGE_ITEM, RS_CHUNK_ITEM, RS_PACK_DELTA, "merge: items", err)) < 0 ||
-	    (m->time && (rc = write_fixed(m, w, MERGE_TIME, RS_CHUNK_TIME, RS_PACK_DELTA, "merge: times", err)) < 0) ||
-	    (m->value && (rc = write_fixed(m, w, MERGE_VALUE, RS_CHUNK_VALUE, RS_PACK_FLOAT, "merge: values", err)) < 0) ||
-	    (m->type && ((rc = rs_keys_write(w, RS_CHUNK_TYPES, 0, &m->d->type_key, err)) < 0 ||
-	                 (rc = write_fixed(m, w, MERGE_TYPE, RS_CHUNK_TYPE, RS_PACK_UINT, "merge: types", err)) < 0)))
+	    (rc = write_fixed(m, w, err)) < 0)
 		return rc;
 	for (uint32_t k = 0; k < m->d->n_context; k++)
 		if ((rc = write_context(m, w, k, err)) < 0)

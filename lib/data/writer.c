@@ -23,6 +23,7 @@ struct rs_writer {
 	void *fill_ctx;
 	struct rs_buf packed[GROUP];
 	enum rs_codec codec[GROUP];
+	uint64_t hash[GROUP];
 };
 
 static const uint8_t zeros[RS_ALIGN];
@@ -89,6 +90,7 @@ static int pack_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	const struct rs_layout_chunk *c = &w->chunk[w->n_chunks - 1];
 	size_t first = tile * per_block(c), n = w->n_pending - first;
 	uint8_t *plain = w->pending + first * c->elem_bytes;
+	int rc;
 
 	(void)worker;
 	if (n > per_block(c))
@@ -96,7 +98,19 @@ static int pack_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	w->packed[tile].n = 0;
 	if (w->fill != NULL)
 		w->fill(w->fill_ctx, tile, n, plain);
-	return rs_codec_encode(plain, n, c->elem_bytes, (enum rs_pack)c->pack, &w->codec[tile], &w->packed[tile], err);
+	rc = rs_codec_encode(plain, n, c->elem_bytes, (enum rs_pack)c->pack, &w->codec[tile], &w->packed[tile], err);
+	w->hash[tile] = XXH3_64bits(w->packed[tile].p, w->packed[tile].n);
+	return rc;
+}
+
+static int write_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct rs_writer *w = ctx;
+	const struct rs_buf *b = &w->packed[tile];
+
+	(void)worker;
+	w->block[w->n_blocks++] = (struct rs_layout_block){ (uint32_t)b->n, (uint32_t)w->codec[tile], w->hash[tile] };
+	return rs_out_write(w->out, b->p, b->n, err);
 }
 
 /* Packs and writes what is pending. */
@@ -107,16 +121,8 @@ static int flush_group(struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_grow(&w->block, &w->cap_blocks, w->n_blocks + n, sizeof *w->block, err)) < 0 ||
-	    (rc = rs_tiles_run(n, pack_tile, w, err)) < 0)
+	    (rc = rs_tiles_run_then(n, pack_tile, write_tile, w, err)) < 0)
 		return rc;
-	for (size_t i = 0; i < n; i++) {
-		const struct rs_buf *b = &w->packed[i];
-
-		w->block[w->n_blocks++] = (struct rs_layout_block){ (uint32_t)b->n, (uint32_t)w->codec[i],
-			                                            XXH3_64bits(b->p, b->n) };
-		if ((rc = rs_out_write(w->out, b->p, b->n, err)) < 0)
-			return rc;
-	}
 	c->n_blocks += n;
 	w->n_pending = 0;
 	return 0;

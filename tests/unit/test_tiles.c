@@ -99,6 +99,53 @@ static void the_lowest_failure_is_told(void **state)
 	}
 }
 
+struct sequence {
+	struct count c;
+	size_t next, fail_at;
+};
+
+static int follow(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct sequence *s = ctx;
+
+	(void)worker;
+	if (tile != s->next || atomic_load(&s->c.done[tile]) != 1)
+		return rs_fail(err, RS_EINTERNAL, "tile %zu after %zu", tile, s->next);
+	if (tile == s->fail_at)
+		return rs_fail(err, RS_EIO, "then %zu", tile);
+	s->next++;
+	return 0;
+}
+
+static void what_follows_comes_in_order(void **state)
+{
+	static struct sequence s;
+
+	(void)state;
+	for (int threads = 1; threads <= 8; threads++) {
+		struct rs_err err = RS_ERR_INIT;
+
+		memset(&s, 0, sizeof s);
+		s.c.fail_from = s.fail_at = SIZE_MAX;
+		rs_threads_set(threads);
+		assert_int_equal(rs_tiles_run_then(N_TILES, tick, follow, &s, &err), 0);
+		assert_int_equal(s.next, N_TILES);
+		assert_int_equal(rs_tiles_run_then(0, tick, follow, &s, &err), 0);
+		memset(&s, 0, sizeof s);
+		s.c.fail_from = SIZE_MAX;
+		s.fail_at = 70;
+		assert_int_equal(rs_tiles_run_then(N_TILES, tick, follow, &s, &err), RS_EIO);
+		assert_string_equal(err.text, "then 70");
+		assert_int_equal(s.next, 70);
+		memset(&s, 0, sizeof s);
+		s.c.fail_from = 100;
+		s.fail_at = SIZE_MAX;
+		assert_int_equal(rs_tiles_run_then(N_TILES, tick, follow, &s, &err), RS_EDATA);
+		assert_string_equal(err.text, "tile 100");
+		assert_true(s.next <= 100);
+	}
+}
+
 static void threads_are_limited(void **state)
 {
 	(void)state;
@@ -141,6 +188,7 @@ int main(void)
 		cmocka_unit_test(every_tile_runs_once),
 		cmocka_unit_test(a_call_inside_of_a_tile_stays_in_its_thread),
 		cmocka_unit_test(the_lowest_failure_is_told),
+		cmocka_unit_test(what_follows_comes_in_order),
 		cmocka_unit_test(threads_are_limited),
 		cmocka_unit_test(listeners_hear),
 	};
