@@ -12,11 +12,11 @@
 #define SAMPLES 4 /* pieces of a block that LZ4 is tried on first */
 #define SAMPLE_BYTES 4096
 
-/* Elements [from, from + n) as 64-bit numbers; little-endian machines only, see rs-dataset(5). plain need not be aligned. */
-static void widen(const uint8_t *plain, size_t from, size_t n, size_t elem_bytes, uint64_t *v)
+/* Elements [from, from + n), of four bytes at most, as 32-bit numbers; little-endian machines only, see rs-dataset(5). plain
+ * need not be aligned. */
+static void widen(const uint8_t *plain, size_t from, size_t n, size_t elem_bytes, uint32_t *v)
 {
 	uint16_t w16;
-	uint32_t w32;
 
 	plain += from * elem_bytes;
 	switch (elem_bytes) {
@@ -30,14 +30,8 @@ static void widen(const uint8_t *plain, size_t from, size_t n, size_t elem_bytes
 			v[i] = w16;
 		}
 		break;
-	case 4:
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&w32, plain + i * 4, 4);
-			v[i] = w32;
-		}
-		break;
 	default:
-		memcpy(v, plain, n * 8);
+		memcpy(v, plain, n * 4);
 	}
 }
 
@@ -54,11 +48,21 @@ static int put_lz4(const void *plain, size_t bytes, struct rs_buf *out, struct r
 	return 0;
 }
 
+/* All first bytes, then all second bytes, ... */
 static void shuffle(const uint8_t *in, uint8_t *out, size_t n, size_t elem_bytes)
 {
-	for (size_t b = 0; b < elem_bytes; b++)
-		for (size_t i = 0; i < n; i++)
-			out[b * n + i] = in[i * elem_bytes + b];
+	uint32_t w;
+
+	if (elem_bytes == 4) /* vectors in the compiler's hands */
+		for (unsigned b = 0; b < 4; b++)
+			for (size_t i = 0; i < n; i++) {
+				memcpy(&w, in + i * 4, 4);
+				out[b * n + i] = (uint8_t)(w >> 8 * b);
+			}
+	else
+		for (size_t b = 0; b < elem_bytes; b++)
+			for (size_t i = 0; i < n; i++)
+				out[b * n + i] = in[i * elem_bytes + b];
 }
 
 static int cmp_u64(const void *pa, const void *pb)
@@ -92,47 +96,50 @@ static size_t slot_of(const struct distinct *t, uint64_t v, size_t elem_bytes)
 	return at;
 }
 
-/* Also the number of each value, in order of appearance. False where there are more than RS_DICT_MAX. */
-static bool find_distinct(struct distinct *t, const uint8_t *plain, size_t n, size_t elem_bytes, uint64_t *number)
+static inline __attribute__((always_inline)) bool number_values(struct distinct *t, const uint8_t *plain, size_t n,
+                                                                size_t elem_bytes, uint16_t *number)
 {
-	uint64_t v[RS_FRAME], last = 0, n_last = 0;
+	uint64_t last = 0;
+	size_t n_last = 0;
 
-	for (size_t i = 0; i < n; i += RS_FRAME) {
-		size_t k = n - i < RS_FRAME ? n - i : RS_FRAME;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t v = 0;
 
-		widen(plain, i, k, elem_bytes, v);
-		for (size_t j = 0; j < k; j++) {
-			if (v[j] != last || t->k == 0) {
-				size_t at = slot_of(t, v[j], elem_bytes);
+		memcpy(&v, plain + i * elem_bytes, elem_bytes);
+		if (v != last || i == 0) {
+			size_t at = slot_of(t, v, elem_bytes);
 
-				if (t->slot[at] == 0) {
-					if (t->k == RS_DICT_MAX)
-						return false;
-					t->value[t->k++] = v[j];
-					t->slot[at] = (uint16_t)t->k;
-				}
-				n_last = t->slot[at] - 1u;
-				last = v[j];
+			if (t->slot[at] == 0) {
+				if (t->k == RS_DICT_MAX)
+					return false;
+				t->value[t->k++] = v;
+				t->slot[at] = (uint16_t)t->k;
 			}
-			number[i + j] = n_last;
+			n_last = t->slot[at] - 1u;
+			last = v;
 		}
+		number[i] = (uint16_t)n_last;
 	}
 	return true;
 }
 
-/* Varint count, the values as differences, the numbers in frames. Leaves out empty where there are too many values. */
-static int try_dict(const uint8_t *plain, size_t n, size_t elem_bytes, uint64_t *work, struct rs_buf *out, struct rs_err *err)
+/* Also the number of each value, in order of appearance. False where there are more than RS_DICT_MAX. */
+static bool find_distinct(struct distinct *t, const uint8_t *plain, size_t n, size_t elem_bytes, uint16_t *number)
 {
-	struct distinct *t = rs_array0(1, sizeof *t, err);
+	switch (elem_bytes) {
+	case 1: return number_values(t, plain, n, 1, number);
+	case 2: return number_values(t, plain, n, 2, number);
+	case 4: return number_values(t, plain, n, 4, number);
+	default: return number_values(t, plain, n, 8, number);
+	}
+}
+
+/* Varint count, then the values as differences; their places are found. */
+static int put_distinct(struct distinct *t, size_t elem_bytes, struct rs_buf *out, struct rs_err *err)
+{
 	uint64_t sorted[RS_DICT_MAX];
 	int rc;
 
-	if (t == NULL)
-		return RS_ENOMEM;
-	if (!find_distinct(t, plain, n, elem_bytes, work)) {
-		rs_free(t);
-		return 0;
-	}
 	memcpy(sorted, t->value, t->k * sizeof *sorted);
 	qsort(sorted, t->k, sizeof *sorted, cmp_u64);
 	rc = rs_buf_varint(out, t->k, err);
@@ -140,11 +147,6 @@ static int try_dict(const uint8_t *plain, size_t n, size_t elem_bytes, uint64_t 
 		t->place[t->slot[slot_of(t, sorted[i], elem_bytes)] - 1] = (uint16_t)i;
 		rc = rs_buf_varint(out, i == 0 ? sorted[0] : sorted[i] - sorted[i - 1], err);
 	}
-	for (size_t i = 0; i < n && rc == 0; i++)
-		work[i] = t->place[work[i]];
-	if (rc == 0)
-		rc = rs_frames_put(out, work, n, err);
-	rs_free(t);
 	return rc;
 }
 
@@ -154,22 +156,15 @@ static uint64_t zigzag(uint64_t d)
 }
 
 /* d[i] = v[i + 1] - v[i] modulo 2^(8 elem_bytes), read as signed, in zigzag. */
-static void to_differences(uint64_t *d, const uint64_t *v, size_t n, size_t elem_bytes)
+static void to_differences(uint32_t *d, const uint32_t *v, size_t n, size_t elem_bytes)
 {
-	unsigned unused = 64 - 8 * (unsigned)elem_bytes;
+	unsigned unused = 32 - 8 * (unsigned)elem_bytes;
 
-	if (elem_bytes == 8)
-		for (size_t i = 0; i < n; i++)
-			d[i] = zigzag(v[i + 1] - v[i]);
-	else if (elem_bytes == 4)
-		for (size_t i = 0; i < n; i++) {
-			uint32_t x = (uint32_t)(v[i + 1] - v[i]);
+	for (size_t i = 0; i < n; i++) {
+		uint32_t x = (uint32_t)((int32_t)((v[i + 1] - v[i]) << unused) >> unused);
 
-			d[i] = x << 1 ^ -(x >> 31);
-		}
-	else
-		for (size_t i = 0; i < n; i++)
-			d[i] = zigzag((uint64_t)((int64_t)((v[i + 1] - v[i]) << unused) >> unused));
+		d[i] = x << 1 ^ -(x >> 31);
+	}
 }
 
 struct encoding {
@@ -177,15 +172,16 @@ struct encoding {
 	size_t n, elem_bytes;
 	struct rs_frame *frame; /* of all frames as they are, and of all as differences */
 	size_t n_frames;
-	uint64_t *work;
+	void *work; /* n elements, of two bytes at least */
 	enum rs_codec codec; /* the smallest so far, which takes best bytes */
 	size_t best;
 	struct rs_buf kept, tried; /* kept: what codec stores, where it is not frames */
 };
 
-static void frame_values(const struct encoding *e, bool delta, size_t i, size_t n, uint64_t *v)
+/* Of elements of four bytes at most. */
+static void narrow_values(const struct encoding *e, bool delta, size_t i, size_t n, uint32_t *v)
 {
-	uint64_t plain[RS_FRAME + 1];
+	uint32_t plain[RS_FRAME + 1];
 
 	if (!delta) {
 		widen(e->plain, i, n, e->elem_bytes, v);
@@ -198,22 +194,66 @@ static void frame_values(const struct encoding *e, bool delta, size_t i, size_t 
 	to_differences(v, plain, n, e->elem_bytes);
 }
 
+static void frame_values(const struct encoding *e, bool delta, size_t i, size_t n, uint64_t *v)
+{
+	uint64_t plain[RS_FRAME + 1] = { 0 };
+	uint32_t narrow[RS_FRAME];
+
+	if (e->elem_bytes < 8) {
+		narrow_values(e, delta, i, n, narrow);
+		for (size_t k = 0; k < n; k++)
+			v[k] = narrow[k];
+		return;
+	}
+	if (!delta) {
+		memcpy(v, e->plain + i * 8, n * 8);
+		return;
+	}
+	if (i > 0)
+		memcpy(plain, e->plain + (i - 1) * 8, 8);
+	memcpy(plain + 1, e->plain + i * 8, n * 8);
+	for (size_t k = 0; k < n; k++)
+		v[k] = zigzag(plain[k + 1] - plain[k]);
+}
+
+static size_t measure_frame(const struct encoding *e, bool delta, size_t i, struct rs_frame *f)
+{
+	size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
+	uint32_t narrow[RS_FRAME];
+	uint64_t wide[RS_FRAME];
+
+	if (e->elem_bytes < 8) {
+		narrow_values(e, delta, i, n, narrow);
+		return rs_frame_measure32(f, narrow, n);
+	}
+	frame_values(e, delta, i, n, wide);
+	return rs_frame_measure(f, wide, n);
+}
+
+/* Of equals the frames of values themselves are the best, whichever way is measured first. */
 static void measure_frames(struct encoding *e, bool delta)
 {
 	struct rs_frame *f = e->frame + (delta ? e->n_frames : 0);
-	uint64_t v[RS_FRAME];
-	size_t bytes = 0;
+	size_t bytes = 0, limit = e->best + (e->codec == RS_CODEC_DELTA_FRAMES ? 1 : 0);
 
-	for (size_t i = 0; i < e->n && bytes < e->best; i += RS_FRAME) {
-		size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
-
-		frame_values(e, delta, i, n, v);
-		bytes += rs_frame_measure(f++, v, n);
-	}
-	if (bytes < e->best) {
+	for (size_t i = 0; i < e->n && bytes < limit; i += RS_FRAME)
+		bytes += measure_frame(e, delta, i, f++);
+	if (bytes < limit) {
 		e->best = bytes;
 		e->codec = delta ? RS_CODEC_DELTA_FRAMES : RS_CODEC_FRAMES;
 	}
+}
+
+/* Both ways; the one that the first frames speak for goes first, so that the other ends early. */
+static void measure_both(struct encoding *e)
+{
+	size_t bytes[2] = { 0, 0 };
+
+	for (size_t i = 0; i < e->n && i < SAMPLES * RS_FRAME; i += RS_FRAME)
+		for (int way = 0; way < 2; way++)
+			bytes[way] += measure_frame(e, way == 1, i, e->frame);
+	measure_frames(e, bytes[1] < bytes[0]);
+	measure_frames(e, !(bytes[1] < bytes[0]));
 }
 
 static int put_frames(const struct encoding *e, bool delta, struct rs_buf *out, struct rs_err *err)
@@ -244,6 +284,57 @@ static void judge(struct encoding *e, enum rs_codec codec)
 	e->codec = codec;
 }
 
+/* The numbers of n values as places in the dictionary. */
+static void to_places(const struct distinct *t, const uint16_t *number, size_t n, uint32_t *v)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = t->place[number[i]];
+}
+
+/* The numbers of all values in frames behind the dictionary in tried, which is left empty where that is not the smallest. */
+static int put_numbers(struct encoding *e, const struct distinct *t, const uint16_t *number, struct rs_err *err)
+{
+	struct rs_frame *frame = e->frame + (e->codec == RS_CODEC_DELTA_FRAMES ? 0 : e->n_frames), *f = frame; /* the free ones */
+	size_t bytes = e->tried.n;
+	uint32_t v[RS_FRAME];
+	uint64_t wide[RS_FRAME];
+	int rc = 0;
+
+	for (size_t i = 0, n; i < e->n && bytes < e->best; i += n) {
+		n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
+		to_places(t, number + i, n, v);
+		bytes += rs_frame_measure32(f++, v, n);
+	}
+	if (bytes >= e->best)
+		e->tried.n = 0;
+	f = frame;
+	for (size_t i = 0, n; i < e->n && bytes < e->best && rc == 0; i += n) {
+		n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
+		to_places(t, number + i, n, v);
+		for (size_t k = 0; k < n; k++)
+			wide[k] = v[k];
+		rc = rs_frame_put(&e->tried, f++, wide, n, err);
+	}
+	return rc;
+}
+
+/* Distinct values, then their numbers, unless there are too many. */
+static int try_dict(struct encoding *e, struct rs_err *err)
+{
+	struct distinct *t = rs_array0(1, sizeof *t, err);
+	uint16_t *number = e->work;
+	int rc = 0;
+
+	if (t == NULL)
+		return RS_ENOMEM;
+	e->tried.n = 0;
+	if (find_distinct(t, e->plain, e->n, e->elem_bytes, number) &&
+	    (rc = put_distinct(t, e->elem_bytes, &e->tried, err)) == 0 && (rc = put_numbers(e, t, number, err)) == 0)
+		judge(e, RS_CODEC_DICT_FRAMES);
+	rs_free(t);
+	return rc;
+}
+
 /* Elements [from, from + n) by LZ4, into tried. */
 static int try_lz4(struct encoding *e, bool shuffled, size_t from, size_t n, struct rs_err *err)
 {
@@ -252,7 +343,7 @@ static int try_lz4(struct encoding *e, bool shuffled, size_t from, size_t n, str
 	e->tried.n = 0;
 	if (!shuffled)
 		return put_lz4(p, n * e->elem_bytes, &e->tried, err);
-	shuffle(p, (uint8_t *)e->work, n, e->elem_bytes);
+	shuffle(p, e->work, n, e->elem_bytes);
 	return put_lz4(e->work, n * e->elem_bytes, &e->tried, err);
 }
 
@@ -287,19 +378,14 @@ static int encode_elements(struct encoding *e, enum rs_pack pack, struct rs_err 
 
 	e->n_frames = (e->n + RS_FRAME - 1) / RS_FRAME;
 	if ((e->frame = rs_array(2 * e->n_frames, sizeof *e->frame, err)) == NULL ||
-	    (e->work = rs_array(e->n, sizeof *e->work, err)) == NULL)
+	    (e->work = rs_array(e->n, e->elem_bytes < 2 ? 2 : e->elem_bytes, err)) == NULL)
 		return RS_ENOMEM;
-	if (pack >= RS_PACK_UINT)
-		measure_frames(e, false);
 	if (pack >= RS_PACK_DELTA)
-		measure_frames(e, true);
-	if (e->best > e->n / 2) { /* else it is small enough */
-		e->tried.n = 0;
-		if ((rc = try_dict(e->plain, e->n, e->elem_bytes, e->work, &e->tried, err)) < 0)
-			return rc;
-		judge(e, RS_CODEC_DICT_FRAMES);
-	}
-	if ((rc = choose_lz4(e, &plain, &shuffled, err)) < 0)
+		measure_both(e);
+	else if (pack == RS_PACK_UINT)
+		measure_frames(e, false);
+	if ((e->best > e->n / 2 /* else it is small enough */ && (rc = try_dict(e, err)) < 0) ||
+	    (rc = choose_lz4(e, &plain, &shuffled, err)) < 0)
 		return rc;
 	if (plain) {
 		if ((rc = try_lz4(e, false, 0, e->n, err)) < 0)

@@ -20,14 +20,27 @@ static uint8_t *put_varint(uint8_t *p, uint64_t v)
 	return p;
 }
 
-size_t rs_frame_measure(struct rs_frame *f, const uint64_t *v, size_t n)
+static size_t measured(struct rs_frame *f, unsigned bits, unsigned widest, size_t bytes)
 {
-	unsigned widest;
-	size_t bytes;
-
-	f->bits = (uint8_t)rs_isa()->frame_width(v, n, &f->base, &widest, &bytes);
+	f->bits = (uint8_t)bits;
 	f->widest = (uint8_t)widest;
 	return 2 + varint_bytes(f->base) + bytes;
+}
+
+size_t rs_frame_measure(struct rs_frame *f, const uint64_t *v, size_t n)
+{
+	size_t bytes;
+	unsigned widest, bits = rs_isa()->frame_width(v, n, &f->base, &widest, &bytes);
+
+	return measured(f, bits, widest, bytes);
+}
+
+size_t rs_frame_measure32(struct rs_frame *f, const uint32_t *v, size_t n)
+{
+	size_t bytes;
+	unsigned widest, bits = rs_isa()->frame_width32(v, n, &f->base, &widest, &bytes);
+
+	return measured(f, bits, widest, bytes);
 }
 
 int rs_frame_put(struct rs_buf *out, const struct rs_frame *f, const uint64_t *v, size_t n, struct rs_err *err)
@@ -56,20 +69,6 @@ int rs_frame_put(struct rs_buf *out, const struct rs_frame *f, const uint64_t *v
 		p = put_varint(p, (v[where[e]] - f->base) >> f->bits);
 	out->n = (size_t)((char *)p - out->p);
 	return 0;
-}
-
-int rs_frames_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < n && rc == 0; i += RS_FRAME) {
-		size_t k = n - i < RS_FRAME ? n - i : RS_FRAME;
-		struct rs_frame f;
-
-		rs_frame_measure(&f, v + i, k);
-		rc = rs_frame_put(out, &f, v + i, k, err);
-	}
-	return rc;
 }
 
 /* What stands before the packed values of a frame of n, and how many bytes they take. */

@@ -17,7 +17,7 @@ struct rs_writer {
 	struct rs_layout_block *block;
 	size_t n_blocks, cap_blocks;
 	uint64_t n_left;   /* elements of the open chunk that are still to come */
-	uint8_t *pending;  /* plain bytes that wait for a full group, GROUP x RS_BLOCK_BYTES */
+	uint8_t *pending;  /* plain bytes that wait for a full group, or a block for each worker: GROUP x RS_BLOCK_BYTES */
 	size_t n_pending;  /* elements */
 	rs_fill_fn *fill;  /* NULL: they are there */
 	void *fill_ctx;
@@ -89,10 +89,9 @@ static int pack_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	struct rs_writer *w = ctx;
 	const struct rs_layout_chunk *c = &w->chunk[w->n_chunks - 1];
 	size_t first = tile * per_block(c), n = w->n_pending - first;
-	uint8_t *plain = w->pending + first * c->elem_bytes;
+	uint8_t *plain = w->pending + (w->fill == NULL ? tile : (size_t)worker) * RS_BLOCK_BYTES;
 	int rc;
 
-	(void)worker;
 	if (n > per_block(c))
 		n = per_block(c);
 	w->packed[tile].n = 0;

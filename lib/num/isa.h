@@ -74,6 +74,7 @@ struct rs_kernels {
 	 * of them: values that need more bits, up to widest, keep the low ones there and get the others behind, as in
 	 * data/frames.h. bytes: of all that comes behind the head of the frame. */
 	unsigned (*frame_width)(const uint64_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
+	unsigned (*frame_width32)(const uint32_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
 
 	/* The low b bits of values minus base in a row, RS_FRAME of them (zeros behind n), and back; to: RS_FRAME / 64 * b. */
 	void (*frame_pack)(uint64_t *to, const uint64_t *v, size_t n, uint64_t base, unsigned b);

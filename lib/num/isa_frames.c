@@ -57,6 +57,26 @@ INLINE unsigned best_width(const void *offset, size_t elem_bytes, size_t n, unsi
 	return best;
 }
 
+INLINE unsigned width32(const uint32_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes)
+{
+	uint32_t lo = v[0], hi = v[0], offset[RS_FRAME];
+
+	for (size_t i = 0; i < n; i++) {
+		lo = v[i] < lo ? v[i] : lo;
+		hi = v[i] > hi ? v[i] : hi;
+	}
+	*base = lo;
+	*widest = bits_of(hi - lo);
+	for (size_t i = 0; i < n; i++)
+		offset[i] = v[i] - lo;
+	return best_width(offset, sizeof *offset, n, *widest, bytes);
+}
+
+unsigned RS_ISA_FN(rs_frame_width32)(const uint32_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes)
+{
+	return n == RS_FRAME ? width32(v, RS_FRAME, base, widest, bytes) : width32(v, n, base, widest, bytes);
+}
+
 unsigned RS_ISA_FN(rs_frame_width)(const uint64_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes)
 {
 	uint64_t lo = v[0], hi = v[0], wide[RS_FRAME];

@@ -490,6 +490,7 @@ const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 	.back = RS_ISA_FN(rs_back),
 	.chol_inverse = RS_ISA_FN(rs_chol_inverse),
 	.frame_width = RS_ISA_FN(rs_frame_width),
+	.frame_width32 = RS_ISA_FN(rs_frame_width32),
 	.frame_pack = RS_ISA_FN(rs_frame_pack),
 	.frame_unpack = RS_ISA_FN(rs_frame_unpack),
 };

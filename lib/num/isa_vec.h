@@ -98,6 +98,7 @@ int RS_ISA_FN(rs_chol)(float *a, size_t ld, size_t n, size_t n_cols);
 void RS_ISA_FN(rs_back)(float *x, const float *a, size_t ld, size_t n);
 int RS_ISA_FN(rs_chol_inverse)(float *a, size_t ld, size_t n);
 unsigned RS_ISA_FN(rs_frame_width)(const uint64_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
+unsigned RS_ISA_FN(rs_frame_width32)(const uint32_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
 void RS_ISA_FN(rs_frame_pack)(uint64_t *to, const uint64_t *v, size_t n, uint64_t base, unsigned b);
 void RS_ISA_FN(rs_frame_unpack)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b);
 

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -53,20 +54,31 @@ static void check(const uint64_t *v, size_t n)
 {
 	const struct rs_kernels *const *all = rs_isa_all();
 	struct rs_buf first = RS_BUF_INIT;
+	uint32_t narrow[RS_FRAME];
+	bool fit = true;
+
+	for (size_t i = 0; i < n; i++) {
+		narrow[i] = (uint32_t)v[i];
+		fit &= narrow[i] == v[i];
+	}
 
 	for (size_t k = 0; all[k] != NULL; k++) {
 		struct rs_buf b = RS_BUF_INIT;
 		uint64_t back[RS_FRAME];
 		const uint8_t *p;
-		struct rs_frame f;
+		struct rs_frame f, f32;
 		size_t bytes;
 
 		assert_int_equal(rs_isa_set(all[k]->name, &err), 0);
 		bytes = rs_frame_measure(&f, v, n);
+		if (fit) {
+			assert_int_equal(rs_frame_measure32(&f32, narrow, n), bytes);
+			assert_true(f32.base == f.base && f32.bits == f.bits && f32.widest == f.widest);
+		}
 		assert_int_equal(bytes, size_with(v, n, f.bits));
 		for (unsigned w = 0; w <= 64; w++)
 			assert_true(size_with(v, n, w) >= bytes);
-		assert_int_equal(rs_frames_put(&b, v, n, &err), 0);
+		assert_int_equal(rs_frame_put(&b, &f, v, n, &err), 0);
 		assert_int_equal(b.n, bytes);
 		if (k == 0)
 			assert_int_equal(rs_buf_add(&first, b.p, b.n, &err), 0);
@@ -101,6 +113,8 @@ static void all_sets_store_the_smallest_frame(void **state)
 			uint64_t base = bits + more < 60 ? rs_rand_below((uint64_t)1 << 60, seed, RS_RNG_TEST, 0, 4) : 0;
 
 			check(v, draw(v, seed, bits, bits + more, base));
+			if (bits + more < 32)
+				check(v, draw(v, seed, bits, bits + more, base % ((uint64_t)1 << 31)));
 		}
 	}
 }
