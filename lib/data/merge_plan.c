@@ -79,19 +79,22 @@ static struct merge_record record_of(const struct merge_planning *p, uint32_t so
 	return (struct merge_record){ time == NULL ? 0 : *time, row, *item, source, false };
 }
 
-/* Whether the rows of a user are in order, as they have to be in a file. */
-static bool in_order(const struct merge_planning *p, uint32_t source, uint64_t from, uint64_t to)
+/* Whether the rows of a user are in order, as they have to be in a file. Times are in the calendar, so that differences have
+ * their sign; items matter where times are equal. */
+static bool in_order(const int64_t *time, const uint32_t *item, uint64_t n)
 {
-	const int64_t *time = merge_view_at(&p->time, source, from);
-	const uint32_t *item = merge_view_at(&p->item, source, from);
+	uint64_t signs = 0, equal = time == NULL;
 	bool bad = false;
 
-	for (uint64_t i = 1; i < to - from; i++) {
-		bool same = time == NULL || time[i] == time[i - 1];
+	for (uint64_t i = 1; i < n && time != NULL; i++) {
+		uint64_t d = (uint64_t)time[i] - (uint64_t)time[i - 1];
 
-		bad |= (time != NULL && time[i] < time[i - 1]) | (same & (item[i] < item[i - 1]));
+		signs |= d;
+		equal |= d - 1; /* 0 becomes negative, and so does what is wrong anyhow */
 	}
-	return !bad;
+	for (uint64_t i = 1; i < n && (time == NULL || equal >> 63 != 0); i++)
+		bad |= (time == NULL || time[i] == time[i - 1]) & (item[i] < item[i - 1]);
+	return signs >> 63 == 0 && !bad;
 }
 
 /* The most events of one time and item that stand there in a row. */
@@ -108,10 +111,10 @@ static uint64_t most_ties(const struct merge_planning *p, uint32_t source, uint6
 	return most;
 }
 
-/* Whether the rows of a user have to be sorted as their file is loose; RS_ENOMEM where that would read blocks over and over. */
+/* Whether the rows of a user have to be sorted, whose file is loose; RS_ENOMEM where that would read blocks over and over. */
 static int check_loose(struct merge_planning *p, uint32_t source, uint64_t from, uint64_t to, bool *sort, struct rs_err *err)
 {
-	uint64_t n = p->m->source[source].loose ? most_ties(p, source, from, to) : 1;
+	uint64_t n = most_ties(p, source, from, to);
 
 	*sort = *sort || n > 1;
 	if (n <= LOOSE_TIES_MAX)
@@ -151,22 +154,27 @@ static int plan_user(struct merge_tile *t, uint32_t u, struct rs_err *err)
 
 	m->row_ptr[u + 1] = 0;
 	for (uint64_t i = p->first[u]; i < p->first[u + 1]; i++) {
-		const uint64_t *row = m->source[p->source[i]].row_ptr + p->user[i];
+		uint32_t source = p->source[i];
+		const uint64_t *row = m->source[source].row_ptr + p->user[i];
+		uint64_t n = row[1] - row[0];
+		const int64_t *time;
+		const uint32_t *item;
 
-		if (row[0] == row[1])
+		if (n == 0)
 			continue;
-		if (!in_order(p, p->source[i], row[0], row[1]))
+		time = merge_view_at(&p->time, source, row[0]);
+		item = merge_view_at(&p->item, source, row[0]);
+		if (n > 1 && !in_order(time, item, n))
 			return rs_fail(err, RS_EDATA, "%s: damaged: events are out of order",
-			               rs_reader_name(m->source[p->source[i]].r));
-		if (k++ > 0) {
-			struct merge_record next = record_of(p, p->source[i], row[0]);
-
-			follow = follow && (last.time_s < next.time_s || (last.time_s == next.time_s && last.item < next.item));
-		}
-		if ((rc = check_loose(p, p->source[i], row[0], row[1], &sort, err)) < 0)
+			               rs_reader_name(m->source[source].r));
+		follow = follow && (k == 0 || (time != NULL && last.time_s < time[0]) ||
+		                    ((time == NULL || last.time_s == time[0]) && last.item < item[0]));
+		if (m->source[source].loose && (rc = check_loose(p, source, row[0], row[1], &sort, err)) < 0)
 			return rc;
-		last = record_of(p, p->source[i], row[1] - 1);
-		m->row_ptr[u + 1] += row[1] - row[0];
+		last.time_s = time == NULL ? 0 : time[n - 1];
+		last.item = item[n - 1];
+		k++;
+		m->row_ptr[u + 1] += n;
 	}
 	sort = sort || (k > 1 && !follow);
 	if (sort && rs_grow(&t->record, &t->cap_records, (size_t)m->row_ptr[u + 1], sizeof *t->record, err) < 0)

@@ -5,7 +5,6 @@
 #include "lib/base/tiles.h"
 #include "lib/data/times.h"
 
-#include <math.h>
 #include <string.h>
 
 static struct rs_stream *stream_of(const struct merge_view *v, size_t source)
@@ -56,6 +55,24 @@ void merge_view_release(struct merge_view *v)
 	memset(v, 0, sizeof *v);
 }
 
+/* Room for `bytes`, of which n are kept that now lie `from` bytes behind the start. New memory is not grown but taken, as large
+ * arrays are. */
+static int make_room(struct merge_span *s, size_t bytes, size_t from, size_t n, struct rs_err *err)
+{
+	uint8_t *p = s->p;
+
+	if (bytes > s->cap && (p = rs_array(bytes, 1, err)) == NULL)
+		return RS_ENOMEM;
+	if (n > 0)
+		memmove(p, s->p + from, n);
+	if (p != s->p) {
+		rs_free(s->p);
+		s->p = p;
+		s->cap = bytes;
+	}
+	return 0;
+}
+
 int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t to, struct rs_err *err)
 {
 	const struct rs_chunk *c = stream_of(v, source)->c;
@@ -68,11 +85,10 @@ int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t
 	first = from / per * per;
 	last = (to + per - 1) / per * per;
 	n = (last < c->n ? last : c->n) - first;
-	if (first >= s->first && first < s->first + s->n) {
+	if (first >= s->first && first < s->first + s->n)
 		kept = s->first + s->n - first;
-		memmove(s->p, s->p + (first - s->first) * v->elem_bytes, kept * v->elem_bytes);
-	}
-	if (rs_grow(&s->p, &s->cap, (size_t)n * v->elem_bytes, 1, err) < 0)
+	if (make_room(s, (size_t)n * v->elem_bytes, (size_t)(first - s->first) * v->elem_bytes, (size_t)kept * v->elem_bytes,
+	              err) < 0)
 		return RS_ENOMEM;
 	s->first = first;
 	s->n = n;
@@ -85,44 +101,56 @@ int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t
 	return 0;
 }
 
+/* Numbers are looked at before they are used, in loops without a way out and with sums as wide as the numbers: vectors. */
+
 static bool map_items(uint32_t *item, uint64_t n, const uint32_t *map, uint32_t n_items)
 {
-	for (uint64_t i = 0; i < n; i++) {
-		if (item[i] >= n_items)
-			return false;
+	uint32_t bad = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		bad |= (uint32_t)(item[i] >= n_items);
+	for (uint64_t i = 0; i < n && bad == 0; i++)
 		item[i] = map[item[i]];
-	}
-	return true;
+	return bad == 0;
 }
 
 static bool map_types(uint16_t *type, uint64_t n, const uint32_t *map, uint32_t n_types)
 {
-	for (uint64_t i = 0; i < n; i++) {
-		if (type[i] == UINT16_MAX)
-			continue;
-		if (type[i] >= n_types)
-			return false;
-		type[i] = (uint16_t)map[type[i]];
-	}
-	return true;
-}
-
-static bool check_values(const float *value, uint64_t n)
-{
-	bool bad = false;
+	uint16_t bad = 0, end = (uint16_t)n_types;
+	bool same = true;
 
 	for (uint64_t i = 0; i < n; i++)
-		bad |= isinf(value[i]) != 0;
-	return !bad;
+		bad |= (uint16_t)((uint16_t)(type[i] != UINT16_MAX) & (uint16_t)(type[i] >= end));
+	for (uint32_t t = 0; t < n_types; t++)
+		same &= map[t] == t;
+	for (uint64_t i = 0; i < n && bad == 0 && !same; i++)
+		if (type[i] != UINT16_MAX)
+			type[i] = (uint16_t)map[type[i]];
+	return bad == 0;
 }
 
+/* No value is infinite. */
+static bool check_values(const uint32_t *bits, uint64_t n)
+{
+	uint32_t bad = 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		bad |= (uint32_t)((bits[i] & 0x7fffffffu) == 0x7f800000u);
+	return bad == 0;
+}
+
+/* All are in the calendar: neither what lies between its first second and the time nor what lies between that and its last
+ * is below 0. */
 static bool check_times(const int64_t *time_s, uint64_t n)
 {
-	bool bad = false;
+	uint64_t signs = 0;
 
-	for (uint64_t i = 0; i < n; i++)
-		bad |= !rs_time_in_calendar(time_s[i]);
-	return !bad;
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t t = (uint64_t)time_s[i];
+
+		signs |= (t - (uint64_t)RS_TIME_FIRST) | ((uint64_t)RS_TIME_LAST - t);
+	}
+	return signs >> 63 == 0;
 }
 
 static int decode_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
@@ -145,7 +173,7 @@ static int decode_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	else if (v->what == MERGE_TIME)
 		good = check_times((const int64_t *)(const void *)b->to, n);
 	else if (v->what == MERGE_VALUE)
-		good = check_values((const float *)(const void *)b->to, n);
+		good = check_values((const uint32_t *)(const void *)b->to, n);
 	return good ? 0 : rs_fail(err, RS_EDATA, "%s: damaged: an event with an item, time, type or value that cannot be",
 	                          rs_reader_name(s->r));
 }

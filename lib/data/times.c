@@ -5,17 +5,9 @@
 
 #include <math.h>
 
-#define FIRST_S (-62135596800) /* 0001-01-01 */
-#define LAST_S 253402300799    /* 9999-12-31T23:59:59 */
-
 const char *const rs_time_unit_name[RS_TIME_UNITS + 1] = { "guess", "s", "ms", "us", "ns", "iso", "ymd", NULL };
 
 static const int64_t per_second[RS_TIME_UNITS] = { 1, 1, 1000, 1000000, 1000000000, 1, 1 };
-
-bool rs_time_in_calendar(int64_t seconds)
-{
-	return seconds >= FIRST_S && seconds <= LAST_S;
-}
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -72,11 +64,11 @@ bool rs_time_read(enum rs_time_unit unit, const char *p, size_t n, int64_t *seco
 		if (!rs_get_f64(p, n, &v))
 			return false;
 		v = floor(v / (double)per_second[unit]);
-		if (!(v >= FIRST_S && v <= LAST_S))
+		if (!(v >= RS_TIME_FIRST && v <= RS_TIME_LAST))
 			return false;
 		*seconds = (int64_t)v;
 	}
-	return *seconds >= FIRST_S && *seconds <= LAST_S;
+	return *seconds >= RS_TIME_FIRST && *seconds <= RS_TIME_LAST;
 }
 
 const char *rs_time_expected(enum rs_time_unit unit)

@@ -17,8 +17,14 @@ enum rs_time_unit {
 	RS_TIME_UNITS
 };
 
+#define RS_TIME_FIRST (-62135596800) /* 0001-01-01 */
+#define RS_TIME_LAST 253402300799    /* 9999-12-31T23:59:59 */
+
 /* From the year 1 to 9999: what a dataset may hold, so that differences of times never overflow. */
-bool rs_time_in_calendar(int64_t seconds);
+static inline bool rs_time_in_calendar(int64_t seconds)
+{
+	return (uint64_t)seconds - (uint64_t)RS_TIME_FIRST <= (uint64_t)RS_TIME_LAST - (uint64_t)RS_TIME_FIRST;
+}
 
 extern const char *const rs_time_unit_name[RS_TIME_UNITS + 1]; /* "guess", "s", ..., NULL */
 
