@@ -34,7 +34,7 @@ static uint64_t memory;
 static bool verbose, help, version, print_options;
 
 static const struct rs_opt common_opts[] = {
-	RS_OPT_PATH('o', "output", &rs_output, "where to write; \"-\" is stdout"),
+	RS_OPT_OUT('o', "output", &rs_output, "where to write; \"-\" is stdout"),
 	RS_OPT_INT('j', "threads", "N", &threads, 0, RS_THREADS_MAX, "threads; 0: as many as there are processors"),
 	RS_OPT_INT('s', "seed", "N", &seed, 0, 9007199254740992.0, "start of all random numbers"),
 	RS_OPT_SIZE(0, "memory", &memory, "use at most this much memory (2G), or refuse; 0: no limit"),
@@ -89,6 +89,7 @@ static void put_default(const struct rs_opt *o)
 		break;
 	case RS_OPT_TYPE_STRING:
 	case RS_OPT_TYPE_PATH:
+	case RS_OPT_TYPE_OUT:
 		if (*(const char *const *)o->target != NULL)
 			printf(" [%s]", *(const char *const *)o->target);
 		break;
@@ -117,7 +118,7 @@ static void put_help(void)
 /* For the completions and the test of the manual: letter, name, argument, type or choices, help. */
 static void put_options(void)
 {
-	static const char *const type_name[] = { "", "flag", "int", "real", "string", "path", "size", "", "call" };
+	static const char *const type_name[] = { "", "flag", "int", "real", "string", "path", "size", "", "call", "path" };
 
 	for (size_t i = 0; i < n_all; i++) {
 		const struct rs_opt *o = all[i];
@@ -202,7 +203,8 @@ static int set_option(const struct rs_opt *o, const char *value, struct rs_err *
 		return set_real(o, value, err);
 	case RS_OPT_TYPE_STRING:
 	case RS_OPT_TYPE_PATH:
-		if (*value == 0 && o->type == RS_OPT_TYPE_PATH)
+	case RS_OPT_TYPE_OUT:
+		if (*value == 0 && o->type != RS_OPT_TYPE_STRING)
 			return bad_value(o, value, err, "the name of a file");
 		*(const char **)o->target = value;
 		return 0;
@@ -319,7 +321,7 @@ static int parse_options(int argc, char **argv, struct rs_err *err)
 /* Whether the option can change the bytes of the result. Paths do not: what is in the files does. */
 static bool matters(const struct rs_opt *o)
 {
-	if (o->type == RS_OPT_TYPE_PATH)
+	if (o->type == RS_OPT_TYPE_PATH || o->type == RS_OPT_TYPE_OUT)
 		return false;
 	return o->target != &threads && o->target != &memory && o->target != &rs_quiet && o->target != &verbose;
 }
@@ -405,6 +407,18 @@ static int check_operands(int n, struct rs_err *err)
 	               rs_command.operands_hint ? rs_command.operands_hint : "unexpected operand", rs_command.name);
 }
 
+/* What stands on standard input is read once, by whoever it is named for. */
+static int check_stdin(int n_operands, char *const *operand, struct rs_err *err)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < n_operands; i++)
+		n += strcmp(operand[i], "-") == 0;
+	for (size_t i = 0; i < n_all; i++)
+		n += all[i]->type == RS_OPT_TYPE_PATH && given[i].n > 0 && strcmp(*(const char *const *)all[i]->target, "-") == 0;
+	return n <= 1 ? 0 : rs_fail(err, RS_EUSAGE, "\"-\" is named %u times: standard input can be read once", n);
+}
+
 static int finish(int rc, struct rs_err *err)
 {
 	/* Anything printed through stdio (help, reports) has to have reached its place. */
@@ -470,6 +484,8 @@ int main(int argc, char **argv)
 	}
 	if (rc == 0)
 		rc = check_operands(argc - optind, &err);
+	if (rc == 0)
+		rc = check_stdin(argc - optind, argv + optind, &err);
 	if (rc == 0) {
 		rs_seed = (uint64_t)seed;
 		rs_verbose = verbose;

@@ -16,10 +16,11 @@ enum rs_opt_type {
 	RS_OPT_TYPE_INT,    /* int64_t within min .. max */
 	RS_OPT_TYPE_REAL,   /* double within min .. max */
 	RS_OPT_TYPE_STRING, /* const char * */
-	RS_OPT_TYPE_PATH,   /* const char *, completed as a file */
+	RS_OPT_TYPE_PATH,   /* const char *, completed as a file: one that is read */
 	RS_OPT_TYPE_SIZE,   /* uint64_t bytes, "2G" */
 	RS_OPT_TYPE_CHOICE, /* int, index into choices */
-	RS_OPT_TYPE_CALL    /* parse(value), may repeat */
+	RS_OPT_TYPE_CALL,   /* parse(value), may repeat */
+	RS_OPT_TYPE_OUT     /* as PATH: one that is written */
 };
 
 struct rs_opt {
@@ -39,6 +40,7 @@ struct rs_opt {
 #define RS_OPT_REAL(l, n, a, t, lo, hi, h) { l, n, a, RS_OPT_TYPE_REAL, t, lo, hi, 0, 0, h }
 #define RS_OPT_STRING(l, n, a, t, h) { l, n, a, RS_OPT_TYPE_STRING, t, 0, 0, 0, 0, h }
 #define RS_OPT_PATH(l, n, t, h) { l, n, "FILE", RS_OPT_TYPE_PATH, t, 0, 0, 0, 0, h }
+#define RS_OPT_OUT(l, n, t, h) { l, n, "FILE", RS_OPT_TYPE_OUT, t, 0, 0, 0, 0, h }
 #define RS_OPT_SIZE(l, n, t, h) { l, n, "SIZE", RS_OPT_TYPE_SIZE, t, 0, 0, 0, 0, h }
 #define RS_OPT_CHOICE(l, n, a, t, c, h) { l, n, a, RS_OPT_TYPE_CHOICE, t, 0, 0, c, 0, h }
 #define RS_OPT_CALL(l, n, a, f, h) { l, n, a, RS_OPT_TYPE_CALL, 0, 0, 0, 0, f, h }

@@ -14,10 +14,10 @@ static int64_t width;
 
 static const struct rs_opt opts[] = {
 	RS_OPT_FLAG(0, "json", &as_json, "one JSON object instead of text"),
-	RS_OPT_PATH(0, "html", &html_path, "write a page with plots, too"),
+	RS_OPT_OUT(0, "html", &html_path, "write a page with plots, too"),
 	RS_OPT_FLAG(0, "compare", &compare, "what changed from the first DATASET to the second"),
 	RS_OPT_PATH(0, "truth", &truth_path, "warn where this truth of a split leaks or cannot be answered"),
-	RS_OPT_PATH(0, "suspects", &suspects_path, "write the ids of suspicious users, one a line"),
+	RS_OPT_OUT(0, "suspects", &suspects_path, "write the ids of suspicious users, one a line"),
 	RS_OPT_FLAG(0, "trust", &trust, "look for no suspicious users"),
 	RS_OPT_REAL(0, "session-gap", "MINUTES", &session_gap, 0, 1e7, "a longer pause ends a session"),
 	RS_OPT_STRING(0, "funnel", "TYPES", &funnel, "steps of the funnel, as view,cart,buy [widest first]"),

@@ -44,7 +44,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_REAL(0, "confidence", "P", &confidence, .5, .9999, "what the intervals hold"),
 	RS_OPT_CALL(0, "require", "METRIC>=X", add_required, "exit with 1 if this is not met; repeat for more"),
 	RS_OPT_FLAG(0, "json", &as_json, "write one JSON object a line"),
-	RS_OPT_PATH(0, "per-user", &per_user_path, "write the values by user to this file"),
+	RS_OPT_OUT(0, "per-user", &per_user_path, "write the values by user to this file"),
 	RS_OPT_END
 };
 

@@ -15,7 +15,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH('i', "items", &items_path, "items to forget: ids, one a line; \"-\" is stdin"),
 	RS_OPT_PATH('a', "actions", &actions_path, "actions to forget: ids, one a line; \"-\" is stdin"),
 	RS_OPT_FLAG(0, "in-place", &in_place, "rewrite each file that holds one of them, instead of writing their union"),
-	RS_OPT_PATH(0, "proof", &proof_path, "write here what was searched and found, as JSON Lines"),
+	RS_OPT_OUT(0, "proof", &proof_path, "write here what was searched and found, as JSON Lines"),
 	RS_OPT_FLAG(0, "strict", &strict, "an id that is in none of the datasets is an error"),
 	RS_OPT_END
 };
@@ -75,17 +75,13 @@ static int read_list(struct list *l, struct rs_err *err)
 
 static int read_lists(struct forgetting *g, struct rs_err *err)
 {
-	int n_stdin = 0, rc = 0;
+	int rc = 0;
 
 	g->list[0] = (struct list){ users_path, "USER_ID", &g->f.user, NULL };
 	g->list[1] = (struct list){ items_path, "ITEM_ID", &g->f.item, NULL };
 	g->list[2] = (struct list){ actions_path, "ACTION_ID", &g->f.action, NULL };
 	if (users_path == NULL && items_path == NULL && actions_path == NULL)
 		return rs_fail(err, RS_EUSAGE, "nothing to forget: expected --users FILE, --items FILE or --actions FILE");
-	for (int i = 0; i < 3; i++)
-		n_stdin += g->list[i].path != NULL && strcmp(g->list[i].path, "-") == 0;
-	if (n_stdin > 1)
-		return rs_fail(err, RS_EUSAGE, "only one of --users, --items and --actions can read stdin");
 	for (int i = 0; i < 3 && rc == 0; i++)
 		rc = read_list(&g->list[i], err);
 	return rc;

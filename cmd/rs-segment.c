@@ -47,7 +47,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_INT(0, "clusters", "K", &n_clusters, 0, RS_CLUSTERS_MAX, "instead: so many clusters of people who want alike"),
 	RS_OPT_CHOICE(0, "of", "WHAT", &of, of_names, "what is in the clusters"),
 	RS_OPT_INT(0, "marks", "N", &n_marks, 1, 1000, "items, and attributes, that tell what marks a cluster"),
-	RS_OPT_PATH(0, "members", &members_path, "write here who is in which cluster"),
+	RS_OPT_OUT(0, "members", &members_path, "write here who is in which cluster"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "tell items of clusters by this column of the items table"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
 	RS_OPT_END

@@ -21,9 +21,9 @@ static const struct rs_opt opts[] = {
 	RS_OPT_REAL(0, "hold", "F", &hold, 0, 1, "by users: share of the events of such a user that is truth"),
 	RS_OPT_INT(0, "min-events", "N", &min_events, 0, 4294967295.0, "users with fewer events train with all of them"),
 	RS_OPT_PATH(0, "test", &test_path, "by file: the dataset whose events are truth"),
-	RS_OPT_PATH(0, "train", &train_path, "where to write the training dataset"),
-	RS_OPT_PATH(0, "truth", &truth_path, "where to write the truth"),
-	RS_OPT_PATH(0, "history", &history_path, "where to write what the users of the truth did before"),
+	RS_OPT_OUT(0, "train", &train_path, "where to write the training dataset"),
+	RS_OPT_OUT(0, "truth", &truth_path, "where to write the truth"),
+	RS_OPT_OUT(0, "history", &history_path, "where to write what the users of the truth did before"),
 	RS_OPT_END
 };
 

@@ -46,10 +46,10 @@ static const struct rs_opt opts[] = {
 	RS_OPT_FLAG(0, "context", &context, "add a context column, DEVICE"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "what to write"),
 	RS_OPT_CHOICE(0, "order", "ORDER", &order, orders, "order of events as CSV"),
-	RS_OPT_PATH(0, "csv-events", &csv_events, "write the events as CSV too"),
-	RS_OPT_PATH(0, "csv-users", &csv_users, "write the table of users as CSV"),
-	RS_OPT_PATH(0, "csv-items", &csv_items, "write the table of items as CSV"),
-	RS_OPT_PATH(0, "truth-out", &truth_out, "write the truly best items of each user"),
+	RS_OPT_OUT(0, "csv-events", &csv_events, "write the events as CSV too"),
+	RS_OPT_OUT(0, "csv-users", &csv_users, "write the table of users as CSV"),
+	RS_OPT_OUT(0, "csv-items", &csv_items, "write the table of items as CSV"),
+	RS_OPT_OUT(0, "truth-out", &truth_out, "write the truly best items of each user"),
 	RS_OPT_INT(0, "truth-top", "N", &truth_top, 1, 100000, "how many of them"),
 	RS_OPT_END
 };

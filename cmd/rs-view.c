@@ -64,8 +64,6 @@ static int read_options(struct view *v, struct rs_err *err)
 
 	v->from_s = INT64_MIN;
 	v->to_s = INT64_MAX;
-	if (users_path != NULL && items_path != NULL && strcmp(users_path, "-") == 0 && strcmp(items_path, "-") == 0)
-		return rs_fail(err, RS_EUSAGE, "--users and --items cannot both read stdin");
 	if ((rc = read_time("from", from, &v->from_s, err)) < 0 || (rc = read_time("to", to, &v->to_s, err)) < 0)
 		return rc;
 	if (where != NULL && rs_filter_parse(&v->filter, where, err) < 0)

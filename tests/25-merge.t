@@ -40,6 +40,22 @@ test_ok 'stdin is one of the datasets' '
 	rs-merge --quiet d.rsd e.rsd >want
 	cat e.rsd | rs-merge --quiet d.rsd - | cmp - want
 '
+test_need rs-train rs-rank
+test_ok 'stdin is read once, whoever it is named for' '
+	rs-synth --quiet --users 30 --items 20 --events 300 >d.rsd
+	twice="named 2 times: standard input can be read once"
+	expect_exit 64 "rs-merge - d.rsd - -o x.rsd <d.rsd" "$twice"
+	expect_exit 64 "cat d.rsd | rs-merge - - -o x.rsd" "$twice"
+	expect_exit 64 "printf \"\" | rs-train -r popular - - -o x.rsm" "$twice"
+	expect_exit 64 "rs-view --users - - -o x.csv <d.rsd" "$twice"
+	expect_exit 64 "cat d.rsd | rs-merge - - - -o x.rsd" "named 3 times"
+	rs-train -q -r popular d.rsd >m.rsm
+	echo "{\"userId\":\"u1\",\"itemList\":[\"i1\"]}" >ask
+	expect_exit 64 "cat ask | rs-rank m.rsm - -o x.tsv" "wanted twice"
+	[ ! -e x.rsd ] && [ ! -e x.rsm ] && [ ! -e x.csv ] && [ ! -e x.tsv ]
+	printf "user,item\na,x\n" | rs-import --quiet --rejects - -o y.rsd
+	cat d.rsd | rs-view -o - - >/dev/null
+'
 test_need rs-import rs-view
 
 # Rows of few users, items and seconds, so that many share a time and an item; $1: columns besides these.

@@ -52,7 +52,7 @@ test_ok 'the file may be replaced by its own rest, and stays where something fai
 test_ok 'wrong usage' '
 	$synth >d.rsd
 	expect_exit 64 "rs-forget d.rsd" "nothing to forget"
-	expect_exit 64 "rs-forget --users - --items - d.rsd" "only one of --users, --items and --actions can read stdin"
+	expect_exit 64 "rs-forget --users - --items - d.rsd" "\"-\" is named 2 times: standard input can be read once"
 	expect_exit 64 "rs-forget --in-place -o x.rsd --users users d.rsd" "--in-place beside -o"
 	expect_exit 64 "rs-forget --in-place --users /dev/null -" "--in-place cannot rewrite stdin"
 	expect_exit 64 "rs-forget --proof p --users /dev/null d.rsd" "expected -o FILE or --in-place"

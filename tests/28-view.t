@@ -254,7 +254,7 @@ test_ok 'what cannot be' '
 	plain
 	expect_exit 64 "rs-view" "at least one DATASET"
 	expect_exit 64 "rs-view --from never plain.rsd" "--from \"never\""
-	expect_exit 64 "rs-view --users - --items - plain.rsd" "cannot both read stdin"
+	expect_exit 64 "rs-view --users - --items - plain.rsd" "\"-\" is named 2 times: standard input can be read once"
 	expect_exit 66 "rs-view absent.rsd" absent.rsd
 	expect_exit 66 "rs-view --users absent plain.rsd" absent
 	printf "user,item\na,x\n" | rs-import --quiet >timeless.rsd

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -24,6 +25,8 @@ struct rs_in {
 	struct mapping *mapping;
 	size_t n_mappings, cap_mappings;
 };
+
+static atomic_bool stdin_was_open;
 
 static int open_failed(const char *path, struct rs_err *err)
 {
@@ -62,6 +65,10 @@ int rs_in_open(struct rs_in **out, const char *path, struct rs_err *err)
 	if (S_ISDIR(st.st_mode)) {
 		errno = EISDIR;
 		rc = open_failed(path, err);
+		goto fail;
+	}
+	if (is_stdin && atomic_exchange(&stdin_was_open, true) && lseek(in->fd, 0, SEEK_CUR) != 0) {
+		rc = rs_fail(err, RS_EUSAGE, "standard input is wanted twice: it can be read once");
 		goto fail;
 	}
 	in->seekable = S_ISREG(st.st_mode) && (!is_stdin || lseek(in->fd, 0, SEEK_CUR) == 0);

@@ -15,7 +15,8 @@
 
 struct rs_in;
 
-/* RS_ENOINPUT where the file is not there or is a directory, RS_EPERM where it may not be read. */
+/* RS_ENOINPUT where the file is not there or is a directory, RS_EPERM where it may not be read, RS_EUSAGE where "-" was opened
+ * before and cannot be read from its start again. */
 int rs_in_open(struct rs_in **out, const char *path, struct rs_err *err);
 void rs_in_close(struct rs_in *in); /* NULL is fine */
 
