@@ -48,4 +48,25 @@ test_cap 'rs-train, itemknn' 'rs-train -r itemknn -p neighbors=200 d.rsd'
 test_cap 'rs-train, ease' 'rs-train -r ease d.rsd'
 test_cap 'rs-recommend' 'rs-recommend -n 10 als.rsm d.rsd'
 
+# With growing sizes first ids find no room, then the merge is refused as a whole, then it is kept: never refused halfway.
+test_ok 'a merge is refused before it starts, or kept' '
+	rs-synth -q --kind shop --users 3000 --items 2000 --events 600000 --csv-events log.csv -o d.rsd
+	awk "NR == 1 { for (i = 0; i < 12; i++) print >(\"part.\" i); next } { print >(\"part.\" (NR % 2 ? 0 : 1 + NR / 2 % 11)) }" log.csv
+	for i in 0 1 2 3 4 5 6 7 8 9 10 11; do rs-import -q part.$i -o part.$i.rsd; done
+	rs-merge -q -o want part.*.rsd
+	: >outcomes
+	for cap in 0.3 1 2 5 8 12 16 20 24 28 32 40 50 60 70 80 90 100 120 140 200; do
+		kept $cap rs-merge part.*.rsd
+		if [ -e out ]; then
+			echo kept
+		elif grep -q "merging needs .* over --memory" said; then
+			echo whole
+		else
+			echo ids
+		fi >>stages
+	done
+	uniq stages >course
+	printf "ids\nwhole\nkept\n" | cmp - course
+'
+
 test_done

@@ -216,8 +216,7 @@ static int plan_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 /* ---- stretches ---- */
 
-/* Cuts the next stretch into tiles; returns the user behind it. */
-static uint32_t take_users(struct merge_planning *p, uint32_t u)
+uint32_t merge_take_users(struct merge_planning *p, uint32_t u)
 {
 	const struct merging *m = p->m;
 	uint64_t rows = 0, rows_of_tile = 0;
@@ -344,10 +343,11 @@ int merge_plan(struct merging *m, struct rs_err *err)
 
 	if (p == NULL)
 		return RS_ENOMEM;
-	rc = open_planning(p, m, err);
+	if ((rc = open_planning(p, m, err)) == 0)
+		rc = merge_require(p, err);
 	for (uint32_t u = 0; u < nu && rc == 0;) {
 		rs_progress("merge: plan", u, nu, "users");
-		u = take_users(p, u);
+		u = merge_take_users(p, u);
 		if ((rc = plan_stretch(p, err)) == 0)
 			rc = take_tiles(p, err);
 	}

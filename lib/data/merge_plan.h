@@ -43,6 +43,12 @@ struct merge_planning {
 	size_t n_tiles;
 };
 
+/* merge_plan.c: cuts the next stretch into tiles and finds what it needs of the files; returns the user behind it. */
+uint32_t merge_take_users(struct merge_planning *p, uint32_t u);
+
+/* merge_memory.c: whether --memory allows what planning and writing will take; RS_ENOMEM before they start where not. */
+int merge_require(struct merge_planning *p, struct rs_err *err);
+
 /* merge_sort.c: sorts the records of a user, who is in k files, and marks those to be dropped. Where events would have to be
  * compared in all columns and p->whole does not hold, only t->tied is set. */
 int merge_sort_user(struct merge_tile *t, size_t k, struct rs_err *err);

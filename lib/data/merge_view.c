@@ -55,22 +55,29 @@ void merge_view_release(struct merge_view *v)
 	memset(v, 0, sizeof *v);
 }
 
-/* Room for `bytes`, of which n are kept that now lie `from` bytes behind the start. New memory is not grown but taken, as large
- * arrays are. */
+/* Room for `bytes`, of which n are kept that now lie `from` bytes behind the start: two blocks at most. More memory is taken in the
+ * place of the old, as large arrays are, not grown. */
 static int make_room(struct merge_span *s, size_t bytes, size_t from, size_t n, struct rs_err *err)
 {
-	uint8_t *p = s->p;
+	uint8_t *kept;
 
-	if (bytes > s->cap && (p = rs_array(bytes, 1, err)) == NULL)
+	if (bytes <= s->cap) {
+		if (n > 0)
+			memmove(s->p, s->p + from, n);
+		return 0;
+	}
+	if ((kept = rs_array(n, 1, err)) == NULL)
 		return RS_ENOMEM;
 	if (n > 0)
-		memmove(p, s->p + from, n);
-	if (p != s->p) {
-		rs_free(s->p);
-		s->p = p;
+		memcpy(kept, s->p + from, n);
+	rs_free(s->p);
+	s->cap = s->n = 0;
+	if ((s->p = rs_array(bytes, 1, err)) != NULL) {
 		s->cap = bytes;
+		memcpy(s->p, kept, n);
 	}
-	return 0;
+	rs_free(kept);
+	return s->p == NULL ? RS_ENOMEM : 0;
 }
 
 int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t to, struct rs_err *err)
