@@ -175,7 +175,8 @@ struct encoding {
 	void *work; /* n elements, of two bytes at least */
 	enum rs_codec codec; /* the smallest so far, which takes best bytes */
 	size_t best;
-	struct rs_buf kept, tried; /* kept: what codec stores, where it is not frames */
+	struct rs_buf kept, tried;
+	enum rs_codec kept_codec; /* what kept is stored by */
 };
 
 /* Of elements of four bytes at most. */
@@ -194,15 +195,20 @@ static void narrow_values(const struct encoding *e, bool delta, size_t i, size_t
 	to_differences(v, plain, n, e->elem_bytes);
 }
 
+static void lengthen(const uint32_t *narrow, size_t n, uint64_t *v)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = narrow[i];
+}
+
 static void frame_values(const struct encoding *e, bool delta, size_t i, size_t n, uint64_t *v)
 {
 	uint64_t plain[RS_FRAME + 1] = { 0 };
-	uint32_t narrow[RS_FRAME];
+	uint32_t narrow[RS_FRAME] = { 0 };
 
 	if (e->elem_bytes < 8) {
 		narrow_values(e, delta, i, n, narrow);
-		for (size_t k = 0; k < n; k++)
-			v[k] = narrow[k];
+		lengthen(narrow, n, v);
 		return;
 	}
 	if (!delta) {
@@ -216,7 +222,9 @@ static void frame_values(const struct encoding *e, bool delta, size_t i, size_t 
 		v[k] = zigzag(plain[k + 1] - plain[k]);
 }
 
-static size_t measure_frame(const struct encoding *e, bool delta, size_t i, struct rs_frame *f)
+/* The frame at element i: adds up its bytes, and puts it into out where that is not NULL. */
+static int measure_frame(const struct encoding *e, bool delta, size_t i, struct rs_frame *f, size_t *bytes, struct rs_buf *out,
+                         struct rs_err *err)
 {
 	size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
 	uint32_t narrow[RS_FRAME];
@@ -224,36 +232,49 @@ static size_t measure_frame(const struct encoding *e, bool delta, size_t i, stru
 
 	if (e->elem_bytes < 8) {
 		narrow_values(e, delta, i, n, narrow);
-		return rs_frame_measure32(f, narrow, n);
+		*bytes += rs_frame_measure32(f, narrow, n);
+		if (out != NULL)
+			lengthen(narrow, n, wide);
+	} else {
+		frame_values(e, delta, i, n, wide);
+		*bytes += rs_frame_measure(f, wide, n);
 	}
-	frame_values(e, delta, i, n, wide);
-	return rs_frame_measure(f, wide, n);
+	return out == NULL ? 0 : rs_frame_put(out, f, wide, n, err);
 }
 
-/* Of equals the frames of values themselves are the best, whichever way is measured first. */
-static void measure_frames(struct encoding *e, bool delta)
+/* Of equals the frames of values themselves are the best, whichever way is measured first. That way is packed at once, into
+ * kept: it is the smallest as a rule. */
+static int measure_frames(struct encoding *e, bool delta, bool first, struct rs_err *err)
 {
 	struct rs_frame *f = e->frame + (delta ? e->n_frames : 0);
 	size_t bytes = 0, limit = e->best + (e->codec == RS_CODEC_DELTA_FRAMES ? 1 : 0);
+	enum rs_codec codec = delta ? RS_CODEC_DELTA_FRAMES : RS_CODEC_FRAMES;
+	int rc = 0;
 
-	for (size_t i = 0; i < e->n && bytes < limit; i += RS_FRAME)
-		bytes += measure_frame(e, delta, i, f++);
+	for (size_t i = 0; i < e->n && bytes < limit && rc == 0; i += RS_FRAME)
+		rc = measure_frame(e, delta, i, f++, &bytes, first ? &e->kept : NULL, err);
 	if (bytes < limit) {
 		e->best = bytes;
-		e->codec = delta ? RS_CODEC_DELTA_FRAMES : RS_CODEC_FRAMES;
+		e->codec = codec;
 	}
+	if (first)
+		e->kept_codec = codec;
+	return rc;
 }
 
 /* Both ways; the one that the first frames speak for goes first, so that the other ends early. */
-static void measure_both(struct encoding *e)
+static int measure_both(struct encoding *e, struct rs_err *err)
 {
 	size_t bytes[2] = { 0, 0 };
+	bool delta;
+	int rc;
 
 	for (size_t i = 0; i < e->n && i < SAMPLES * RS_FRAME; i += RS_FRAME)
 		for (int way = 0; way < 2; way++)
-			bytes[way] += measure_frame(e, way == 1, i, e->frame);
-	measure_frames(e, bytes[1] < bytes[0]);
-	measure_frames(e, !(bytes[1] < bytes[0]));
+			(void)measure_frame(e, way == 1, i, e->frame, &bytes[way], NULL, err);
+	delta = bytes[1] < bytes[0];
+	rc = measure_frames(e, delta, true, err);
+	return rc < 0 ? rc : measure_frames(e, !delta, false, err);
 }
 
 static int put_frames(const struct encoding *e, bool delta, struct rs_buf *out, struct rs_err *err)
@@ -281,7 +302,7 @@ static void judge(struct encoding *e, enum rs_codec codec)
 	e->kept = e->tried;
 	e->tried = t;
 	e->best = e->kept.n;
-	e->codec = codec;
+	e->codec = e->kept_codec = codec;
 }
 
 /* The numbers of n values as places in the dictionary. */
@@ -311,8 +332,7 @@ static int put_numbers(struct encoding *e, const struct distinct *t, const uint1
 	for (size_t i = 0, n; i < e->n && bytes < e->best && rc == 0; i += n) {
 		n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
 		to_places(t, number + i, n, v);
-		for (size_t k = 0; k < n; k++)
-			wide[k] = v[k];
+		lengthen(v, n, wide);
 		rc = rs_frame_put(&e->tried, f++, wide, n, err);
 	}
 	return rc;
@@ -380,10 +400,9 @@ static int encode_elements(struct encoding *e, enum rs_pack pack, struct rs_err 
 	if ((e->frame = rs_array(2 * e->n_frames, sizeof *e->frame, err)) == NULL ||
 	    (e->work = rs_array(e->n, e->elem_bytes < 2 ? 2 : e->elem_bytes, err)) == NULL)
 		return RS_ENOMEM;
-	if (pack >= RS_PACK_DELTA)
-		measure_both(e);
-	else if (pack == RS_PACK_UINT)
-		measure_frames(e, false);
+	rc = pack >= RS_PACK_DELTA ? measure_both(e, err) : pack == RS_PACK_UINT ? measure_frames(e, false, true, err) : 0;
+	if (rc < 0)
+		return rc;
 	if ((e->best > e->n / 2 /* else it is small enough */ && (rc = try_dict(e, err)) < 0) ||
 	    (rc = choose_lz4(e, &plain, &shuffled, err)) < 0)
 		return rc;
@@ -422,12 +441,12 @@ int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack
 		rc = encode_elements(&e, pack, err);
 	if (rc < 0)
 		goto out;
-	if (e.codec == RS_CODEC_FRAMES || e.codec == RS_CODEC_DELTA_FRAMES)
-		rc = put_frames(&e, e.codec == RS_CODEC_DELTA_FRAMES, out, err);
-	else if (e.codec == RS_CODEC_RAW)
+	if (e.codec == RS_CODEC_RAW)
 		rc = rs_buf_add(out, plain, n * elem_bytes, err);
-	else
+	else if (e.codec == e.kept_codec)
 		rc = rs_buf_add(out, e.kept.p, e.kept.n, err);
+	else
+		rc = put_frames(&e, e.codec == RS_CODEC_DELTA_FRAMES, out, err);
 	*codec = e.codec;
 out:
 	rs_free(e.frame);
