@@ -204,7 +204,7 @@ static void lengthen(const uint32_t *narrow, size_t n, uint64_t *v)
 static void frame_values(const struct encoding *e, bool delta, size_t i, size_t n, uint64_t *v)
 {
 	uint64_t plain[RS_FRAME + 1] = { 0 };
-	uint32_t narrow[RS_FRAME] = { 0 };
+	uint32_t narrow[RS_FRAME];
 
 	if (e->elem_bytes < 8) {
 		narrow_values(e, delta, i, n, narrow);
@@ -227,7 +227,7 @@ static int measure_frame(const struct encoding *e, bool delta, size_t i, struct 
                          struct rs_err *err)
 {
 	size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
-	uint32_t narrow[RS_FRAME];
+	uint32_t narrow[RS_FRAME] = { 0 };
 	uint64_t wide[RS_FRAME];
 
 	if (e->elem_bytes < 8) {
