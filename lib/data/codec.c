@@ -432,26 +432,22 @@ int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack
                     struct rs_buf *out, struct rs_err *err)
 {
 	struct encoding e = { .plain = plain, .n = n, .elem_bytes = elem_bytes, .codec = RS_CODEC_RAW,
-		              .best = n * elem_bytes };
+		              .best = n * elem_bytes, .kept = { out->p, 0, out->cap } };
 	int rc = 0;
 
 	if (pack == RS_PACK_BYTES)
 		rc = encode_bytes(&e, err);
 	else if (pack >= RS_PACK_FLOAT)
 		rc = encode_elements(&e, pack, err);
-	if (rc < 0)
-		goto out;
-	if (e.codec == RS_CODEC_RAW)
-		rc = rs_buf_add(out, plain, n * elem_bytes, err);
-	else if (e.codec == e.kept_codec)
-		rc = rs_buf_add(out, e.kept.p, e.kept.n, err);
-	else
-		rc = put_frames(&e, e.codec == RS_CODEC_DELTA_FRAMES, out, err);
+	if (rc == 0 && (e.codec == RS_CODEC_RAW || e.codec != e.kept_codec)) {
+		e.kept.n = 0;
+		rc = e.codec == RS_CODEC_RAW ? rs_buf_add(&e.kept, plain, n * elem_bytes, err) :
+		                               put_frames(&e, e.codec == RS_CODEC_DELTA_FRAMES, &e.kept, err);
+	}
 	*codec = e.codec;
-out:
+	*out = e.kept;
 	rs_free(e.frame);
 	rs_free(e.work);
-	rs_buf_release(&e.kept);
 	rs_buf_release(&e.tried);
 	return rc;
 }

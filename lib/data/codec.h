@@ -16,8 +16,8 @@ enum rs_codec {
 
 #define RS_DICT_MAX 4096 /* distinct values of a block of RS_CODEC_DICT_FRAMES */
 
-/* Stores n elements of elem_bytes (n x elem_bytes <= RS_BLOCK_BYTES) in the smallest way that pack allows. out is
- * appended to. */
+/* Stores n elements of elem_bytes (n x elem_bytes <= RS_BLOCK_BYTES) in the smallest way that pack allows, in the place of
+ * what out holds. */
 int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack pack, enum rs_codec *codec,
                     struct rs_buf *out, struct rs_err *err);
 
