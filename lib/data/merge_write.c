@@ -44,38 +44,44 @@ static void take_runs(struct fixed *f, uint64_t n, uint64_t per)
 	}
 }
 
-/* Runs are short as a rule; elements of known size are copied without a call. */
-static void copy_run(uint8_t *to, const void *from, size_t n, enum merge_what what)
+/* Of files without the column. */
+static void fill_nulls(uint8_t *to, size_t n, enum merge_what what)
 {
-	if (from == NULL && what == MERGE_VALUE) {
+	if (what == MERGE_VALUE)
 		for (size_t i = 0; i < n; i++)
 			((float *)(void *)to)[i] = NAN;
-	} else if (from == NULL) {
+	else
 		memset(to, 0xff, n * sizeof(uint16_t));
-	} else if (what == MERGE_TIME) {
-		for (size_t i = 0; i < n; i++)
-			((int64_t *)(void *)to)[i] = ((const int64_t *)from)[i];
-	} else if (what == MERGE_TYPE) {
-		for (size_t i = 0; i < n; i++)
-			((uint16_t *)(void *)to)[i] = ((const uint16_t *)from)[i];
-	} else {
-		for (size_t i = 0; i < n; i++)
-			((uint32_t *)(void *)to)[i] = ((const uint32_t *)from)[i];
+}
+
+/* Most runs are of one element, whose size is known where this is compiled. */
+static inline __attribute__((always_inline)) void fill_runs(const struct fixed *f, size_t block, size_t n, uint8_t *to,
+                                                           size_t elem_bytes)
+{
+	const struct merge_run *r = &f->m->run[f->start[block].run];
+	uint64_t done = f->start[block].done;
+
+	for (size_t i = 0, k; i < n; i += k, r++, done = 0) {
+		const uint8_t *from = merge_view_at(&f->view, r->source, r->row + done);
+
+		k = r->n - done < n - i ? (size_t)(r->n - done) : n - i;
+		if (from == NULL)
+			fill_nulls(to + i * elem_bytes, k, f->view.what);
+		else if (k == 1)
+			memcpy(to + i * elem_bytes, from, elem_bytes);
+		else
+			memcpy(to + i * elem_bytes, from, k * elem_bytes);
 	}
 }
 
 static void fill_block(void *ctx, size_t block, size_t n, void *out)
 {
 	const struct fixed *f = ctx;
-	const struct merge_run *r = &f->m->run[f->start[block].run];
-	uint64_t done = f->start[block].done;
-	uint8_t *to = out;
 
-	for (size_t i = 0; i < n; r++, done = 0) {
-		size_t k = r->n - done < n - i ? (size_t)(r->n - done) : n - i;
-
-		copy_run(to + i * f->view.elem_bytes, merge_view_at(&f->view, r->source, r->row + done), k, f->view.what);
-		i += k;
+	switch (f->view.elem_bytes) {
+	case 2: fill_runs(f, block, n, out, 2); break;
+	case 4: fill_runs(f, block, n, out, 4); break;
+	default: fill_runs(f, block, n, out, 8);
 	}
 }
 
