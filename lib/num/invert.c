@@ -113,8 +113,8 @@ static void update(const struct sweep *s, size_t i, size_t m, size_t j)
 	      s->prow + j * s->block);
 }
 
-/* Panel j of the swept rows goes back to where it came from. */
-static void put_panel(const struct sweep *s, size_t j)
+/* Panel j of the swept rows goes back to where it came from. turned: room for a panel. */
+static void put_panel(const struct sweep *s, size_t j, float *turned)
 {
 	const float *prow = s->prow + j * s->block;
 	size_t w = width(s, j);
@@ -127,9 +127,9 @@ static void put_panel(const struct sweep *s, size_t j)
 		for (size_t i = 0; i < s->nb; i++)
 			memcpy(s->a + (s->k0 + i) * s->ld + j, prow + i * RS_PANEL, w * sizeof *prow);
 	} else {
+		rs_isa()->pack_rows(turned, s->nb, (struct rs_rows_of){ prow, RS_PANEL, NULL, s->nb }, w, NULL);
 		for (size_t c = 0; c < w; c++)
-			for (size_t i = 0; i < s->nb; i++)
-				s->a[(j + c) * s->ld + s->k0 + i] = prow[i * RS_PANEL + c];
+			memcpy(s->a + (j + c) * s->ld + s->k0, turned + c * s->nb, s->nb * sizeof *turned);
 	}
 }
 
@@ -172,7 +172,7 @@ static int invert_small(const struct sweep *outer)
 				if (!is_swept(&s, i))
 					update(&s, i, width(&s, i), j);
 		for (size_t j = 0; j < s.n; j += RS_PANEL)
-			put_panel(&s, j);
+			put_panel(&s, j, s.panel);
 	}
 	for (size_t i = 0; i < s.n; i++)
 		for (size_t j = i; j < s.n; j++)
@@ -182,7 +182,7 @@ static int invert_small(const struct sweep *outer)
 
 /* ---- the outer sweeps, in tiles ---- */
 
-#define STRIP (3 * RS_PANEL) /* columns of A_K that are taken or put together: divides a block */
+#define STRIP (3 * RS_PANEL) /* columns of A_K that are taken and put back together: divides a block */
 #define TALL 4               /* blocks of rows that a tile of the update goes through with a block of columns */
 
 static size_t end_of(const struct sweep *s, size_t first, size_t n)
@@ -190,29 +190,21 @@ static size_t end_of(const struct sweep *s, size_t first, size_t n)
 	return s->n - first < n ? s->n : first + n;
 }
 
-static int take_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+/* A strip of A_K is taken, and its rows of P A_K stand in its place. No strip reads another one's. */
+static int strip_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
 	size_t first = tile * STRIP, end = end_of(s, first, STRIP);
+	float *room = s->panel + (size_t)worker * s->block * RS_PANEL;
 
 	(void)err;
-	if (is_swept(s, first))
-		return 0;
-	take_columns(s, first, end);
-	for (size_t j = first; j < end; j += RS_PANEL)
-		take_panel(s, j, s->panel + (size_t)worker * s->block * RS_PANEL);
-	return 0;
-}
-
-static int put_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	const struct sweep *s = ctx;
-	size_t first = tile * STRIP, end = end_of(s, first, STRIP);
-
-	(void)worker;
-	(void)err;
-	for (size_t j = first; j < end; j += RS_PANEL)
-		put_panel(s, j);
+	if (!is_swept(s, first))
+		take_columns(s, first, end);
+	for (size_t j = first; j < end; j += RS_PANEL) {
+		if (!is_swept(s, first))
+			take_panel(s, j, room);
+		put_panel(s, j, room);
+	}
 	return 0;
 }
 
@@ -252,23 +244,30 @@ static int update_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	return 0;
 }
 
-/* Blocks of the lower triangle from the upper one, signs turned. */
+/* The blocks of some rows: signs are turned, and the lower triangle made from the upper one. */
 static int finish_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct sweep *s = ctx;
 	size_t first = tile * RS_PANEL, end = first + width(s, first);
+	float minus[RS_PANEL], turned[RS_PANEL * RS_PANEL];
 
 	(void)worker;
 	(void)err;
-	for (size_t j = first; j < s->n; j += RS_PANEL) {
-		for (size_t i = first; i < end; i++) {
-			for (size_t c = j > i ? j : i; c < s->n && c < j + RS_PANEL; c++) {
-				float v = -s->a[i * s->ld + c];
+	for (size_t i = first; i < end; i++)
+		for (size_t c = i; c < end; c++)
+			s->a[i * s->ld + c] = s->a[c * s->ld + i] = -s->a[i * s->ld + c];
+	for (size_t c = 0; c < RS_PANEL; c++)
+		minus[c] = -1;
+	for (size_t j = end; j < s->n; j += RS_PANEL) {
+		float *block = s->a + first * s->ld + j;
+		size_t w = width(s, j);
 
-				s->a[i * s->ld + c] = v;
-				s->a[c * s->ld + i] = v;
-			}
-		}
+		rs_isa()->pack_rows(turned, RS_PANEL, (struct rs_rows_of){ block, s->ld, NULL, RS_PANEL }, w, minus);
+		for (size_t c = 0; c < w; c++)
+			memcpy(s->a + (j + c) * s->ld + first, turned + c * RS_PANEL, RS_PANEL * sizeof *turned);
+		for (size_t i = 0; i < RS_PANEL; i++)
+			for (size_t c = 0; c < w; c++)
+				block[i * s->ld + c] = -block[i * s->ld + c];
 	}
 	return 0;
 }
@@ -287,9 +286,8 @@ static int sweep_all(struct sweep *s, struct rs_err *err)
 			return rs_fail(err, RS_EDATA,
 			               "the matrix is not positive definite: more regularization is needed");
 		take_left(s);
-		if ((rc = rs_tiles_run(strips, take_tile, s, err)) < 0
-		    || (rc = rs_tiles_run(blocks * ((blocks + TALL - 1) / TALL), update_tile, s, err)) < 0
-		    || (rc = rs_tiles_run(strips, put_tile, s, err)) < 0)
+		if ((rc = rs_tiles_run(strips, strip_tile, s, err)) < 0
+		    || (rc = rs_tiles_run(blocks * ((blocks + TALL - 1) / TALL), update_tile, s, err)) < 0)
 			return rc;
 	}
 	return rs_tiles_run((s->n + RS_PANEL - 1) / RS_PANEL, finish_tile, s, err);

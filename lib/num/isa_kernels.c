@@ -34,6 +34,32 @@ INLINE void tn_products(vec sum[MR][2], size_t k, const float *a, size_t lda, co
 	}
 }
 
+/* sum = c, with the sign turned where c is to lose the products, or 0; tn_end puts it back. */
+INLINE void tn_begin(vec sum[MR][2], enum rs_tn how, const float *c, size_t ldc, const size_t rows,
+                     const size_t vectors)
+{
+	UNROLL
+	for (size_t r = 0; r < rows; r++)
+		UNROLL
+	for (size_t v = 0; v < vectors; v++) {
+		vec old = { 0 };
+
+		if (how != RS_TN_SET)
+			old = get(c + r * ldc + v * VW);
+		sum[r][v] = how == RS_TN_SUB ? -old : old;
+	}
+}
+
+INLINE void tn_end(vec sum[MR][2], enum rs_tn how, float *c, size_t ldc, const size_t rows,
+                   const size_t vectors)
+{
+	UNROLL
+	for (size_t r = 0; r < rows; r++)
+		UNROLL
+	for (size_t v = 0; v < vectors; v++)
+		put(c + r * ldc + v * VW, how == RS_TN_SUB ? -sum[r][v] : sum[r][v]);
+}
+
 /* One tile of `rows` x (2 vectors), of which n columns are wanted. All of c is loaded into registers before, and stored
  * after, one pass over k. */
 INLINE void tn_tile(enum rs_tn how, float *c, size_t ldc, size_t n, size_t k, const float *a, size_t lda,
@@ -51,28 +77,30 @@ INLINE void tn_tile(enum rs_tn how, float *c, size_t ldc, size_t n, size_t k, co
 			for (size_t r = 0; r < rows; r++)
 				memcpy(edge + r * ldt, c + r * ldc, n * sizeof *c);
 	}
-	UNROLL
-	for (size_t r = 0; r < rows; r++)
-		UNROLL
-	for (size_t v = 0; v < vectors; v++) {
-		vec old = { 0 };
-
-		if (how != RS_TN_SET)
-			old = get(to + r * ldt + v * VW);
-		sum[r][v] = how == RS_TN_SUB ? -old : old;
-	}
+	tn_begin(sum, how, to, ldt, rows, vectors);
 	if (k >= DEEP)
 		tn_products(sum, k, a, lda, b, ldb, rows, vectors, AHEAD);
 	else
 		tn_products(sum, k, a, lda, b, ldb, rows, vectors, 0);
-	UNROLL
-	for (size_t r = 0; r < rows; r++)
-		UNROLL
-	for (size_t v = 0; v < vectors; v++)
-		put(to + r * ldt + v * VW, how == RS_TN_SUB ? -sum[r][v] : sum[r][v]);
+	tn_end(sum, how, to, ldt, rows, vectors);
 	if (to == edge)
 		for (size_t r = 0; r < rows; r++)
 			memcpy(c + r * ldc, edge + r * ldt, n * sizeof *c);
+}
+
+/* A whole tile of packed operands, where most of the time goes: with strides that are known, and without edges, what is
+ * between two tiles costs little. */
+static __attribute__((noinline)) void tile_packed(enum rs_tn how, float *c, size_t ldc, size_t k, const float *a,
+                                                  const float *b)
+{
+	vec sum[MR][2];
+
+	tn_begin(sum, how, c, ldc, MR, 2);
+	if (k >= DEEP)
+		tn_products(sum, k, a, MR, b, RS_PANEL, MR, 2, AHEAD);
+	else
+		tn_products(sum, k, a, MR, b, RS_PANEL, MR, 2, 0);
+	tn_end(sum, how, c, ldc, MR, 2);
 }
 
 #define TILE(rows, vectors)                                                                                  \
@@ -136,6 +164,7 @@ static void tn_columns(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n,
                        size_t lda, size_t a_next, const float *b, size_t ldb)
 {
 	size_t vectors = n <= VW ? 1 : 2, in_panel = 0;
+	const int packed = n == 2 * VW && lda == MR && ldb == RS_PANEL;
 
 	while (m > 0) {
 		size_t left = MR - in_panel, rows;
@@ -144,7 +173,10 @@ static void tn_columns(enum rs_tn how, float *c, size_t ldc, size_t m, size_t n,
 		m -= rows;
 		if (how != RS_TN_SET && k >= LONG)
 			fetch_early(c + rows * ldc, ldc, m < MR ? m : MR, n);
-		fn(how, c, ldc, n, k, a + in_panel, lda, b, ldb);
+		if (packed && rows == MR)
+			tile_packed(how, c, ldc, k, a, b);
+		else
+			fn(how, c, ldc, n, k, a + in_panel, lda, b, ldb);
 		c += rows * ldc;
 		in_panel += rows;
 		if (in_panel == MR) {
