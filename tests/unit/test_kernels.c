@@ -11,8 +11,10 @@ static void tn_is_the_product(void **state)
 
 	for (uint64_t t = 0; t < SHAPES; t++) {
 		struct draws r = { t, 0 };
-		size_t m = 1 + below(&r, 40), n = 1 + below(&r, RS_PANEL), len = below(&r, 50);
-		size_t ldb = RS_ROUND_LANES(n) + below(&r, 5), ldc = n + below(&r, 5), packed = below(&r, 2);
+		int both = below(&r, 4) == 0; /* operands are packed, as in the long products */
+		size_t m = 1 + below(&r, 40), n = both ? RS_PANEL : 1 + below(&r, RS_PANEL), len = below(&r, both ? 400 : 50);
+		size_t ldb = both ? RS_PANEL : RS_ROUND_LANES(n) + below(&r, 5), ldc = n + below(&r, 5);
+		int packed = both || below(&r, 2);
 		size_t panels = (m + k->mr - 1) / k->mr, lda = packed ? k->mr : m + below(&r, 5);
 		size_t a_next = packed ? len * k->mr : k->mr;
 		enum rs_tn how = (enum rs_tn)below(&r, 3);
@@ -50,8 +52,14 @@ static void tn_does_not_depend_on_the_neighbours(void **state)
 	struct draws r = { 5000, 0 };
 	size_t len = 70, m = 61;
 	float *a = draw_array(&r, len * m), *b = draw_array(&r, len * RS_PANEL), whole[61 * RS_PANEL], one[1];
+	float *packed = rs_array0(len * (m + k->mr), sizeof *packed, NULL), again[61 * RS_PANEL];
 
 	k->tn(RS_TN_SET, whole, RS_PANEL, m, RS_PANEL, len, a, m, k->mr, b, RS_PANEL);
+	for (size_t i = 0; i < m; i++)
+		for (size_t l = 0; l < len; l++)
+			packed[i / k->mr * k->mr * len + l * k->mr + i % k->mr] = a[l * m + i];
+	k->tn(RS_TN_SET, again, RS_PANEL, m, RS_PANEL, len, packed, k->mr, k->mr * len, b, RS_PANEL);
+	assert_memory_equal(again, whole, sizeof whole);
 	for (size_t i = 0; i < m; i++) {
 		for (size_t j = 0; j < RS_PANEL / 2; j++) {
 			k->tn(RS_TN_SET, one, 1, 1, 1, len, a + i, m, k->mr, b + j, RS_PANEL);
@@ -60,6 +68,7 @@ static void tn_does_not_depend_on_the_neighbours(void **state)
 	}
 	rs_free(a);
 	rs_free(b);
+	rs_free(packed);
 }
 
 /* Rows of random numbers, some in a shuffled order. */
