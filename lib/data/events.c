@@ -255,6 +255,30 @@ out:
 	return rc;
 }
 
+/* Whether every event counts 1, whatever it is. */
+static bool takes_all(const struct rs_choice *c)
+{
+	return c->n_rules == 0 && isnan(c->min_value) && !is_weighted(c) && !c->places;
+}
+
+int rs_events_take(struct rs_events *out, struct rs_dataset *d, const struct rs_choice *c, struct rs_err *err)
+{
+	int rc = 0;
+
+	if (takes_all(c)) {
+		*out = (struct rs_events){ .n_users = d->user_key.n, .n_items = d->item_key.n, .row_ptr = d->row_ptr,
+			                   .item = d->item, .time_s = d->time_s, .value = d->value };
+		d->row_ptr = NULL;
+		d->item = NULL;
+		d->time_s = NULL;
+		d->value = NULL;
+	} else {
+		rc = rs_events_make(out, d, c, NULL, d->item_key.n, INT64_MIN, err);
+	}
+	rs_dataset_drop_events(d);
+	return rc;
+}
+
 int rs_events_rows(struct rs_events *out, const struct rs_events *e, const uint32_t *user, uint32_t n, struct rs_err *err)
 {
 	uint64_t total = 0;

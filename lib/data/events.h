@@ -69,6 +69,9 @@ bool rs_event_type_known(const struct rs_dataset *d, const char *type);
 int rs_events_make(struct rs_events *out, const struct rs_dataset *d, const struct rs_choice *c,
                    const uint32_t *item_map, uint32_t n_items, int64_t now_s, struct rs_err *err);
 
+/* The same with the items of d, whose events are given up: what counts as it stands is not copied. */
+int rs_events_take(struct rs_events *out, struct rs_dataset *d, const struct rs_choice *c, struct rs_err *err);
+
 /* The smallest and the largest of n[] between the percentiles lo and hi (0 .. 1): by value, so that equal ones share their
  * fate. With 0 and 1 every number is. */
 int rs_percentiles(uint64_t *least, uint64_t *most, const uint64_t *n, size_t count, double lo, double hi, struct rs_err *err);

@@ -218,6 +218,13 @@ static int check_weights(const struct rs_recipe *recipe, const struct rs_events 
 	return 0;
 }
 
+static int choose_events(struct rs_events *e, const struct rs_dataset *d, struct rs_dataset *spent, const struct rs_choice *c,
+                         struct rs_err *err)
+{
+	return spent != NULL ? rs_events_take(e, spent, c, err) :
+	                       rs_events_make(e, d, c, NULL, d->item_key.n, INT64_MIN, err);
+}
+
 /* spent: d, or NULL where it is to stay as it is. */
 static int train(struct rs_model **out, const struct rs_recipe *recipe, const struct rs_param_values *params,
                  const struct rs_choice *choice, const struct rs_model_columns *columns, const struct rs_dataset *d,
@@ -228,6 +235,7 @@ static int train(struct rs_model **out, const struct rs_recipe *recipe, const st
 	struct origin o = { NULL, NULL, 0 };
 	struct attributes a = { .columns = columns };
 	struct rs_train_in in = { .events = &e, .spent = &e, .data = d, .seed = seed };
+	bool empty;
 	int rc = RS_ENOMEM;
 
 	*out = NULL;
@@ -240,20 +248,19 @@ static int train(struct rs_model **out, const struct rs_recipe *recipe, const st
 	if (recipe->wants != NULL)
 		recipe->wants(params, &a.want);
 	m->choice.places = a.want.places && (!a.want.situation || d->n_context > 0);
+	empty = d->n_events == 0;
 	if ((rc = check_choice(recipe, choice, d, err)) < 0 ||
-	    (rc = rs_events_make(&e, d, &m->choice, NULL, d->item_key.n, INT64_MIN, err)) < 0 ||
+	    (rc = choose_events(&e, d, a.want.places || a.want.context ? NULL : spent, &m->choice, err)) < 0 ||
 	    (rc = check_weights(recipe, &e, err)) < 0 || (rc = rs_events_trim(&e, choice, err)) < 0)
 		goto out;
 	if (e.row_ptr[e.n_users] == 0 && !(a.want.cold_items && d->items.present != NULL)) {
-		rc = rs_fail(err, RS_EDATA, d->n_events == 0 ? "the dataset holds no events" :
+		rc = rs_fail(err, RS_EDATA, empty ? "the dataset holds no events" :
 		                                               "no event passes the choice (--event, --min-value)");
 		goto out;
 	}
 	if ((rc = keep_items(m, d, &e, &o, a.want.cold_items, err)) < 0 || (rc = keep_users(&e, &o, err)) < 0 ||
 	    (rc = learn_attributes(m, &a, d, &e, &o, err)) < 0 || (rc = find_vectors(&a, m, err)) < 0)
 		goto out;
-	if (spent != NULL && !a.want.places && !a.want.context)
-		rs_dataset_drop_events(spent);
 	if (a.vector != NULL) {
 		in.vectors = &columns->vectors->m;
 		in.item_vector = a.vector;

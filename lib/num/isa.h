@@ -30,6 +30,20 @@ struct rs_rows_of {
 	size_t n;
 };
 
+/* Rows of short floats, two in a word, for what is read at random far more often than it is written: half the bytes, and
+ * each number within 2^-8 of itself. Word j of a row of n numbers in w = RS_SHORT_WORDS(n) words holds number j above
+ * number w + j (0 from n on). The lower is the upper 16 bits of its float; the upper is such that the word as it stands,
+ * read as a float, comes nearest to it. */
+#define RS_SHORT_WORDS(n) RS_ROUND_LANES(((n) + 1) / 2)
+
+/* Row i is base + ix[i] * n_words. */
+struct rs_short_rows {
+	const uint32_t *base;
+	size_t n_words; /* of a row: a multiple of RS_LANES */
+	const uint32_t *ix;
+	size_t n;
+};
+
 struct rs_kernels {
 	const char *name;
 	size_t mr; /* rows of the output that are done at once: the best width of a packed left operand */
@@ -48,9 +62,11 @@ struct rs_kernels {
 	/* y[0 .. n) += sum over i of w[i] * row i, in the order of i (w NULL: 1). */
 	void (*add_rows)(float *y, size_t n, struct rs_rows_of rows, const float *w);
 
-	/* out[0 .. n) += sum over i of w[i] * (target - row i . v) * row i; n a multiple of RS_LANES (w NULL: 1). */
-	void (*add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
-	                     const float *w);
+	/* A short row of n finite numbers, a multiple of RS_LANES. */
+	void (*shorten)(uint32_t *to, const float *from, size_t n);
+
+	/* out += sum over i of w[i] * (target - row i . v) * row i (w NULL: 1); out, v: 2 * rows.n_words. */
+	void (*add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w);
 
 	/* The places of scores that are not <= limit, NaN among them, ascending. Returns their number. */
 	size_t (*above)(uint32_t *place, const float *score, size_t n, float limit);

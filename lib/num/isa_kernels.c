@@ -353,78 +353,157 @@ void RS_ISA_FN(rs_add_rows)(float *y, size_t n, struct rs_rows_of rows, const fl
 		add_1(y, n, row_of(&rows, i), w == NULL ? 1 : w[i]);
 }
 
-/* The products of 4 or 8 rows with v, each as dot gives it; n is a multiple of RS_LANES. */
-INLINE void dot_rows(float *out, const float *const *r, const float *v, size_t n, const size_t rows)
+/* ---- short rows ---- */
+
+typedef uint32_t words __attribute__((vector_size(VW * 4)));
+
+INLINE vec upper(const uint32_t *p)
 {
-	vec s[8] = { { 0 } }, t[8] = { { 0 } };
-	size_t k = 0;
+	return *(const vec_at *)(const void *)p;
+}
 
-	for (; k + 2 * VW <= n; k += 2 * VW) {
-		vec a = get(v + k), b = get(v + k + VW);
+INLINE vec lower(const uint32_t *p)
+{
+	return (vec)((words)upper(p) << 16);
+}
 
-		UNROLL
-		for (size_t i = 0; i < rows; i++) {
-			s[i] += get(r[i] + k) * a;
-			t[i] += get(r[i] + k + VW) * b;
-		}
-	}
-	if (k + VW <= n) {
-		vec a = get(v + k);
+INLINE uint32_t short_word(const float *above, uint32_t low)
+{
+	uint32_t a, size, high;
 
-		UNROLL
-		for (size_t i = 0; i < rows; i++)
-			s[i] += get(r[i] + k) * a;
-	}
-	UNROLL
-	for (size_t i = 0; i < rows; i += 4) {
-		vec4 sum = sum_lanes_4(s[i] + t[i], s[i + 1] + t[i + 1], s[i + 2] + t[i + 2], s[i + 3] + t[i + 3]);
+	memcpy(&a, above, sizeof a);
+	size = (a & 0x7fffffff) + 0x8000;
+	high = size < low ? 0 : (size - low) & 0xffff0000;
+	high = high < 0x00800000 && low > 0 ? 0x00800000 : high; /* no denormal number, which would be slow to add */
+	return (a & 0x80000000) | high | low;
+}
+
+INLINE uint32_t rounded_half(const float *below)
+{
+	uint32_t b;
+
+	memcpy(&b, below, sizeof b);
+	return (b + 0x7fff + (b >> 16 & 1)) >> 16;
+}
+
+void RS_ISA_FN(rs_shorten)(uint32_t *to, const float *from, size_t n)
+{
+	size_t n_words = RS_SHORT_WORDS(n), n_lower = n - n_words;
+
+	for (size_t j = 0; j < n_lower; j++)
+		to[j] = short_word(from + j, rounded_half(from + n_words + j));
+	for (size_t j = n_lower; j < n_words; j++)
+		to[j] = short_word(from + j, 0);
+}
+
+/* out[0 .. 8) = the sums of the lanes of eight vectors, each in the order of sum_lanes. */
+INLINE void sum_lanes_8(float *out, const vec v[8])
+{
+#if VW == 16
+#define PAIR(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#define HALVES(a, b)                                                                                                 \
+	(PAIR(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)                                          \
+	 + PAIR(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+#define QUARTERS(a, b)                                                                                               \
+	(PAIR(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)                                        \
+	 + PAIR(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31))
+	vec p = HALVES(v[0], v[2]), q = HALVES(v[1], v[3]), r = HALVES(v[4], v[6]), s = HALVES(v[5], v[7]);
+	vec x = QUARTERS(p, r), y = QUARTERS(q, s), z; /* 0 2 4 6, 1 3 5 7: four lanes each */
+
+	z = PAIR(x, y, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+	        + PAIR(x, y, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+	typedef float vec8 __attribute__((vector_size(32)));
+	vec8 sum = __builtin_shufflevector(z, z, 0, 2, 4, 6, 8, 10, 12, 14)
+	        + __builtin_shufflevector(z, z, 1, 3, 5, 7, 9, 11, 13, 15);
+	memcpy(out, &sum, sizeof sum);
+#else
+	for (size_t i = 0; i < 8; i += 4) {
+		vec4 sum = sum_lanes_4(v[i], v[i + 1], v[i + 2], v[i + 3]);
 
 		memcpy(out + i, &sum, sizeof sum);
 	}
+#endif
+}
+
+/* The products of 8 rows with v. */
+INLINE void dot_rows(float *out, const uint32_t *const *r, const float *v, const size_t n)
+{
+	vec s[8] = { { 0 } };
+
+	for (size_t k = 0; k < n; k += VW) {
+		vec a = get(v + k), b = get(v + n + k);
+
+		UNROLL
+		for (size_t i = 0; i < 8; i++)
+			s[i] += upper(r[i] + k) * a;
+		UNROLL
+		for (size_t i = 0; i < 8; i++)
+			s[i] += lower(r[i] + k) * b;
+	}
+	sum_lanes_8(out, s);
 }
 
 /* out += f[0] * r[0], then f[1] * r[1] ... */
-INLINE void add_rows_of(float *out, size_t n, const float *const *r, const float *f, const size_t rows)
+INLINE void add_rows_of(float *out, const uint32_t *const *r, const float *f, const size_t n)
 {
 	for (size_t k = 0; k < n; k += VW) {
-		vec s = get(out + k);
+		vec s = get(out + k), t = get(out + n + k);
 
 		UNROLL
-		for (size_t i = 0; i < rows; i++)
-			s += f[i] * get(r[i] + k);
+		for (size_t i = 0; i < 8; i++) {
+			s += f[i] * upper(r[i] + k);
+			t += f[i] * lower(r[i] + k);
+		}
 		put(out + k, s);
+		put(out + n + k, t);
 	}
 }
 
-/* Rows first .. first + rows; those beyond the last count as 0. */
-INLINE void add_residual(float *out, const float *v, float target, size_t n, const struct rs_rows_of *all,
-                         const float *w, size_t first, const size_t rows)
+/* Rows first .. first + 8; those from `rows` on count as 0. */
+INLINE void add_residual(float *out, const float *v, float target, const struct rs_short_rows *all, const float *w,
+                         size_t first, const size_t n, const size_t rows)
 {
-	const float *r[8];
+	const uint32_t *r[8];
 	float f[8];
 
 	UNROLL
-	for (size_t i = 0; i < rows; i++)
-		r[i] = row_of(all, first + i < all->n ? first + i : all->n - 1);
-	dot_rows(f, r, v, n, rows);
-	for (size_t i = 0; i < rows; i++)
-		f[i] = first + i < all->n ? (w == NULL ? 1 : w[first + i]) * (target - f[i]) : 0;
-	add_rows_of(out, n, r, f, rows);
+	for (size_t i = 0; i < 8; i++)
+		r[i] = all->base + all->ix[i < rows ? first + i : first] * n;
+	dot_rows(f, r, v, n);
+	for (size_t i = 0; i < 8; i++)
+		f[i] = target - f[i];
+	if (w != NULL)
+		for (size_t i = 0; i < rows; i++)
+			f[i] *= w[first + i];
+	for (size_t i = rows; i < 8; i++)
+		f[i] = 0;
+	__asm__("" : "+m"(f));
+	add_rows_of(out, r, f, n);
 }
 
-void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
-                                const float *w)
+#define EARLY 24 /* rows lie anywhere: they are asked for so long before */
+
+INLINE void add_residuals(float *out, const float *v, float target, const struct rs_short_rows *rows, const float *w,
+                          const size_t n)
 {
 	size_t i = 0;
 
-	for (; i + 8 <= rows.n; i += 8) {
-		for (size_t r = i + 16; r < i + 24 && r < rows.n; r++) /* rows lie anywhere: they are asked for early */
+	for (; i + 8 <= rows->n; i += 8) {
+		for (size_t r = i + EARLY; r < i + EARLY + 8 && r < rows->n; r++)
 			for (size_t k = 0; k < n; k += 16)
-				__builtin_prefetch(row_of(&rows, r) + k);
-		add_residual(out, v, target, n, &rows, w, i, 8);
+				__builtin_prefetch(rows->base + rows->ix[r] * n + k, 0, 2);
+		add_residual(out, v, target, rows, w, i, n, 8);
 	}
-	for (; i < rows.n; i += 4)
-		add_residual(out, v, target, n, &rows, w, i, 4);
+	if (i < rows->n)
+		add_residual(out, v, target, rows, w, i, n, rows->n - i);
+}
+
+void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w)
+{
+	if (rows.n_words == 32)
+		add_residuals(out, v, target, &rows, w, 32);
+	else
+		add_residuals(out, v, target, &rows, w, rows.n_words);
 }
 
 /* ---- scores above a limit ---- */
@@ -514,6 +593,7 @@ const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 	.pack_rows = RS_ISA_FN(rs_pack_rows),
 	.dot = RS_ISA_FN(rs_dot),
 	.add_rows = RS_ISA_FN(rs_add_rows),
+	.shorten = RS_ISA_FN(rs_shorten),
 	.add_residual = RS_ISA_FN(rs_add_residual),
 	.above = RS_ISA_FN(rs_above),
 	.part = RS_ISA_FN(rs_part),

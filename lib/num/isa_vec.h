@@ -89,8 +89,8 @@ void RS_ISA_FN(rs_pack_rows)(float *dst, size_t width, struct rs_rows_of rows, s
                              const float *scale);
 float RS_ISA_FN(rs_dot)(const float *a, const float *b, size_t n);
 void RS_ISA_FN(rs_add_rows)(float *y, size_t n, struct rs_rows_of rows, const float *w);
-void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, size_t n, struct rs_rows_of rows,
-                                const float *w);
+void RS_ISA_FN(rs_shorten)(uint32_t *to, const float *from, size_t n);
+void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w);
 size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float limit);
 uint64_t RS_ISA_FN(rs_hash)(const void *bytes, size_t n);
 size_t RS_ISA_FN(rs_part)(uint64_t *a, size_t n, uint64_t limit);

@@ -164,10 +164,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 		release(m);
 		return rs_fail(err, RS_EDATA, "no event to learn from: for items without any take content");
 	}
-	if ((rc = rs_als_cells(&x, in->events, err)) == 0)
-		rs_train_spend(in);
-	if (rc == 0 && (rc = rs_als_scale_make(m, &x, err)) == 0
-	    && (rc = rs_als_scale_apply(m, &x, err)) == 0)
+	if ((rc = rs_als_cells_as_they_came(&x, in, err)) == 0)
 		rc = rs_als_train(m, &x, in, p, err);
 	rs_csr_release(&x);
 	if (rc < 0)

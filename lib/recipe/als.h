@@ -23,16 +23,25 @@ struct rs_als {
 	float *people;               /* (1 + n_features) x ld: what attributes foresee, as b of als_prior.h; NULL: nothing */
 };
 
-/* Histories as a matrix, repeats as the largest weight. RS_EDATA for a weight below 0. */
+/* Histories as a matrix, repeats as the largest weight. RS_EDATA for a weight below 0. For training rows stay as they came,
+ * and the events are given up where they may be. */
 int rs_als_cells(struct rs_csr *x, const struct rs_events *e, struct rs_err *err);
+int rs_als_cells_as_they_came(struct rs_csr *x, const struct rs_train_in *in, struct rs_err *err);
 
-/* m->scale from the users x items of training; then what it makes of cells; the chunk ISCL. */
-int rs_als_scale_make(struct rs_als *m, const struct rs_csr *x, struct rs_err *err);
+/* m->scale from the items x users of training. */
+int rs_als_scale_make(struct rs_als *m, const struct rs_csr *xt, struct rs_err *err);
+
+/* What it makes of the cells of training: of row u of the users x items, in room where it does not stand in x (NULL: all are
+ * 1); and of the items x users, whose weights are made where all were 1. */
+const float *rs_als_row_cells(const struct rs_als *m, const struct rs_csr *x, uint32_t u, float *room);
+int rs_als_scale_columns(const struct rs_als *m, struct rs_csr *xt, const struct rs_csr *x, struct rs_err *err);
+
+/* What it makes of histories; the chunk ISCL. */
 int rs_als_scale_apply(const struct rs_als *m, struct rs_csr *x, struct rs_err *err);
 int rs_als_scale_save(const struct rs_als *m, struct rs_writer *w, struct rs_err *err);
 int rs_als_scale_load(struct rs_als *m, struct rs_reader *r, struct rs_err *err);
 
-/* Fills items, ridge, people and the numbers of m from x, users x items, and the attributes in `in`. */
+/* Fills items, ridge, scale, people and the numbers of m from x, users x items, and the attributes in `in`. */
 int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_train_in *in, const struct rs_param_values *p,
                  struct rs_err *err);
 

@@ -21,7 +21,7 @@ struct rs_als_scratch {
 	float *z;      /* C^1/2 Z D^-1/2 by coordinate, or gathered rows and the same times their weights */
 	float *matrix; /* K or the d x d matrix, with one right side */
 	float *d, *root_d; /* ld: D^-1, D^-1/2 */
-	float *v[4];       /* ld each */
+	float *v[4];       /* ld each, and zeros up to twice the words of a short row */
 	float *event;      /* n_max */
 	float *weight;     /* n_max */
 };
@@ -46,7 +46,7 @@ static void sizes(const struct rs_als_solver *s, size_t n_max, size_t size[4])
 
 	size[0] = copied > turned ? copied : turned;
 	size[1] = side * stride(side + 1);
-	size[2] = s->ld;
+	size[2] = 2 * RS_SHORT_WORDS(s->ld);
 	size[3] = n_max;
 }
 
@@ -76,7 +76,7 @@ int rs_als_scratch_new(struct rs_als_scratch **out, const struct rs_als_solver *
 	    || (w->weight = rs_array(size[3], sizeof(float), err)) == NULL)
 		goto fail;
 	for (size_t i = 0; i < 4; i++)
-		if ((w->v[i] = rs_array(size[2], sizeof(float), err)) == NULL)
+		if ((w->v[i] = rs_array0(size[2], sizeof(float), err)) == NULL)
 			goto fail;
 	return 0;
 fail:
@@ -102,10 +102,8 @@ void rs_als_scratch_free(struct rs_als_scratch *w)
 
 static void make_diagonal(const struct rs_als_solver *s, struct rs_als_scratch *w, float r)
 {
-	for (size_t k = 0; k < s->ld; k++) {
+	for (size_t k = 0; k < s->ld; k++)
 		w->d[k] = 1 / (s->ridge[k] + r);
-		w->root_d[k] = sqrtf(w->d[k]);
-	}
 }
 
 static int out_of_range(struct rs_err *err)
@@ -121,6 +119,8 @@ static int solve_by_events(const struct rs_als_solver *s, struct rs_als_scratch 
 	size_t n = rows.n, ldz = stride(n), ldk = stride(n + 1);
 	float *m = w->matrix;
 
+	for (size_t j = 0; j < s->ld; j++)
+		w->root_d[j] = sqrtf(w->d[j]);
 	k->pack_rows(w->z, ldz, rows, s->ld, w->root_d);
 	for (size_t c = 0; c < n; c += RS_PANEL)
 		k->tn(RS_TN_SET, m + c, ldk, least(c + RS_PANEL, n), least(n - c, RS_PANEL), s->ld, w->z, ldz,
@@ -209,25 +209,25 @@ static int solve_exactly(const struct rs_als_solver *s, struct rs_als_scratch *w
 	return 0;
 }
 
-static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_rows_of rows,
-                              const float *c, const float *pull, float *x)
+static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_short_rows rows,
+                              const float *c, float r, const float *pull, float *x)
 {
 	const struct rs_kernels *k = rs_isa();
-	float *res = w->v[0], *p = w->v[1], *q = w->v[2], rz = 0;
+	float *res = w->v[0], *p = w->v[1], *q = w->v[2], rz;
 
+	memcpy(p, x, s->ld * sizeof *p);
 	for (size_t j = 0; j < s->ld; j++)
-		res[j] = (pull == NULL ? 0 : pull[j]) - x[j] / w->d[j];
-	k->add_residual(res, x, 1, s->ld, rows, c);
-	for (size_t j = 0; j < s->ld; j++) {
+		res[j] = (pull == NULL ? 0 : pull[j]) - x[j] * (s->ridge[j] + r);
+	k->add_residual(res, p, 1, rows, c);
+	for (size_t j = 0; j < s->ld; j++)
 		p[j] = w->d[j] * res[j];
-		rz += p[j] * res[j];
-	}
+	rz = k->dot(p, res, s->ld);
 	for (size_t step = 0; step < s->steps && rz > 0; step++) {
 		float pq = 0, a, next = 0;
 
 		for (size_t j = 0; j < s->ld; j++) /* q = -A p */
-			q[j] = -p[j] / w->d[j];
-		k->add_residual(q, p, 0, s->ld, rows, c);
+			q[j] = -p[j] * (s->ridge[j] + r);
+		k->add_residual(q, p, 0, rows, c);
 		pq = -k->dot(p, q, s->ld);
 		a = rz / pq;
 		for (size_t j = 0; j < s->ld; j++) {
@@ -305,7 +305,9 @@ int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const 
 	}
 	make_diagonal(s, w, r);
 	if (method == RS_ALS_CG) {
-		solve_by_gradient(s, w, rows, c, pull, x);
+		struct rs_short_rows shorts = { s->short_y, RS_SHORT_WORDS(s->ld), item, n };
+
+		solve_by_gradient(s, w, shorts, c, r, pull, x);
 	} else if (method == RS_ALS_BLOCKS) {
 		rc = solve_by_blocks(s, w, rows, c, pull, x, err);
 	} else {

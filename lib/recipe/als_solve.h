@@ -25,6 +25,7 @@ struct rs_als_solver {
 	size_t steps, block;
 	size_t d, ld;       /* coordinates; row stride of y and x, RS_ROUND_LANES(d), what is beyond d is 0 */
 	const float *y;     /* in eigenvectors of Y'Y */
+	const uint32_t *short_y; /* the same as short rows (num/isa.h), which conjugate gradient reads */
 	const float *ridge; /* ld: w0 times the eigenvalues */
 };
 

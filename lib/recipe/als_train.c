@@ -2,7 +2,8 @@
  *
  * In turn all users are solved given the items and all items given the users, each row by itself. Before each half the
  * given side is turned into the eigenvectors of its own Gram matrix, which changes no score and makes the part of every
- * row's equations that is common to all rows a diagonal (als_solve.h). The last half is that of the items: users are not
+ * row's equations that is common to all rows a diagonal (als_solve.h). Conjugate gradient reads the given side as short rows
+ * (num/isa.h): where both sides are large, what it costs is the bytes that it finds at random. The last half is that of the items: users are not
  * kept, and folding their histories in again gives their best factors for these items. */
 #include "lib/recipe/als.h"
 
@@ -24,20 +25,27 @@
 struct side {
 	float *f; /* n x ld */
 	uint32_t n;
-	const struct rs_csr *x; /* its rows: n x the other side's n */
-	size_t longest;         /* row */
+	const struct rs_csr *x; /* its rows: n x the other side's n; weights of users are those of the events alone */
+	float *r;               /* strength of regularization by row */
 	struct rs_als_prior *prior; /* what its attributes foresee; NULL: nothing is known */
 };
 
 struct training {
 	struct rs_als *m;
 	struct rs_als_solver s;
-	const struct side *to;
+	uint32_t *short_f; /* conjugate gradient: room for the rows of either side, shortened; else NULL */
+	const struct side *from, *to;
 	struct rs_als_scratch **scratch; /* by worker */
+	float **room;                    /* by worker: for the weights of a user */
 	double *v, *value;               /* d x d eigenvectors, d eigenvalues */
 	unsigned long long done, total;  /* halves of epochs */
 	const struct side *users, *items;
 };
+
+static size_t n_tiles(uint32_t n)
+{
+	return ((size_t)n + TILE - 1) / TILE;
+}
 
 float rs_als_trust(const struct rs_als *m, size_t n)
 {
@@ -60,39 +68,80 @@ float rs_als_strength(const struct rs_als *m, double weight, uint32_t n_other)
 	return (float)(m->lambda * pow(weight + m->unobserved_weight * (double)n_other, m->exponent));
 }
 
-static double row_weight(const struct rs_csr *x, uint32_t row)
-{
-	uint64_t e = x->row_ptr[row];
+/* ---- the weights of rows ---- */
 
-	return rs_als_weight(x->val == NULL ? NULL : x->val + e, (size_t)(x->row_ptr[row + 1] - e));
+/* The weights of row i: what stands in x, or in room. */
+static const float *row_cells(const struct training *t, const struct side *side, uint32_t i, float *room)
+{
+	const struct rs_csr *x = side->x;
+
+	if (side == t->users)
+		return rs_als_row_cells(t->m, x, i, room);
+	return x->val == NULL ? NULL : x->val + x->row_ptr[i];
 }
 
-/* r of row i. */
-static float strength(const struct training *t, const struct side *side, uint32_t i)
+static size_t row_length(const struct rs_csr *x, uint32_t i)
 {
-	uint32_t n_other = side == t->users ? t->m->n_warm : t->users->n;
-
-	return rs_als_strength(t->m, row_weight(side->x, i), n_other);
+	return (size_t)(x->row_ptr[i + 1] - x->row_ptr[i]);
 }
 
-/* With another exponent the regularization keeps its total, so that one range of it suits every exponent. */
-static double scale_lambda(const struct rs_als *m, const struct rs_csr *x, const struct rs_csr *xt)
+static uint32_t full_row(const struct training *t, const struct side *side)
 {
-	const struct rs_csr *side[2] = { x, xt };
+	return side == t->users ? t->m->n_warm : t->users->n;
+}
+
+/* r becomes the weight of the row. */
+static int weigh_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	const struct training *t = ctx;
+	const struct side *side = t->to;
+	uint32_t lo = (uint32_t)tile * TILE, hi = side->n - lo < TILE ? side->n : lo + TILE;
+
+	(void)err;
+	for (uint32_t i = lo; i < hi; i++)
+		side->r[i] = (float)rs_als_weight(row_cells(t, side, i, t->room[worker]), row_length(side->x, i));
+	return 0;
+}
+
+/* With another exponent the regularization keeps its total, so that one range of it suits every exponent. r: the weights of
+ * rows. */
+static double scale_lambda(const struct training *t)
+{
+	const struct side *side[2] = { t->users, t->items };
 	double linear = 0, powered = 0;
 
 	for (int s = 0; s < 2; s++) {
-		for (uint32_t i = 0; i < side[s]->n_rows; i++) {
-			double f = row_weight(side[s], i) + m->unobserved_weight * (s == 0 ? m->n_warm : side[s]->n_cols);
+		for (uint32_t i = 0; i < side[s]->n; i++) {
+			double f = (double)side[s]->r[i] + t->m->unobserved_weight * full_row(t, side[s]);
 
-			if (s == 1 && m->n_warm < side[s]->n_rows && side[s]->row_ptr[i + 1] == side[s]->row_ptr[i])
+			if (s == 1 && t->m->n_warm < side[s]->n && row_length(side[s]->x, i) == 0)
 				continue;
 			linear += f;
-			powered += pow(f, m->exponent);
+			powered += pow(f, t->m->exponent);
 		}
 	}
 	return powered > 0 ? linear / powered : 1;
 }
+
+/* The strengths of all rows, and lambda. */
+static int strengthen(struct training *t, double regularization, struct rs_err *err)
+{
+	const struct side *side[2] = { t->users, t->items };
+	int rc;
+
+	for (int s = 0; s < 2; s++) {
+		t->to = side[s];
+		if ((rc = rs_tiles_run(n_tiles(side[s]->n), weigh_tile, t, err)) < 0)
+			return rc;
+	}
+	t->m->lambda = regularization * scale_lambda(t);
+	for (int s = 0; s < 2; s++)
+		for (uint32_t i = 0; i < side[s]->n; i++)
+			side[s]->r[i] = rs_als_strength(t->m, (double)side[s]->r[i], full_row(t, side[s]));
+	return 0;
+}
+
+/* ---- halves of epochs ---- */
 
 /* Items that nobody had yet are as their attributes foresee. */
 static void add_cold_rows(const struct training *t, const struct side *items)
@@ -137,7 +186,7 @@ static int align(struct training *t, const struct side *from, const struct side 
 		t->m->ridge[i] = (float)(t->m->unobserved_weight * fmax(t->value[i], 0));
 	if ((rc = turn_prior(t, t->users, err)) < 0 || (rc = turn_prior(t, t->items, err)) < 0)
 		return rc;
-	return to == NULL || t->s.method == RS_ALS_EXACT ? 0 : rs_rotate(to->f, to->n, d, ld, t->v, err);
+	return to == NULL || t->s.method == RS_ALS_EXACT || t->done == 0 ? 0 : rs_rotate(to->f, to->n, d, ld, t->v, err);
 }
 
 static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
@@ -147,26 +196,38 @@ static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	uint32_t lo = (uint32_t)tile * TILE, hi = x->n_rows - lo < TILE ? x->n_rows : lo + TILE;
 
 	for (uint32_t i = lo; i < hi; i++) {
-		uint64_t e = x->row_ptr[i];
 		const struct rs_als_prior *p = t->to->prior;
-		float *m = p == NULL ? NULL : p->m + (size_t)i * t->s.ld;
+		float *m = p == NULL ? NULL : p->m + (size_t)i * t->s.ld, *f = t->to->f + (size_t)i * t->s.ld;
+		size_t n = row_length(x, i);
 		int rc;
 
+		if (t->done == 0) /* people start at 0 */
+			memset(f, 0, t->s.ld * sizeof *f);
 		if (p != NULL && !(p->r[i] > 0)) /* nobody knows it: it stays 0 */
 			continue;
 		if (p != NULL) {
-			float f = rs_als_trust(t->m, (size_t)(x->row_ptr[i + 1] - e));
+			float trust = rs_als_trust(t->m, n);
 
 			for (size_t k = 0; k < t->s.ld; k++)
-				m[k] *= f;
+				m[k] *= trust;
 		}
-		rc = rs_als_solve(&t->s, t->scratch[worker], x->col + e,
-		                      x->val == NULL ? NULL : x->val + e, (size_t)(x->row_ptr[i + 1] - e),
-		                      strength(t, t->to, i), m, t->to->f + (size_t)i * t->s.ld, err);
-
+		rc = rs_als_solve(&t->s, t->scratch[worker], x->col + x->row_ptr[i], row_cells(t, t->to, i, t->room[worker]),
+		                  n, t->to->r[i], m, f, err);
 		if (rc < 0)
 			return rc;
 	}
+	return 0;
+}
+
+static int shorten_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	const struct training *t = ctx;
+	uint32_t n = t->from->n, lo = (uint32_t)tile * TILE, hi = n - lo < TILE ? n : lo + TILE;
+
+	(void)worker;
+	(void)err;
+	for (size_t i = lo; i < hi; i++)
+		rs_isa()->shorten(t->short_f + i * RS_SHORT_WORDS(t->s.ld), t->from->f + i * t->s.ld, t->s.ld);
 	return 0;
 }
 
@@ -178,10 +239,13 @@ static int half(struct training *t, const struct side *from, const struct side *
 	if (rc < 0)
 		return rc;
 	t->s.y = from->f;
+	t->from = from;
 	t->to = to;
 	if (to->prior != NULL && (rc = rs_als_prior_foresee(to->prior, err)) < 0)
 		return rc;
-	if ((rc = rs_tiles_run(((size_t)to->n + TILE - 1) / TILE, solve_tile, t, err)) < 0)
+	if (t->s.method == RS_ALS_CG && (rc = rs_tiles_run(n_tiles(from->n), shorten_tile, t, err)) < 0)
+		return rc;
+	if ((rc = rs_tiles_run(n_tiles(to->n), solve_tile, t, err)) < 0)
 		return rc;
 	if (to->prior != NULL && (t->done / 2 >= PLAIN_EPOCHS || last)
 	    && ((rc = rs_als_prior_foresee(to->prior, err)) < 0
@@ -238,20 +302,6 @@ static size_t longest_row(const struct rs_csr *x)
 	return (size_t)n;
 }
 
-/* Columns of x, the other way round: the number of entries per column. */
-static size_t longest_column(const struct rs_csr *x, struct rs_err *err)
-{
-	uint32_t *count = rs_array0(x->n_cols, sizeof *count, err), n = 0;
-
-	if (count == NULL)
-		return SIZE_MAX;
-	for (uint64_t e = 0; e < x->row_ptr[x->n_rows]; e++)
-		if (++count[x->col[e]] > n)
-			n = count[x->col[e]];
-	rs_free(count);
-	return n;
-}
-
 static bool known(const struct rs_features *f)
 {
 	return f != NULL && f->n > 0;
@@ -263,14 +313,22 @@ static bool asks_items(const struct rs_als *m, const struct rs_train_in *in)
 	return m->n_warm < m->items.n || known(in->item_features);
 }
 
-/* Before anything is taken: all that training will hold at once. */
-static int require(const struct training *t, const struct rs_csr *x, const struct rs_train_in *in, size_t longest,
-                   struct rs_err *err)
+/* Of the longer side. */
+static uint64_t short_words(const struct training *t)
+{
+	uint64_t n = t->users->n > t->items->n ? t->users->n : t->items->n;
+
+	return t->s.method == RS_ALS_CG ? n * RS_SHORT_WORDS(t->s.ld) : 0;
+}
+
+/* Before anything is taken: all that training will hold at once, but for what a longer row than those of users asks for. */
+static int require(const struct training *t, const struct rs_csr *x, const struct rs_train_in *in, struct rs_err *err)
 {
 	uint64_t nnz = x->row_ptr[x->n_rows], d = t->s.d, ld = t->s.ld, threads = (uint64_t)rs_threads();
-	uint64_t bytes = ((uint64_t)x->n_rows + x->n_cols) * ld * sizeof(float)
-	        + nnz * (x->val == NULL ? 4 : 8) + (uint64_t)x->n_cols * 16 + 40 * d * ld
-	        + threads * (rs_als_scratch_bytes(&t->s, longest) + 252 * d * sizeof(float));
+	bool weighted = x->val != NULL || t->m->user_exponent != 0 || t->m->item_exponent != 0;
+	uint64_t bytes = ((uint64_t)x->n_rows + x->n_cols) * ld * sizeof(float) + 4 * short_words(t)
+	        + nnz * (weighted ? 8 : 4) + (uint64_t)x->n_cols * 16 + (uint64_t)x->n_rows * 8 + 40 * d * ld
+	        + threads * (rs_als_scratch_bytes(&t->s, longest_row(x)) + 252 * d * sizeof(float));
 
 	if (known(in->user_features))
 		bytes += rs_als_prior_bytes(in->user_profile, ld);
@@ -283,24 +341,43 @@ static void release(struct training *t)
 {
 	for (int w = 0; t->scratch != NULL && w < rs_threads(); w++)
 		rs_als_scratch_free(t->scratch[w]);
+	for (int w = 0; t->room != NULL && w < rs_threads(); w++)
+		rs_free(t->room[w]);
 	rs_free(t->scratch);
+	rs_free(t->room);
 	rs_free(t->v);
 	rs_free(t->value);
+	rs_free(t->short_f);
 }
 
-static int reserve(struct training *t, size_t longest, struct rs_err *err)
+static size_t longer(size_t a, size_t b)
 {
-	size_t d = t->s.d, ld = t->s.ld;
+	return a > b ? a : b;
+}
 
+static int reserve(struct training *t, struct rs_err *err)
+{
+	size_t d = t->s.d, ld = t->s.ld, row = longest_row(t->users->x), longest = longer(row, longest_row(t->items->x));
+	size_t threads = (size_t)rs_threads();
+	int rc;
+
+	if ((rc = rs_mem_require((uint64_t)threads * rs_als_scratch_bytes(&t->s, longest), "als", "fewer factors need less", err)) <
+	    0)
+		return rc;
 	if ((t->v = rs_array(d * d, sizeof *t->v, err)) == NULL
 	    || (t->value = rs_array(d, sizeof *t->value, err)) == NULL
 	    || (t->m->ridge = rs_array0(ld, sizeof *t->m->ridge, err)) == NULL
-	    || (t->scratch = rs_array0((size_t)rs_threads(), sizeof(struct rs_als_scratch *), err)) == NULL)
+	    || (t->scratch = rs_array0(threads, sizeof(struct rs_als_scratch *), err)) == NULL
+	    || (t->room = rs_array0(threads, sizeof(float *), err)) == NULL)
 		return RS_ENOMEM;
-	for (int w = 0; w < rs_threads(); w++)
-		if (rs_als_scratch_new(&t->scratch[w], &t->s, longest, err) < 0)
+	for (size_t w = 0; w < threads; w++)
+		if (rs_als_scratch_new(&t->scratch[w], &t->s, longest, err) < 0
+		    || (t->room[w] = rs_array(row, sizeof(float), err)) == NULL)
 			return RS_ENOMEM;
+	if (t->s.method == RS_ALS_CG && (t->short_f = rs_array(short_words(t), sizeof *t->short_f, err)) == NULL)
+		return RS_ENOMEM;
 	t->s.ridge = t->m->ridge;
+	t->s.short_y = t->short_f;
 	return 0;
 }
 
@@ -327,10 +404,26 @@ static int make_prior(struct rs_als_prior *p, struct side *side, const struct rs
 }
 
 /* Rows without events are not learned from. */
-static void weigh_prior(const struct training *t, const struct side *side)
+static void weigh_prior(const struct side *side)
 {
 	for (uint32_t i = 0; i < side->n && side->prior != NULL; i++)
-		side->prior->r[i] = side->x->row_ptr[i + 1] > side->x->row_ptr[i] ? strength(t, side, i) : 0;
+		side->prior->r[i] = row_length(side->x, i) > 0 ? side->r[i] : 0;
+}
+
+static int take_sides(struct side *users, struct side *items, size_t ld, struct rs_err *err)
+{
+	if ((users->f = rs_array((size_t)users->n * ld, sizeof *users->f, err)) == NULL
+	    || (items->f = rs_array((size_t)items->n * ld, sizeof *items->f, err)) == NULL
+	    || (users->r = rs_array(users->n, sizeof *users->r, err)) == NULL
+	    || (items->r = rs_array(items->n, sizeof *items->r, err)) == NULL)
+		return RS_ENOMEM;
+	return 0;
+}
+
+static void release_side(struct side *side)
+{
+	rs_free(side->f);
+	rs_free(side->r);
 }
 
 int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_train_in *in, const struct rs_param_values *p,
@@ -339,23 +432,18 @@ int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_train
 	struct side users = { .n = x->n_rows, .x = x }, items = { .n = x->n_cols };
 	struct training t = { .m = m, .s = { .d = m->items.d, .ld = m->items.ld }, .users = &users, .items = &items };
 	struct init init = { NULL, x->n_cols, m->items.d, m->items.ld, in->seed, NULL };
-	size_t longest = longest_row(x), column = longest_column(x, err);
 	struct rs_als_prior of_users = { 0 }, of_items = { 0 };
 	struct rs_block_how how = { .pairs = rs_param(p, "pairs") != 0, .categories = 1, .numbers = 1 };
 	struct rs_csr xt = { 0 }, blocks = { 0 };
 	int rc;
 
-	if (column == SIZE_MAX)
-		return RS_ENOMEM;
-	longest = column > longest ? column : longest;
 	choose_solver(&t.s, p);
-	if ((rc = require(&t, x, in, longest, err)) < 0 || (rc = rs_csr_transpose(&xt, x, err)) < 0)
-		return rc;
+	if ((rc = require(&t, x, in, err)) < 0 || (rc = rs_csr_transpose(&xt, x, err)) < 0
+	    || (rc = rs_als_scale_make(m, &xt, err)) < 0 || (rc = rs_als_scale_columns(m, &xt, x, err)) < 0)
+		goto out;
 	items.x = &xt;
-	m->lambda = rs_param(p, "regularization") * scale_lambda(m, x, &xt);
-	rc = RS_ENOMEM;
-	if ((users.f = rs_array0((size_t)users.n * m->items.ld, sizeof *users.f, err)) == NULL
-	    || (items.f = rs_array((size_t)items.n * m->items.ld, sizeof *items.f, err)) == NULL)
+	if ((rc = take_sides(&users, &items, m->items.ld, err)) < 0 || (rc = reserve(&t, err)) < 0
+	    || (rc = strengthen(&t, rs_param(p, "regularization"), err)) < 0)
 		goto out;
 	if (known(in->user_features) &&
 	    (rc = make_prior(&of_users, &users, in->user_profile, rs_param(p, "user_l2"), m->items.ld, err)) < 0)
@@ -366,11 +454,10 @@ int rs_als_train(struct rs_als *m, const struct rs_csr *x, const struct rs_train
 			goto out;
 		init.known = of_items.r;
 	}
-	weigh_prior(&t, &users);
-	weigh_prior(&t, &items);
+	weigh_prior(&users);
+	weigh_prior(&items);
 	init.f = items.f;
-	if ((rc = reserve(&t, longest, err)) < 0
-	    || (rc = rs_tiles_run(((size_t)init.n + TILE - 1) / TILE, init_tile, &init, err)) < 0
+	if ((rc = rs_tiles_run(n_tiles(init.n), init_tile, &init, err)) < 0
 	    || (rc = epochs(&t, (int)rs_param(p, "epochs"), err)) < 0
 	    || (rc = align(&t, &items, NULL, err)) < 0)
 		goto out;
@@ -383,8 +470,8 @@ out:
 	rs_als_prior_release(&of_users);
 	rs_als_prior_release(&of_items);
 	rs_csr_release(&blocks);
-	rs_free(users.f);
-	rs_free(items.f);
+	release_side(&users);
+	release_side(&items);
 	release(&t);
 	rs_csr_release(&xt);
 	return rc;

@@ -84,6 +84,11 @@ static uint64_t make_row(const struct making *m, uint32_t u, uint64_t *key, uint
 	return k;
 }
 
+static int too_many(uint64_t n, struct rs_err *err)
+{
+	return rs_fail(err, RS_EDATA, "a user has %llu events: expected at most 4294967295", (unsigned long long)n);
+}
+
 static int make_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct making *m = ctx;
@@ -95,8 +100,7 @@ static int make_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		if (m->e->row_ptr[u + 1] - m->e->row_ptr[u] > longest)
 			longest = m->e->row_ptr[u + 1] - m->e->row_ptr[u];
 	if (longest > UINT32_MAX)
-		return rs_fail(err, RS_EDATA, "a user has %llu events: expected at most 4294967295",
-		               (unsigned long long)longest);
+		return too_many(longest, err);
 	if ((key = rs_array(2 * longest, sizeof *key, err)) == NULL)
 		return RS_ENOMEM;
 	for (uint32_t u = lo; u < hi; u++)
@@ -105,10 +109,29 @@ static int make_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	return 0;
 }
 
+/* The cells of each user, which stand where the events stood, close up. row_ptr: of the events; may be that of x. */
+static void pack(struct rs_csr *x, const uint64_t *row_ptr, const uint64_t *n_cells)
+{
+	uint64_t k = 0;
+
+	for (uint32_t u = 0; u < x->n_rows; u++) {
+		uint64_t from = row_ptr[u];
+
+		x->row_ptr[u] = k;
+		if (k < from) {
+			memmove(x->col + k, x->col + from, n_cells[u] * sizeof *x->col);
+			if (x->val != NULL)
+				memmove(x->val + k, x->val + from, n_cells[u] * sizeof *x->val);
+		}
+		k += n_cells[u];
+	}
+	x->row_ptr[x->n_rows] = k;
+}
+
 int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_repeats repeats,
                           struct rs_err *err)
 {
-	uint64_t n = e->row_ptr[e->n_users], k = 0;
+	uint64_t n = e->row_ptr[e->n_users];
 	struct making m = { e, repeats, x, NULL };
 	int rc = RS_ENOMEM;
 
@@ -122,20 +145,110 @@ int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_r
 	        && (x->val = rs_array(n, sizeof *x->val, err)) == NULL)
 	    || (rc = rs_tiles_run((e->n_users + TILE - 1) / TILE, make_tile, &m, err)) < 0)
 		goto out;
-	for (uint32_t u = 0; u < e->n_users; u++) { /* pack */
-		uint64_t from = e->row_ptr[u];
-
-		x->row_ptr[u] = k;
-		memmove(x->col + k, x->col + from, m.n_cells[u] * sizeof *x->col);
-		if (x->val != NULL)
-			memmove(x->val + k, x->val + from, m.n_cells[u] * sizeof *x->val);
-		k += m.n_cells[u];
-	}
-	x->row_ptr[e->n_users] = k;
+	pack(x, e->row_ptr, m.n_cells);
 	rc = 0;
 out:
 	rs_free(m.n_cells);
 	if (rc < 0)
 		rs_csr_release(x);
 	return rc;
+}
+
+/* ---- rows as they came ---- */
+
+struct taking {
+	const struct rs_events *e;
+	struct rs_csr *x;  /* its arrays may be those of e */
+	uint64_t *n_cells; /* by user */
+	uint32_t **place;  /* by worker and item: where in its row the item stands, if it stands there */
+};
+
+static uint64_t take_row(const struct taking *t, uint32_t u, uint32_t *place)
+{
+	const struct rs_events *e = t->e;
+	uint64_t first = e->row_ptr[u], n = e->row_ptr[u + 1] - first, k = 0;
+	uint32_t *col = t->x->col + first;
+	float *val = t->x->val == NULL ? NULL : t->x->val + first;
+
+	for (uint64_t i = 0; i < n; i++) {
+		uint32_t item = e->item[first + i], at = place[item];
+
+		if (at < k && col[at] == item) {
+			if (val != NULL)
+				val[at] = join(RS_REPEATS_MAX, val[at], e->weight[first + i]);
+			continue;
+		}
+		place[item] = (uint32_t)k;
+		if (val != NULL)
+			val[k] = e->weight[first + i];
+		col[k++] = item;
+	}
+	return k;
+}
+
+static int take_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	struct taking *t = ctx;
+	uint32_t lo = (uint32_t)tile * TILE, hi = t->e->n_users - lo < TILE ? t->e->n_users : lo + TILE;
+
+	if (t->place[worker] == NULL
+	    && (t->place[worker] = rs_array0(t->e->n_items, sizeof **t->place, err)) == NULL)
+		return RS_ENOMEM;
+	for (uint32_t u = lo; u < hi; u++) {
+		if (t->e->row_ptr[u + 1] - t->e->row_ptr[u] > UINT32_MAX)
+			return too_many(t->e->row_ptr[u + 1] - t->e->row_ptr[u], err);
+		t->n_cells[u] = take_row(t, u, t->place[worker]);
+	}
+	return 0;
+}
+
+/* The arrays of x: those of spent, or new ones. */
+static int take_arrays(struct rs_csr *x, const struct rs_events *e, struct rs_events *spent, struct rs_err *err)
+{
+	uint64_t n = e->row_ptr[e->n_users];
+
+	*x = (struct rs_csr){ .n_rows = e->n_users, .n_cols = e->n_items };
+	if (spent != NULL) {
+		x->row_ptr = spent->row_ptr;
+		x->col = spent->item;
+		x->val = spent->weight;
+		return 0;
+	}
+	if ((x->row_ptr = rs_array((size_t)e->n_users + 1, sizeof *x->row_ptr, err)) == NULL
+	    || (x->col = rs_array(n, sizeof *x->col, err)) == NULL
+	    || (e->weight != NULL && (x->val = rs_array(n, sizeof *x->val, err)) == NULL))
+		return RS_ENOMEM;
+	return 0;
+}
+
+int rs_matrix_as_they_came(struct rs_csr *x, const struct rs_events *e, struct rs_events *spent, struct rs_err *err)
+{
+	struct taking t = { .e = e, .x = x };
+	int rc = take_arrays(x, e, spent, err);
+
+	if (rc < 0)
+		goto out;
+	rc = RS_ENOMEM;
+	if ((t.n_cells = rs_array(e->n_users, sizeof *t.n_cells, err)) == NULL
+	    || (t.place = rs_array0((size_t)rs_threads(), sizeof(uint32_t *), err)) == NULL
+	    || (rc = rs_tiles_run((e->n_users + TILE - 1) / TILE, take_tile, &t, err)) < 0)
+		goto out;
+	pack(x, e->row_ptr, t.n_cells);
+	rc = 0;
+out:
+	for (int w = 0; t.place != NULL && w < rs_threads(); w++)
+		rs_free(t.place[w]);
+	rs_free(t.place);
+	rs_free(t.n_cells);
+	if (rc < 0 && spent != NULL) /* its arrays stay its own */
+		memset(x, 0, sizeof *x);
+	else if (rc < 0)
+		rs_csr_release(x);
+	if (rc < 0 || spent == NULL)
+		return rc;
+	spent->row_ptr = NULL;
+	spent->item = NULL;
+	spent->weight = NULL;
+	rs_events_release(spent);
+	return 0;
 }

@@ -19,4 +19,8 @@ bool rs_weight_beats(float a, float b);
 /* val is NULL when every cell is 1. Cells of weight 0 are left out. */
 int rs_matrix_from_events(struct rs_csr *x, const struct rs_events *e, enum rs_repeats repeats, struct rs_err *err);
 
+/* The same with RS_REPEATS_MAX for those who go through the rows in any order: a row stands as its items first came, not
+ * sorted. spent: e where it may be given up (its arrays become those of x, and it is released on success); NULL: it stays. */
+int rs_matrix_as_they_came(struct rs_csr *x, const struct rs_events *e, struct rs_events *spent, struct rs_err *err);
+
 #endif

@@ -22,10 +22,30 @@ static struct rs_err err;
 struct one {
 	struct rs_als_solver s;
 	float *y, *ridge;
+	uint32_t *short_y; /* the same numbers: those of y have few bits */
 	uint32_t n_items, n;
 	uint32_t *item;
 	float *c, r;
 };
+
+/* short_y from y, which becomes what stands there. */
+static void shorten(struct one *o, size_t ld)
+{
+	size_t n_words = RS_SHORT_WORDS(ld);
+
+	rs_free(o->short_y);
+	o->short_y = rs_array(o->n_items * n_words, sizeof *o->short_y, NULL);
+	for (size_t i = 0; i < o->n_items; i++) {
+		uint32_t *words = o->short_y + i * n_words;
+
+		rs_isa()->shorten(words, o->y + i * ld, ld);
+		for (size_t k = 0; k < ld; k++) {
+			uint32_t bits = k < n_words ? words[k] : words[k - n_words] << 16;
+
+			memcpy(&o->y[i * ld + k], &bits, sizeof bits);
+		}
+	}
+}
 
 /* A random side of items in its eigenvectors, and n events. */
 static struct one draw_one(struct draws *r, uint32_t n_items, size_t d, uint32_t n, bool weighted, double w0)
@@ -44,6 +64,7 @@ static struct one draw_one(struct draws *r, uint32_t n_items, size_t d, uint32_t
 	assert_done(rs_rotate(o.y, n_items, d, ld, v, &err));
 	for (size_t k = 0; k < d; k++)
 		o.ridge[k] = (float)(w0 * fmax(value[k], 0));
+	shorten(&o, ld);
 	o.item = rs_array(n, sizeof *o.item, NULL);
 	o.c = weighted ? rs_array(n, sizeof *o.c, NULL) : NULL;
 	for (uint32_t i = 0; i < n; i++) {
@@ -52,7 +73,8 @@ static struct one draw_one(struct draws *r, uint32_t n_items, size_t d, uint32_t
 			o.c[i] = fabsf(draw(r)) * (float)below(r, 4);
 	}
 	o.r = .05f + fabsf(draw(r));
-	o.s = (struct rs_als_solver){ .steps = 3, .block = 16, .d = d, .ld = ld, .y = o.y, .ridge = o.ridge };
+	o.s = (struct rs_als_solver){ .steps = 3, .block = 16, .d = d, .ld = ld, .y = o.y, .short_y = o.short_y,
+	                                .ridge = o.ridge };
 	rs_free(v);
 	rs_free(value);
 	return o;
@@ -61,6 +83,7 @@ static struct one draw_one(struct draws *r, uint32_t n_items, size_t d, uint32_t
 static void release_one(struct one *o)
 {
 	rs_free(o->y);
+	rs_free(o->short_y);
 	rs_free(o->ridge);
 	rs_free(o->item);
 	rs_free(o->c);
@@ -198,6 +221,8 @@ static void a_row_out_of_range_is_refused(void **state)
 		struct rs_als_scratch *w;
 
 		o.y[o.item[2] * o.s.ld + 3] = NAN;
+		shorten(&o, o.s.ld);
+		o.s.short_y = o.short_y;
 		assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
 		for (o.s.method = RS_ALS_EXACT; o.s.method <= RS_ALS_BLOCKS; o.s.method++)
 			assert_int_equal(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, x, &err), RS_EDATA);

@@ -116,7 +116,7 @@ static void sums_of_rows(void **state)
 		size_t n = below(&r, 33), cols = below(&r, 100), padded = RS_ROUND_LANES(cols);
 		struct rs_rows_of rows = draw_rows(&r, n, padded, ix);
 		float *w = draw_array(&r, n), *v = draw_array(&r, padded), *got = draw_array(&r, padded);
-		float *was = rs_array(padded, sizeof *was, NULL), target = draw(&r);
+		float *was = rs_array(padded, sizeof *was, NULL);
 		int weighted = below(&r, 2) == 1;
 
 		memcpy(was, got, padded * sizeof *got);
@@ -130,27 +130,107 @@ static void sums_of_rows(void **state)
 		}
 		assert_true(padded == cols
 		            || memcmp(got + cols, was + cols, (padded - cols) * sizeof *got) == 0);
-		memcpy(got, was, padded * sizeof *got);
-		k->add_residual(got, v, target, padded, rows, weighted ? w : NULL);
-		for (size_t c = 0; c < padded; c++) {
-			double want = (double)was[c], size = 1;
-
-			for (size_t i = 0; i < n; i++) {
-				const float *row = ref_row(&rows, i);
-				double f = (weighted ? (double)w[i] : 1)
-				        * ((double)target - ref_dot(row, v, padded));
-
-				want += f * (double)row[c];
-				size += fabs(f * (double)row[c]) + sqrt((double)padded);
-			}
-			assert_near(got[c], want, size);
-		}
 		assert_near(k->dot(v, was, cols), ref_dot(v, was, cols), sqrt((double)cols) + 1);
 		rs_free(w);
 		rs_free(v);
 		rs_free(got);
 		rs_free(was);
 		rs_free((void *)(uintptr_t)rows.base);
+	}
+}
+
+static float as_float(uint32_t bits)
+{
+	float f;
+
+	memcpy(&f, &bits, sizeof f);
+	return f;
+}
+
+/* Number i of a short row. */
+static float short_number(const uint32_t *row, size_t n_words, size_t i)
+{
+	return as_float(i < n_words ? row[i] : row[i - n_words] << 16);
+}
+
+static void short_rows_are_near(void **state)
+{
+	static const float special[] = { 0, -0.f, 1e-45f, -1e-40f, 2e-38f, 3e38f, -3e38f, 1, -1, 65535 };
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 70000 + t, 0 };
+		size_t n = RS_ROUND_LANES(1 + below(&r, 150)), n_words = RS_SHORT_WORDS(n);
+		float *row = draw_array(&r, n), *back = rs_array(n, sizeof *back, NULL);
+		uint32_t *words = rs_array(n_words, sizeof *words, NULL), *again = rs_array(n_words, sizeof *again, NULL);
+
+		for (size_t i = 0; i < n; i++)
+			row[i] = below(&r, 8) == 0 ? special[below(&r, 10)] : row[i] * exp2f((float)below(&r, 60) - 30);
+		k->shorten(words, row, n);
+		for (size_t i = 0; i < 2 * n_words; i++) {
+			float got = short_number(words, n_words, i);
+
+			if (i >= n)
+				assert_true(got == 0);
+			else
+				assert_true(fabsf(got - row[i]) <= fabsf(row[i]) / 256 + 2e-38f);
+			assert_true(got == 0 || i >= n_words || fabsf(got) >= 1e-38f); /* denormal words are slow */
+			if (i < n)
+				back[i] = got;
+		}
+		k->shorten(again, back, n);
+		assert_memory_equal(again, words, n_words * sizeof *words); /* what is short stays as it is */
+		rs_free(row);
+		rs_free(back);
+		rs_free(words);
+		rs_free(again);
+	}
+}
+
+static void residuals_of_short_rows(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	for (uint64_t t = 0; t < SHAPES; t++) {
+		struct draws r = { 80000 + t, 0 };
+		size_t n_rows = 1 + below(&r, 30), n = below(&r, 60), cols = RS_ROUND_LANES(1 + below(&r, 150));
+		size_t n_words = RS_SHORT_WORDS(cols), padded = 2 * n_words;
+		float *w = draw_array(&r, n), *v = draw_array(&r, padded), *got = draw_array(&r, padded), target = draw(&r);
+		float *was = rs_array(padded, sizeof *was, NULL), *row = draw_array(&r, cols);
+		uint32_t *base = rs_array(n_rows * n_words, sizeof *base, NULL), *ix = rs_array(n, sizeof *ix, NULL);
+		int weighted = below(&r, 2) == 1;
+
+		for (size_t i = 0; i < n_rows; i++) {
+			k->shorten(base + i * n_words, row, cols);
+			for (size_t c = 0; c < cols; c++)
+				row[c] = draw(&r);
+		}
+		for (size_t i = 0; i < n; i++)
+			ix[i] = (uint32_t)below(&r, n_rows);
+		memcpy(was, got, padded * sizeof *got);
+		k->add_residual(got, v, target, (struct rs_short_rows){ base, n_words, ix, n }, weighted ? w : NULL);
+		for (size_t c = 0; c < padded; c++) {
+			double want = (double)was[c], size = 1;
+
+			for (size_t i = 0; i < n; i++) {
+				const uint32_t *y = base + ix[i] * n_words;
+				double f = (double)target;
+
+				for (size_t l = 0; l < padded; l++)
+					f -= (double)short_number(y, n_words, l) * (double)v[l];
+				f *= weighted ? (double)w[i] : 1;
+				want += f * (double)short_number(y, n_words, c);
+				size += fabs(f * (double)short_number(y, n_words, c)) + sqrt((double)padded);
+			}
+			assert_near(got[c], want, size);
+		}
+		rs_free(w);
+		rs_free(v);
+		rs_free(got);
+		rs_free(was);
+		rs_free(row);
+		rs_free(base);
+		rs_free(ix);
 	}
 }
 
@@ -349,6 +429,8 @@ int main(void)
 			cmocka_unit_test_prestate(tn_does_not_depend_on_the_neighbours, k),
 			cmocka_unit_test_prestate(pack_rows_transposes, k),
 			cmocka_unit_test_prestate(sums_of_rows, k),
+			cmocka_unit_test_prestate(short_rows_are_near, k),
+			cmocka_unit_test_prestate(residuals_of_short_rows, k),
 			cmocka_unit_test_prestate(above_finds_every_score, k),
 			cmocka_unit_test_prestate(part_keeps_the_order, k),
 			cmocka_unit_test_prestate(chol_solves, k),

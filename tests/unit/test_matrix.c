@@ -55,6 +55,68 @@ static void matrices_equal_plain_loops(void **state)
 	}
 }
 
+static int copy_events(struct rs_events *out, const struct rs_events *e, struct rs_err *err)
+{
+	uint32_t *all = rs_array(e->n_users, sizeof *all, err);
+	int rc;
+
+	for (uint32_t u = 0; u < e->n_users; u++)
+		all[u] = u;
+	rc = rs_events_rows(out, e, all, e->n_users, err);
+	rs_free(all);
+	return rc;
+}
+
+/* Row u holds what came, in the order in which it first did. */
+static void check_order(const struct rs_csr *x, const struct rs_events *e)
+{
+	for (uint32_t u = 0; u < e->n_users; u++) {
+		uint64_t k = x->row_ptr[u];
+
+		for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
+			uint64_t first = e->row_ptr[u];
+
+			while (e->item[first] != e->item[i])
+				first++;
+			if (first == i)
+				assert_int_equal(x->col[k++], e->item[i]);
+		}
+		assert_int_equal(k, x->row_ptr[u + 1]);
+	}
+}
+
+/* Turned twice, its rows are sorted. Events that are given up make the same matrix. */
+static void rows_as_they_came(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 1000; seed++) {
+		struct random_events r;
+		struct rs_csr x = { 0 }, xt = { 0 }, sorted = { 0 }, taken = { 0 };
+		struct rs_events spent = { 0 };
+		struct rs_err err = RS_ERR_INIT;
+
+		random_events_init(&r, seed, seed % 2 == 1, seed % 4 < 2);
+		rs_threads_set((int)(seed % 5) + 1);
+		assert_done(rs_matrix_as_they_came(&x, &r.e, NULL, &err));
+		check_order(&x, &r.e);
+		assert_done(rs_csr_transpose(&xt, &x, &err));
+		assert_done(rs_csr_transpose(&sorted, &xt, &err));
+		check_matrix(&sorted, &r.e, RS_REPEATS_MAX);
+		assert_done(copy_events(&spent, &r.e, &err));
+		assert_done(rs_matrix_as_they_came(&taken, &spent, &spent, &err));
+		assert_null(spent.item);
+		assert_memory_equal(taken.row_ptr, x.row_ptr, ((size_t)x.n_rows + 1) * sizeof *x.row_ptr);
+		assert_memory_equal(taken.col, x.col, x.row_ptr[x.n_rows] * sizeof *x.col);
+		if (x.val != NULL)
+			assert_memory_equal(taken.val, x.val, x.row_ptr[x.n_rows] * sizeof *x.val);
+		rs_csr_release(&x);
+		rs_csr_release(&xt);
+		rs_csr_release(&sorted);
+		rs_csr_release(&taken);
+		random_events_release(&r);
+	}
+}
+
 /* A long row, for which sorting is another way. */
 static void long_rows(void **state)
 {
@@ -124,6 +186,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matrices_equal_plain_loops),
+		cmocka_unit_test(rows_as_they_came),
 		cmocka_unit_test(long_rows),
 		cmocka_unit_test(only_the_last_events_of_a_user),
 		cmocka_unit_test(extremes_are_left_out),
