@@ -374,7 +374,8 @@ INLINE uint32_t short_word(const float *above, uint32_t low)
 	memcpy(&a, above, sizeof a);
 	size = (a & 0x7fffffff) + 0x8000;
 	high = size < low ? 0 : (size - low) & 0xffff0000;
-	high = high < 0x00800000 && low > 0 ? 0x00800000 : high; /* no denormal number, which would be slow to add */
+	if (high < 0x00800000) /* no denormal number, which would be slow to add */
+		high = low > 0 ? 0x00800000 : 0;
 	return (a & 0x80000000) | high | low;
 }
 
@@ -383,7 +384,7 @@ INLINE uint32_t rounded_half(const float *below)
 	uint32_t b;
 
 	memcpy(&b, below, sizeof b);
-	return (b + 0x7fff + (b >> 16 & 1)) >> 16;
+	return (b & 0x7f800000) == 0 ? 0 : (b + 0x7fff + (b >> 16 & 1)) >> 16;
 }
 
 void RS_ISA_FN(rs_shorten)(uint32_t *to, const float *from, size_t n)
