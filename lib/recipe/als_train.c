@@ -3,8 +3,8 @@
  * In turn all users are solved given the items and all items given the users, each row by itself. Before each half the
  * given side is turned into the eigenvectors of its own Gram matrix, which changes no score and makes the part of every
  * row's equations that is common to all rows a diagonal (als_solve.h). Conjugate gradient reads the given side as short rows
- * (num/isa.h): where both sides are large, what it costs is the bytes that it finds at random. The last half is that of the items: users are not
- * kept, and folding their histories in again gives their best factors for these items. */
+ * (num/isa.h): where both sides are large, what it costs is the bytes that it finds at random. The last half is that of the
+ * items: users are not kept, and folding their histories in again gives their best factors for these items. */
 #include "lib/recipe/als.h"
 
 #include "lib/base/mem.h"
@@ -359,10 +359,10 @@ static int reserve(struct training *t, struct rs_err *err)
 {
 	size_t d = t->s.d, ld = t->s.ld, row = longest_row(t->users->x), longest = longer(row, longest_row(t->items->x));
 	size_t threads = (size_t)rs_threads();
+	uint64_t bytes = (uint64_t)threads * rs_als_scratch_bytes(&t->s, longest);
 	int rc;
 
-	if ((rc = rs_mem_require((uint64_t)threads * rs_als_scratch_bytes(&t->s, longest), "als", "fewer factors need less", err)) <
-	    0)
+	if ((rc = rs_mem_require(bytes, "als", "fewer factors need less", err)) < 0)
 		return rc;
 	if ((t->v = rs_array(d * d, sizeof *t->v, err)) == NULL
 	    || (t->value = rs_array(d, sizeof *t->value, err)) == NULL
