@@ -1,6 +1,7 @@
 /* text.c -- numbers as text and back, the same in every locale. */
 #include "lib/base/text.h"
 
+#include <assert.h>
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,13 +31,15 @@ static char *put_digits(char *end, uint64_t v)
 size_t rs_put_u64(char *p, uint64_t v)
 {
 	char digit[DIGITS] = { 0 };
-	const char *from = put_digits(digit + DIGITS, v);
-	size_t n = (size_t)(digit + DIGITS - from);
+	const char *from;
+	size_t n;
 
-	if (n == 0) {
-		*p = '0';
+	if (v < 10) {
+		*p = (char)('0' + v);
 		return 1;
 	}
+	from = put_digits(digit + DIGITS, v);
+	n = (size_t)(digit + DIGITS - from);
 	for (size_t i = 0; i < n; i++)
 		p[i] = from[i];
 	return n;
@@ -135,6 +138,45 @@ static size_t put_f32_slowly(char *p, float v)
 	return put_scientific(p, text);
 }
 
+/* The 8 digits of v < 10^8, zeros in front among them, as bytes: the first is the lowest. Pairs of halves, at once. */
+static uint64_t eight_digits(uint32_t v)
+{
+	uint64_t x = v / 10000 | (uint64_t)(v % 10000) << 32, q;
+
+	q = (x * 10486 >> 20) & 0x0000007f0000007f; /* x / 100 in each half */
+	x = q | (x - q * 100) << 16;
+	q = (x * 103 >> 10) & 0x000f000f000f000f; /* x / 10 in each quarter */
+	return (q | (x - q * 10) << 8) + 0x3030303030303030;
+}
+
+/* As put_decimal, for 0 < digits < 10^9 of which n are, in plain form: 10^-4 <= the value < 10^9. Writes up to 8 bytes more. */
+static size_t put_plain(char *p, uint32_t digits, int n, int point)
+{
+	uint64_t eight = eight_digits(digits % 100000000);
+	size_t k = 0;
+	int left = point; /* digits of the eight before the point */
+
+	if (point <= 0) {
+		memcpy(p, "0.000000", 8);
+		k = 2 + (size_t)-point;
+	}
+	if (n == 9) {
+		p[k++] = (char)('0' + digits / 100000000);
+		left--;
+	} else {
+		eight >>= 8 * (8 - n);
+	}
+	memcpy(p + k, &eight, 8);
+	if (point <= 0)
+		return (size_t)(2 - point + n);
+	if (point >= n)
+		return (size_t)n;
+	eight >>= 8 * left;
+	p[point] = '.';
+	memcpy(p + point + 1, &eight, 8);
+	return (size_t)n + 1;
+}
+
 #define TO_INTEGER 6755399441055744.0 /* 1.5 x 2^52: added and taken away again it rounds to the nearest integer */
 
 /* The logarithm of a, from 1e-13 to 1e15, or one less. */
@@ -144,6 +186,26 @@ static int floor_log10(double a)
 
 	memcpy(&bits, &a, sizeof bits);
 	return (int)((double)((int)(bits >> 52) - 1023) * 0.30102999566398120 + 64) - 64;
+}
+
+#define TRIES 4 /* 6, 7, 8 or 9 digits */
+
+/* The fewest digits that read back as a, which is about 10^e, through exact powers of ten; e <= 5. All are tried, in vectors.
+ * Returns the number of digits, or 0. */
+static int fewest_digits(uint32_t *digits, double a, int e)
+{
+	const double *power = pow10_exact + (5 - e);
+	double r[TRIES];
+	unsigned same = 0;
+
+	for (int t = 0; t < TRIES; t++) {
+		r[t] = a * power[t] + TO_INTEGER - TO_INTEGER;
+		same |= (unsigned)((float)(r[t] / power[t]) == (float)a) << t;
+	}
+	if (same == 0)
+		return 0;
+	*digits = (uint32_t)r[__builtin_ctz(same)];
+	return __builtin_ctz(same) + 6;
 }
 
 size_t rs_put_f32(char *p, float v)
@@ -168,8 +230,19 @@ size_t rs_put_f32(char *p, float v)
 		return sign + put_f32_slowly(p, (float)a);
 	/* 10^(e) <= a < 10^(e + 1), to within one: then 7, 8 or 9 digits through exact powers of ten. */
 	e = floor_log10(a);
+	assert(e >= -14 && e <= 14);
 	if (a >= (e + 1 >= 0 ? pow10_exact[e + 1] : 1 / pow10_exact[-(e + 1)]))
 		e++;
+	if (e >= -4 && e <= 5) {
+		uint32_t digits;
+		int n = fewest_digits(&digits, a, e);
+
+		if (n > 0) {
+			for (; digits % 10 == 0; n--)
+				digits /= 10;
+			return sign + put_plain(p, digits, n, e + 1);
+		}
+	}
 	for (int n = 6; n <= 9; n++) {
 		int shift = n - 1 - e; /* a x 10^shift has n digits */
 		double scaled = shift >= 0 ? a * pow10_exact[shift] : a / pow10_exact[-shift];

@@ -4,12 +4,75 @@
 #include <stdbool.h>
 #include <string.h>
 
+/* ---- short fields of plain bytes, which nearly all ids are: looked at and copied 8 bytes at a time ---- */
+
+#define LOW ((uint64_t)0x0101010101010101)
+#define HIGH (LOW << 7)
+
+/* What a plain byte is: from least on, neither of the two others and, where ascii, below 0x7f. */
+struct plain {
+	uint8_t least; /* <= 128 */
+	char not_this, nor_this;
+	bool ascii;
+};
+
+static inline uint64_t has(uint64_t x, char c)
+{
+	x ^= LOW * (uint8_t)c;
+	return (x - LOW) & ~x & HIGH;
+}
+
+static inline bool all_plain(uint64_t x, struct plain k)
+{
+	uint64_t other = ((x - LOW * k.least) & ~x & HIGH) | has(x, k.not_this) | has(x, k.nor_this);
+
+	if (k.ascii)
+		other |= (x | (x + LOW)) & HIGH;
+	return other == 0;
+}
+
+/* to has room for n bytes. False, and something is written there, where the bytes are many or not all of them plain. */
+static inline bool put_plain(char *to, const char *p, size_t n, struct plain k)
+{
+	uint64_t x, y;
+	uint32_t s, t;
+
+	if (n > 16)
+		return false;
+	if (n >= 8) {
+		memcpy(&x, p, 8);
+		memcpy(&y, p + n - 8, 8);
+		memcpy(to, &x, 8);
+		memcpy(to + n - 8, &y, 8);
+		return all_plain(x, k) && all_plain(y, k);
+	}
+	if (n >= 4) {
+		memcpy(&s, p, 4);
+		memcpy(&t, p + n - 4, 4);
+		memcpy(to, &s, 4);
+		memcpy(to + n - 4, &t, 4);
+		return all_plain(s | (uint64_t)t << 32, k);
+	}
+	if (n == 0)
+		return true;
+	x = (uint8_t)(to[0] = p[0]);
+	x = x << 8 | (uint8_t)(to[n / 2] = p[n / 2]);
+	x = x << 8 | (uint8_t)(to[n - 1] = p[n - 1]);
+	return all_plain(x | x << 24 | x << 48, k);
+}
+
+/* ---- formats ---- */
+
 int rs_field_tsv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
 {
 	int rc = rs_buf_reserve(b, 2 * n, err);
 
 	if (rc < 0)
 		return rc;
+	if (put_plain(b->p + b->n, p, n, (struct plain){ ' ', '\\', '\\', false })) {
+		b->n += n;
+		return 0;
+	}
 	for (size_t i = 0; i < n; i++) {
 		char c = p[i], e = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\\' ? '\\' : 0;
 
@@ -25,14 +88,18 @@ int rs_field_tsv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
 int rs_field_csv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
 {
 	bool quote = n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
-	int rc;
+	int rc = rs_buf_reserve(b, 2 * n + 2, err);
 
+	if (rc < 0)
+		return rc;
+	if (put_plain(b->p + b->n, p, n, (struct plain){ ' ' + 1, ',', '"', false })) {
+		b->n += n;
+		return 0;
+	}
 	for (size_t i = 0; i < n; i++)
 		quote |= p[i] == ',' || p[i] == '"' || p[i] == '\n' || p[i] == '\r';
 	if (!quote)
 		return rs_buf_add(b, p, n, err);
-	if ((rc = rs_buf_reserve(b, 2 * n + 2, err)) < 0)
-		return rc;
 	b->p[b->n++] = '"';
 	for (size_t i = 0; i < n; i++) {
 		if (p[i] == '"')
@@ -69,6 +136,11 @@ int rs_field_json(struct rs_buf *b, const char *bytes, size_t n, struct rs_err *
 	if (rc < 0)
 		return rc;
 	b->p[b->n++] = '"';
+	if (put_plain(b->p + b->n, bytes, n, (struct plain){ ' ', '"', '\\', true })) {
+		b->n += n;
+		b->p[b->n++] = '"';
+		return 0;
+	}
 	for (size_t i = 0; i < n;) {
 		size_t len = utf8_length(p + i, n - i);
 

@@ -104,6 +104,46 @@ static int causes_text(const struct rs_list_writer *w, const struct rs_pick *p, 
 	return rc;
 }
 
+/* What stands before each item: the user, again and again. 8 bytes more are written. */
+static char *put_who(char *to, const char *who, size_t n)
+{
+	for (size_t i = 0; i < n; i += 8) {
+		uint64_t x;
+
+		memcpy(&x, who + i, 8);
+		memcpy(to + i, &x, 8);
+	}
+	return to + n;
+}
+
+#define CELLS 64 /* bytes of rank and score, with what separates them */
+
+/* "user item rank score", at the end of which more may follow; the first `who` bytes of the buffer are the user with what
+ * separates it. */
+static int put_cells(struct rs_list_writer *w, size_t who, char sep, const struct rs_pick *p, uint32_t rank, struct rs_err *err)
+{
+	struct rs_buf *b = &w->line;
+	size_t n;
+	const char *item = item_id(w, p->item, &n);
+	char *at;
+	int rc;
+
+	if ((rc = rs_buf_reserve(b, who + 8, err)) < 0)
+		return rc;
+	if (rank > 1)
+		b->n = (size_t)(put_who(b->p + b->n, b->p, who) - b->p);
+	if ((rc = rs_field(b, w->format, item, n, err)) < 0 || (rc = rs_buf_reserve(b, CELLS + RS_NUM_MAX, err)) < 0)
+		return rc;
+	at = b->p + b->n;
+	*at++ = sep;
+	at += rs_put_u64(at, rank);
+	*at++ = sep;
+	if (p->score == p->score)
+		at += rs_put_f32(at, p->score);
+	b->n = (size_t)(at - b->p);
+	return 0;
+}
+
 static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, const struct rs_list *list,
                     struct rs_buf *text, struct rs_err *err)
 {
@@ -117,21 +157,8 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
 	who = w->line.n;
 	for (uint32_t k = 0; k < list->n; k++) {
 		const struct rs_pick *p = &list->pick[k];
-		size_t n;
-		const char *item = item_id(w, p->item, &n);
 
-		if (k > 0) {
-			if ((rc = rs_buf_reserve(&w->line, who, err)) < 0)
-				return rc;
-			memcpy(w->line.p + w->line.n, w->line.p, who);
-			w->line.n += who;
-		}
-		if ((rc = rs_field(&w->line, w->format, item, n, err)) < 0 || (rc = rs_buf_reserve(&w->line, 64, err)) < 0)
-			return rc;
-		w->line.p[w->line.n++] = sep;
-		w->line.n += rs_put_u64(w->line.p + w->line.n, k + 1);
-		w->line.p[w->line.n++] = sep;
-		if (p->score == p->score && (rc = put_number(&w->line, p->score, err)) < 0)
+		if ((rc = put_cells(w, who, sep, p, k + 1, err)) < 0)
 			return rc;
 		if (w->name != NULL && ((rc = name_of(w, p->item, text, err)) < 0 ||
 		                        (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
