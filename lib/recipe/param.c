@@ -68,6 +68,24 @@ static int unknown(const struct rs_param *table, const char *name, size_t n, str
 	return RS_EUSAGE;
 }
 
+/* As scripts of any language write it: case does not matter. */
+static bool parse_bool(const char *text, double *v)
+{
+	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1" };
+	char lower[8];
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i <= n && n < sizeof lower; i++)
+		lower[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] - 'A' + 'a') : text[i];
+	for (size_t i = 0; n < sizeof lower && i < sizeof words / sizeof words[0]; i++) {
+		if (strcmp(lower, words[i]) == 0) {
+			*v = (double)(i % 2);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool parse(const struct rs_param *row, const char *text, double *v)
 {
 	if (row->type == RS_PARAM_CHOICE) {
@@ -79,10 +97,8 @@ static bool parse(const struct rs_param *row, const char *text, double *v)
 		}
 		return false;
 	}
-	if (row->type == RS_PARAM_BOOL) {
-		*v = strcmp(text, "true") == 0;
-		return *v == 1 || strcmp(text, "false") == 0;
-	}
+	if (row->type == RS_PARAM_BOOL)
+		return parse_bool(text, v);
 	if (isnan(row->preset) && strcmp(text, "auto") == 0) {
 		*v = NAN;
 		return true;
@@ -102,7 +118,7 @@ static int bad_value(const struct rs_param *row, const char *text, struct rs_err
 		for (int i = 0; row->choices[i] != NULL && rc == 0; i++)
 			rc = rs_buf_addf(&b, err, "%s%s", i > 0 ? ", " : "one of ", row->choices[i]);
 	} else if (row->type == RS_PARAM_BOOL) {
-		rc = rs_buf_adds(&b, "true or false", err);
+		rc = rs_buf_adds(&b, "true or false (or yes, no, on, off, 1, 0)", err);
 	} else {
 		rc = rs_buf_addf(&b, err, "%s from %g to %g%s",
 		                 row->type == RS_PARAM_REAL ? "a number" : "a whole number", row->min, row->max,

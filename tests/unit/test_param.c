@@ -33,6 +33,24 @@ static void values_are_set(void **state)
 	assert_true(rs_param(&p, "rate") == 1.5);
 }
 
+static void yes_and_no_in_all_their_words(void **state)
+{
+	static const char *const words[] = { "false", "true", "no", "yes", "off", "on", "0", "1", "False", "True", "NO", "Yes",
+		                             "OFF", "ON" };
+	struct rs_param_values p;
+
+	(void)state;
+	rs_params_init(&p, table);
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		struct rs_err err = RS_ERR_INIT;
+		char text[32];
+
+		snprintf(text, sizeof text, "loud=%s", words[i]);
+		assert_done(rs_params_set(&p, text, &err));
+		assert_true(rs_param(&p, "loud") == (double)(i % 2));
+	}
+}
+
 static void wrong_values_are_refused(void **state)
 {
 	static const char *const bad[][2] = {
@@ -47,8 +65,11 @@ static void wrong_values_are_refused(void **state)
 		{ "rate=-1", "parameter rate: \"-1\": expected a number from 0 to 2.5 or auto" },
 		{ "rate=nan", "parameter rate: \"nan\": expected a number from 0 to 2.5 or auto" },
 		{ "sort=other", "parameter sort: \"other\": expected one of plain, fancy" },
-		{ "loud=maybe", "parameter loud: \"maybe\": expected true or false" },
-		{ "loud=1", "parameter loud: \"1\": expected true or false" },
+		{ "loud=maybe", "parameter loud: \"maybe\": expected true or false (or yes, no, on, off, 1, 0)" },
+		{ "loud=", "parameter loud: \"\": expected true or false (or yes, no, on, off, 1, 0)" },
+		{ "loud=2", "parameter loud: \"2\": expected true or false (or yes, no, on, off, 1, 0)" },
+		{ "loud=falsely", "parameter loud: \"falsely\": expected true or false (or yes, no, on, off, 1, 0)" },
+		{ "loud=truetruetrue", "parameter loud: \"truetruetrue\": expected true or false (or yes, no, on, off, 1, 0)" },
 	};
 	struct rs_param_values p;
 
@@ -138,6 +159,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values_are_set),
+		cmocka_unit_test(yes_and_no_in_all_their_words),
 		cmocka_unit_test(wrong_values_are_refused),
 		cmocka_unit_test(json_there_and_back),
 		cmocka_unit_test(damaged_json_is_refused),
