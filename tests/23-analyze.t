@@ -341,4 +341,19 @@ test_ok 'what it can train is what rs-train trains: by times, by tables, by noth
 		rs-train -q -r $r d.rsd -o m.rsm
 	done
 '
+test_ok 'outliers of all columns are one sentence, as grave as the worst' '
+	awk "BEGIN { print \"item,a,b,c,d,e,f\"; for (i = 0; i < 500; i++) { printf \"i%d\", i; for (k = 0; k < 6; k++)
+		printf \",%d\", i % 7 + (i == k && k != 5 ? 9999 : 0); print \"\" } }" >items.csv
+	printf "user,item\nu,i1\n" | rs-import -q --item-table items.csv -o d.rsd
+	rs-analyze --json d.rsd >got
+	[ "$(grep -o "\"id\":\"outliers\"" got | wc -l)" = 1 ]
+	grep -qF "5 columns have outliers: \\\"a\\\" of items (1, 0.20 %: from 0 to 9999, half of all between 1 and 5), " got
+	grep -qF " and 1 more" got
+	ids d.rsd | grep -q "^note.outliers"
+	rs-import -q --ignore b,c,d,e,f --item-table items.csv -o d.rsd </dev/null
+	rs-analyze --json d.rsd | grep -qF "1 column has outliers: "
+	sed "s/^\(i[1-9][0-9]\),/\1,999/" items.csv >more.csv
+	rs-import -q --item-table more.csv -o d.rsd </dev/null
+	ids d.rsd | grep -q "^warning.outliers"
+'
 test_done

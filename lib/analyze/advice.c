@@ -4,9 +4,11 @@
  * A check is a function that looks at the figures and adds at most a few sentences. Each has a stable id. */
 #include "lib/analyze/parts.h"
 
+#include "lib/base/buf.h"
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,12 +22,13 @@
 #define COMPLETE_TEXT 0.85
 #define MANY_VALUES 1000
 #define MANY_TYPES 10
+#define OUTLIER_COLUMNS 4 /* that are named */
 
 int rs_advise(struct rs_advices *l, struct rs_err *err, enum rs_severity severity, const char *id, const char *todo,
               const char *fmt, ...)
 {
 	struct rs_advice *a;
-	char text[1024];
+	char text[2048];
 	va_list ap;
 	int n, rc;
 
@@ -145,16 +148,56 @@ static int check_column(struct checking *c, const struct rs_table_facts *t, cons
 		         "nothing.",
 		        "Column %s of %s has %llu different values: above %d they are mostly noise", q, t->name,
 		        (llu)f->n_distinct, MANY_VALUES);
-	if (rc == 0 && strcmp(f->type, "number") == 0 && f->number.n_outliers > 0)
-		rc = say(c, share(f->number.n_outliers, f->number.n) > .01 ? RS_ADVICE_WARNING : RS_ADVICE_NOTE, "outliers",
-		         "Compare smallest and greatest with what can be; rs-view --where picks such rows out.",
-		         "Column %s of %s has %llu outliers (%.2f %%): from %.6g to %.6g, half of all between %.6g and %.6g", q,
-		         t->name, (llu)f->number.n_outliers, 100 * share(f->number.n_outliers, f->number.n), f->number.min,
-		         f->number.max, f->number.q[RS_Q25], f->number.q[RS_Q75]);
 	if (rc == 0 && f->n_distinct == 1 && f->n_rows > 1 && f->n_null == 0 && strcmp(f->type, "id") != 0 &&
 	    strcmp(f->type, "time") != 0)
 		rc = say(c, RS_ADVICE_NOTE, "constant-column", "It teaches nothing: leave it out (rs-import --ignore).",
 		         "Column %s of %s always has the same value", q, t->name);
+	return rc;
+}
+
+/* The first few columns of outliers are named, the others counted. */
+static int add_outliers(struct rs_buf *text, uint32_t n_before, const struct rs_table_facts *t, const struct rs_column_facts *f,
+                        struct rs_err *err)
+{
+	const struct rs_spread *s = &f->number;
+	char q[RS_QUOTE_MAX];
+
+	if (n_before >= OUTLIER_COLUMNS)
+		return 0;
+	return rs_buf_addf(text, err, "%s%s of %s (%llu, %.2f %%: from %.6g to %.6g, half of all between %.6g and %.6g)",
+	                   n_before > 0 ? ", " : "", rs_quote(q, sizeof q, f->name, strlen(f->name)), t->name,
+	                   (llu)s->n_outliers, 100 * share(s->n_outliers, s->n), s->min, s->max, s->q[RS_Q25], s->q[RS_Q75]);
+}
+
+/* One sentence on all columns: as grave as the worst of them. */
+static int check_outliers(struct checking *c)
+{
+	struct rs_buf text = RS_BUF_INIT;
+	const char *list;
+	double worst = 0;
+	uint32_t n = 0;
+	int rc = 0;
+
+	for (int k = 0; k < 3; k++) {
+		const struct rs_table_facts *t = &c->a->table[k];
+
+		for (uint32_t i = 0; i < t->n_columns && rc == 0; i++) {
+			const struct rs_column_facts *f = &t->column[i];
+
+			if (strcmp(f->type, "number") != 0 || f->number.n_outliers == 0)
+				continue;
+			rc = add_outliers(&text, n++, t, f, c->err);
+			worst = fmax(worst, share(f->number.n_outliers, f->number.n));
+		}
+	}
+	if (rc == 0 && n > OUTLIER_COLUMNS)
+		rc = rs_buf_addf(&text, c->err, " and %u more", n - OUTLIER_COLUMNS);
+	if (rc == 0 && n > 0)
+		rc = (list = rs_buf_str(&text, c->err)) == NULL ? RS_ENOMEM
+		     : say(c, worst > .01 ? RS_ADVICE_WARNING : RS_ADVICE_NOTE, "outliers",
+		           "Compare smallest and greatest with what can be; rs-view --where picks such rows out.",
+		           "%u %s outliers: %s", n, n == 1 ? "column has" : "columns have", list);
+	rs_buf_release(&text);
 	return rc;
 }
 
@@ -363,8 +406,8 @@ int rs_analyze_advice(struct rs_analysis *a, struct rs_err *err)
 	if ((rc = check_leaks(&c)) < 0 || (rc = check_amount(&c)) < 0 || (rc = check_suspects(&c)) < 0 ||
 	    (rc = check_match(&c, &a->items, "items", "idle-items", "missing-items")) < 0 ||
 	    (rc = check_match(&c, &a->users, "users", "idle-users", "missing-users")) < 0 || (rc = check_times(&c)) < 0 ||
-	    (rc = check_types(&c)) < 0 || (rc = check_tables(&c)) < 0 || (rc = check_repeats(&c)) < 0 ||
-	    (rc = check_drift(&c)) < 0 || (rc = check_popularity(&c)) < 0)
+	    (rc = check_types(&c)) < 0 || (rc = check_tables(&c)) < 0 || (rc = check_outliers(&c)) < 0 ||
+	    (rc = check_repeats(&c)) < 0 || (rc = check_drift(&c)) < 0 || (rc = check_popularity(&c)) < 0)
 		return rc;
 	return sort_advice(a, err);
 }
