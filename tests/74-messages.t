@@ -141,6 +141,48 @@ test_ok 'what was guessed is shown where a column lacks, and what lacks' '
 	grep -qx "x.csv	column 3	[a-z]*	at" "$T_OUT"
 	rs-import --show-guess --columns item=filmo x.csv | grep -qx "x.csv	column 2	item	item"
 '
+test_ok 'the members of JSON Lines are shown, with what they are in some row' '
+	{
+		echo "{\"userId\":\"u\",\"movie\":\"i\",\"mail\":\"a@b\",\"z\\u001b[31m\":1}"
+		echo "no json"
+		echo "{\"userId\":\"u\",\"itemId\":\"i\",\"movie\":\"m\",\"timestamp\":5}"
+	} >x.jsonl
+	rs-import --show-guess --ignore mail x.jsonl | sed "1,3d" >got
+	{
+		printf "x.jsonl\tmember 1\tuser\tuserId\n"
+		printf "x.jsonl\tmember 2\titem\tmovie\n"
+		printf "x.jsonl\tmember 3\tignored\tmail\n"
+		printf "x.jsonl\tmember 4\tattribute\tz\\\\x1b[31m\n"
+		printf "x.jsonl\tmember 5\titem\titemId\n"
+		printf "x.jsonl\tmember 6\ttime\ttimestamp\n"
+	} | cmp - got
+	echo "{\"who\":\"u\",\"itemId\":\"i\"}" >x.jsonl
+	expect_exit 65 "rs-import --show-guess x.jsonl" "x.jsonl: no member of users among \"who\", \"itemId\": name it with --columns user=NAME"
+	rs-import --show-guess --columns user=who x.jsonl | grep -qx "x.jsonl	member 1	user	who"
+	awk "BEGIN { for (i = 0; i < 3000; i++) printf \"{\\\"user\\\":1,\\\"item\\\":2,\\\"m%d\\\":3}\\n\", i }" >x.jsonl
+	[ "$(rs-import --show-guess x.jsonl | grep -c member)" = 1002 ]
+	awk "BEGIN { printf \"{\\\"user\\\":1,\\\"item\\\":2\"; for (i = 0; i < 3000; i++) printf \",\\\"m%d\\\":3\", i; print \"}\" }" >x.jsonl
+	[ "$(rs-import --show-guess x.jsonl | grep -c member)" = 1024 ]
+'
+test_ok 'what --ignore names and no file has is told' '
+	printf "user,item,emails\nu,i,a@b\n" >x.csv
+	printf "item,color\ni,red\n" >i.csv
+	rs-import --ignore "email,Color,4" --item-table i.csv x.csv 2>err >d.rsd
+	grep -qxF "rs-import: --ignore: no file has a column \"email\" (did you mean emails?)" err
+	grep -qxF "rs-import: --ignore: no file has a column \"4\"" err
+	[ "$(grep -c ignore err)" = 2 ]
+	rs-import --ignore "*,emails" x.csv 2>err >d.rsd
+	[ "$(grep -c ignore err)" = 0 ]
+	echo "{\"user\":1,\"item\":2,\"emails\":3}" | rs-import --ignore e-mails,mail 2>err >d.rsd
+	grep -qxF "rs-import: --ignore: no file has a column \"mail\"" err
+	[ "$(grep -c ignore err)" = 1 ]
+'
+test_ok 'the name that was meant brings no command to the terminal' '
+	printf "user,item,color\033[31m\nu,i,a\n" >x.csv
+	expect_exit 65 "rs-import --columns value=color x.csv"
+	! grep -q "$(printf "\033")" "$T_ERR" || exit 1
+	grep -qF "(did you mean color\\x1b[31m?)" "$T_ERR"
+'
 test_ok 'a column that looks like the times is told, where none was found' '
 	printf "user,item,When\n1,a,2024-01-01\n2,b,2024-01-02T12:00:00Z\n" >x.csv
 	rs-import -o x.rsd x.csv x.csv 2>err

@@ -75,8 +75,12 @@ void rs_nearest_show(struct rs_nearest *s, const char *name)
 
 const char *rs_nearest_hint(const struct rs_nearest *s, const char *before, char *buf, size_t size)
 {
+	char q[RS_QUOTE_MAX];
+
 	buf[0] = 0;
-	if (s->name != NULL)
-		snprintf(buf, size, " (did you mean %s%s?)", before, s->name);
+	if (s->name == NULL)
+		return buf;
+	rs_quote(q, sizeof q, s->name, strlen(s->name));
+	snprintf(buf, size, " (did you mean %s%.*s?)", before, (int)strlen(q) - 2, q + 1);
 	return buf;
 }

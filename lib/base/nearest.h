@@ -2,6 +2,8 @@
 #ifndef RS_BASE_NEAREST_H
 #define RS_BASE_NEAREST_H
 
+#include "lib/base/err.h"
+
 #include <stddef.h>
 
 struct rs_nearest {
@@ -18,8 +20,9 @@ void rs_nearest_init(struct rs_nearest *s, const char *word, size_t n);
  * contains the word. Case, '-' and '_' do not matter. Of names equally near the first stays. */
 void rs_nearest_show(struct rs_nearest *s, const char *name);
 
-/* " (did you mean NAME?)", with what comes before the name, or ""; cut to fit. Returns buf. */
-#define RS_NEAREST_MAX 96
+/* " (did you mean NAME?)", with what comes before the name, or ""; cut to fit. Bytes of a name that a terminal could take for
+ * a command are escaped. Returns buf. */
+#define RS_NEAREST_MAX (RS_QUOTE_MAX + 48)
 const char *rs_nearest_hint(const struct rs_nearest *s, const char *before, char *buf, size_t size);
 
 #endif

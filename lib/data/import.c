@@ -2,6 +2,7 @@
 #include "lib/data/import.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/nearest.h"
 #include "lib/base/tiles.h"
 #include "lib/data/intake.h"
 #include "lib/data/shape.h"
@@ -21,6 +22,8 @@ struct importing {
 	const struct rs_import_options *o;
 	struct rs_rejects rejects;
 	struct rs_hmac key; /* if ids are to be hidden */
+	struct rs_spec ignore;
+	bool *ignore_met; /* by entry of ignore: a file had such a column */
 	struct rs_import_counts counts;
 };
 
@@ -45,6 +48,7 @@ static int read_table(struct importing *im, enum rs_table_kind kind, struct rs_t
 	if ((rc = new_intake(im, kind, &in, err)) == 0 && (rc = rs_intake_file(in, path, err)) == 0)
 		rc = rs_intake_table(in, table, &count->merged, err);
 	if (in != NULL) {
+		rs_intake_ignored(in, im->ignore_met);
 		count->read = rs_intake_read(in);
 		count->rejected = rs_intake_rejected(in);
 		count->kept = count->read - count->rejected - count->merged;
@@ -63,6 +67,7 @@ static int read_events(struct importing *im, enum rs_table_kind kind, const char
 		return rc;
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = rs_intake_file(*in, path[i], err);
+	rs_intake_ignored(*in, im->ignore_met);
 	im->counts.of[kind].read = rs_intake_read(*in);
 	im->counts.of[kind].rejected = rs_intake_rejected(*in);
 	return rc < 0 ? rc : rs_intake_events(*in, rows, err);
@@ -140,6 +145,36 @@ out:
 	return rc;
 }
 
+/* ---- what --ignore names and no file has ---- */
+
+static void show_columns(struct rs_nearest *near, const struct rs_column *column, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		rs_nearest_show(near, column[i].name);
+}
+
+/* A column that was to be left out, and now is part of d under another spelling, perhaps. */
+static void note_unmet(const struct importing *im, const struct rs_dataset *d)
+{
+	char q[RS_QUOTE_MAX], hint[RS_NEAREST_MAX];
+	struct rs_nearest near;
+
+	for (size_t i = 0; i < im->ignore.n; i++) {
+		const char *name = im->ignore.entry[i].column;
+
+		if (im->ignore_met[i])
+			continue;
+		rs_nearest_init(&near, name, strlen(name));
+		for (const struct rs_dataset *half = d; half != NULL; half = half->actions) {
+			show_columns(&near, half->context, half->n_context);
+			show_columns(&near, half->users.column, half->users.n_columns);
+			show_columns(&near, half->items.column, half->items.n_columns);
+		}
+		rs_note("--ignore: no file has a column %s%s", rs_quote(q, sizeof q, name, strlen(name)),
+		        rs_nearest_hint(&near, "", hint, sizeof hint));
+	}
+}
+
 int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o, const char *const *path, size_t n,
                      struct rs_import_counts *counts, struct rs_err *err)
 {
@@ -151,8 +186,16 @@ int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o,
 	*out = NULL;
 	if (o->hash_ids != NULL && (rc = rs_pseudonym_load(&im.key, o->hash_ids, err)) < 0)
 		return rc;
+	if ((rc = rs_spec_parse_list(&im.ignore, o->ignore, err)) < 0) {
+		rs_fail_prefix(err, "--ignore");
+		goto out;
+	}
+	if ((im.ignore_met = rs_array0(im.ignore.n, sizeof *im.ignore_met, err)) == NULL) {
+		rc = RS_ENOMEM;
+		goto out;
+	}
 	if ((rc = rs_rejects_open(&im.rejects, o->rejects, max, err)) < 0)
-		return rc;
+		goto out;
 	rc = import(&im, out, path, n, &first);
 	/* too many bad rows are to be seen, too */
 	if (rc == 0 || rc == RS_EDATA) {
@@ -161,15 +204,20 @@ int rs_import_events(struct rs_dataset **out, const struct rs_import_options *o,
 		rc = rc == 0 ? rc_commit : rc;
 	}
 	rs_rejects_abort(&im.rejects);
-	explicit_bzero(&im.key, sizeof im.key);
 	if (counts != NULL)
 		*counts = im.counts;
-	if (rc == 0)
-		return 0;
-	rs_dataset_free(*out);
-	*out = NULL;
-	if (err != NULL)
-		*err = first;
+	if (rc == 0) {
+		note_unmet(&im, *out);
+	} else {
+		rs_dataset_free(*out);
+		*out = NULL;
+		if (err != NULL)
+			*err = first;
+	}
+out:
+	explicit_bzero(&im.key, sizeof im.key);
+	rs_spec_release(&im.ignore);
+	rs_free(im.ignore_met);
 	return rc;
 }
 

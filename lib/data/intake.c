@@ -134,6 +134,12 @@ uint64_t rs_intake_rejected(const struct rs_intake *in)
 	return in->n_rejected;
 }
 
+void rs_intake_ignored(const struct rs_intake *in, bool *met)
+{
+	for (size_t i = 0; i < in->wish.ignore.n; i++)
+		met[i] |= in->wish.ignore_met[i];
+}
+
 /* ---- columns ---- */
 
 static int column_of(struct rs_intake *in, const char *name, size_t n, bool in_order, uint32_t *column, struct rs_err *err)

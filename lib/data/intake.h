@@ -26,6 +26,9 @@ int rs_intake_file(struct rs_intake *in, const char *path, struct rs_err *err);
 uint64_t rs_intake_read(const struct rs_intake *in);
 uint64_t rs_intake_rejected(const struct rs_intake *in);
 
+/* Sets what entries of --ignore a file had columns for. */
+void rs_intake_ignored(const struct rs_intake *in, bool *met);
+
 /* All rows of events; the maps of *rows stay with the intake. */
 int rs_intake_events(struct rs_intake *in, struct rs_rows *rows, struct rs_err *err);
 

@@ -29,6 +29,9 @@ static int find_member(struct rs_intake *in, struct intake_worker *w, const stru
 		return 0;
 	e = rs_spec_find(&in->wish.columns, name, n, 0);
 	ignored = rs_spec_find(&in->wish.ignore, name, n, 0);
+	pthread_mutex_lock(&in->lock);
+	rs_shape_wish_meet(&in->wish, name, n, 0);
+	pthread_mutex_unlock(&in->lock);
 	if (e != NULL) {
 		name = e->name;
 		n = strlen(name);

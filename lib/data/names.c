@@ -201,21 +201,24 @@ int rs_spec_parse_list(struct rs_spec *out, const char *text, struct rs_err *err
 	return parse(out, text, true, err);
 }
 
-const struct rs_spec_entry *rs_spec_find(const struct rs_spec *s, const char *name, size_t n, uint32_t number)
+bool rs_spec_is_for(const struct rs_spec_entry *e, const char *name, size_t n, uint32_t number)
 {
 	char a[RS_FOLD_MAX], b[RS_FOLD_MAX];
-	size_t na = rs_name_fold(a, name, n);
+	size_t na;
 
+	if (e->number > 0 ? e->number == number : strcmp(e->column, "*") == 0)
+		return true;
+	na = rs_name_fold(a, name, n);
+	return n > 0 && rs_name_fold(b, e->column, strlen(e->column)) == na && memcmp(a, b, na) == 0;
+}
+
+const struct rs_spec_entry *rs_spec_find(const struct rs_spec *s, const char *name, size_t n, uint32_t number)
+{
 	if (s->in_order)
 		return number > 0 && number <= s->n ? &s->entry[number - 1] : NULL;
-	for (size_t i = 0; i < s->n; i++) {
-		const struct rs_spec_entry *e = &s->entry[i];
-
-		if (e->number > 0 ? e->number == number : strcmp(e->column, "*") == 0)
-			return e;
-		if (n > 0 && rs_name_fold(b, e->column, strlen(e->column)) == na && memcmp(a, b, na) == 0)
-			return e;
-	}
+	for (size_t i = 0; i < s->n; i++)
+		if (rs_spec_is_for(&s->entry[i], name, n, number))
+			return &s->entry[i];
 	return NULL;
 }
 

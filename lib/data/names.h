@@ -76,6 +76,9 @@ int rs_spec_parse_list(struct rs_spec *out, const char *text, struct rs_err *err
 
 /* The entry for the column with this name and number (0: none), or NULL. A "*" matches every column. */
 const struct rs_spec_entry *rs_spec_find(const struct rs_spec *s, const char *name, size_t n, uint32_t number);
+
+/* Whether this entry alone, of a spec that is not in order, is for the column. */
+bool rs_spec_is_for(const struct rs_spec_entry *e, const char *name, size_t n, uint32_t number);
 void rs_spec_release(struct rs_spec *s);
 
 #endif

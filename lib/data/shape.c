@@ -3,7 +3,6 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
-#include "lib/data/jsonl.h"
 #include "lib/data/schema.h"
 #include "lib/data/utf8.h"
 
@@ -29,6 +28,8 @@ int rs_shape_wish_make(struct rs_shape_wish *w, enum rs_table_kind kind, const s
 		rs_fail_prefix(err, "%s", rs_columns_option[kind]);
 	} else if ((rc = rs_spec_parse_list(&w->ignore, o->ignore, err)) < 0) {
 		rs_fail_prefix(err, "--ignore");
+	} else if ((w->ignore_met = rs_array0(w->ignore.n, sizeof *w->ignore_met, err)) == NULL) {
+		rc = RS_ENOMEM;
 	} else if (schema[kind] != NULL) {
 		w->has_schema = true;
 		rc = rs_avro_load(&w->schema, schema[kind], kind, err);
@@ -48,8 +49,15 @@ void rs_shape_wish_release(struct rs_shape_wish *w)
 {
 	rs_spec_release(&w->columns);
 	rs_spec_release(&w->ignore);
+	rs_free(w->ignore_met);
 	rs_avro_release(&w->schema);
 	rs_avro_release(&w->domain);
+}
+
+void rs_shape_wish_meet(const struct rs_shape_wish *w, const char *name, size_t n, uint32_t number)
+{
+	for (size_t i = 0; i < w->ignore.n; i++)
+		w->ignore_met[i] |= rs_spec_is_for(&w->ignore.entry[i], name, n, number);
 }
 
 /* ---- what cannot be read at all ---- */
@@ -98,60 +106,6 @@ static int refuse_binary(const char *name, const char *p, size_t n, struct rs_er
 	return 0;
 }
 
-/* ---- JSON Lines ---- */
-
-/* The role of a member, as the user says or by its name. */
-static enum rs_role member_role(const struct rs_shape_wish *w, const struct rs_named_cell *c)
-{
-	const struct rs_spec_entry *e = rs_spec_find(&w->columns, c->name, c->n_name, 0);
-	unsigned rank;
-
-	return e != NULL ? rs_role_of(w->kind, false, e->name, strlen(e->name), &rank) :
-	                   rs_role_of(w->kind, w->has_schema, c->name, c->n_name, &rank);
-}
-
-static int shape_of_json(struct rs_shape *s, const struct rs_shape_wish *w, const char *p, size_t n, bool eof,
-                         struct rs_err *err)
-{
-	struct rs_sample sample = { .p = p, .n = n, .eof = eof, .split = { .d = &s->dialect } };
-	struct rs_json_rows rows = { 0 };
-	struct rs_time_vote vote = { { 0 } };
-	struct rs_err reason = RS_ERR_INIT;
-	bool first = true;
-	int rc;
-
-	while ((rc = rs_sample_next(&sample, err)) > 0) {
-		const char *line = p + sample.at - sample.record.skip;
-
-		if ((rc = rs_json_rows_parse(&rows, line, sample.record.n, &reason)) == RS_ENOMEM) {
-			*err = reason;
-			break;
-		}
-		for (size_t i = 0; rc == 0 && i < rows.n_cells; i++) {
-			const struct rs_named_cell *c = &rows.cell[i];
-
-			if (c->cell.p == NULL || member_role(w, c) != RS_ROLE_TIME) {
-				if (first && s->time_like[0] == 0 && member_role(w, c) == RS_ROLE_NONE &&
-				    rs_time_looks(c->cell.p, c->cell.n))
-					snprintf(s->time_like, sizeof s->time_like, "%.*s", (int)c->n_name, c->name);
-				continue;
-			}
-			rs_time_vote(&vote, c->cell.p, c->cell.n);
-			s->has_time |= first;
-		}
-		first = first && rc < 0;
-	}
-	s->time_unit = rs_shape_unit(w->o, &vote);
-	s->no_unit = rs_shape_no_unit(w->o, &vote);
-	if (s->has_time || !rs_table_has_events(w->kind) || w->o->ordered || w->has_schema || w->ignore.n > 0)
-		s->time_like[0] = 0;
-	if (sample.n_records == 0)
-		s->format = RS_FORMAT_GUESS;
-	rs_json_rows_release(&rows);
-	rs_splitter_release(&sample.split);
-	return rc == RS_ENOMEM ? rc : 0;
-}
-
 /* ---- all ---- */
 
 static enum rs_format find_format(const struct rs_shape_wish *w, const char *p, size_t n)
@@ -194,7 +148,7 @@ int rs_shape_find(struct rs_shape *s, const struct rs_shape_wish *w, const char 
 		if (rc != RS_ENOMEM && rc != RS_EUSAGE)
 			rs_fail_prefix(err, "%s", name);
 	} else if (s->format == RS_FORMAT_JSONL) {
-		rc = shape_of_json(s, w, p, n, eof, err);
+		rc = rs_shape_of_json(s, w, name, p, n, eof, err);
 	} else if (s->format == RS_FORMAT_LISTS || s->format == RS_FORMAT_SESSIONS) {
 		s->format = rs_is_blank_text(p, n) ? RS_FORMAT_GUESS : s->format;
 	} else {
@@ -209,11 +163,17 @@ int rs_shape_find(struct rs_shape *s, const struct rs_shape_wish *w, const char 
 	return rc;
 }
 
+static void release_columns(struct rs_shape_column *column, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		rs_free(column[i].name);
+	rs_free(column);
+}
+
 void rs_shape_release(struct rs_shape *s)
 {
-	for (size_t i = 0; i < s->n_columns; i++)
-		rs_free(s->column[i].name);
-	rs_free(s->column);
+	release_columns(s->column, s->n_columns);
+	release_columns(s->member, s->n_members);
 	rs_buf_release(&s->header);
 	memset(s, 0, sizeof *s);
 }
@@ -227,6 +187,33 @@ static const char *delimiter_word(char *q, size_t size, const struct rs_dialect 
 	if (d->n_delimiter == 1 && d->delimiter[0] == '\t')
 		return "tab";
 	return rs_quote(q, size, d->delimiter, d->n_delimiter);
+}
+
+/* A name as it is, but for what would end the line or speak to a terminal. */
+static int put_name(struct rs_buf *out, const char *name, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (const char *p = name; *p != 0 && rc == 0; p++)
+		rc = (unsigned char)*p < 32 || *p == 127 ? rs_buf_addf(out, err, "\\x%02x", (unsigned char)*p)
+		                                         : rs_buf_addc(out, *p, err);
+	return rc == 0 ? rs_buf_addc(out, '\n', err) : rc;
+}
+
+static int describe_columns(struct rs_buf *out, const char *what, const struct rs_shape_column *column, size_t n,
+                            const char *name, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const struct rs_shape_column *c = &column[i];
+
+		rc = rs_buf_addf(out, err, "%s\t%s %zu\t%s\t", name, what, i + 1,
+		                 c->ignored ? "ignored" : c->role == RS_ROLE_NONE ? "attribute" : rs_role_name[c->role]);
+		if (rc == 0)
+			rc = put_name(out, c->name, err);
+	}
+	return rc;
 }
 
 int rs_shape_describe(struct rs_buf *out, const struct rs_shape *s, const char *name, const char *codec, struct rs_err *err)
@@ -250,13 +237,8 @@ int rs_shape_describe(struct rs_buf *out, const struct rs_shape *s, const char *
 		return rc;
 	if (cells && (rc = rs_buf_addf(out, err, "%s\theader\t%s\n", name, s->has_header ? "yes" : "no")) < 0)
 		return rc;
-	for (size_t i = 0; i < s->n_columns; i++) {
-		const struct rs_shape_column *c = &s->column[i];
-
-		if ((rc = rs_buf_addf(out, err, "%s\tcolumn %zu\t%s\t%s\n", name, i + 1,
-		                      c->ignored ? "ignored" : c->role == RS_ROLE_NONE ? "attribute" : rs_role_name[c->role],
-		                      c->name)) < 0)
-			return rc;
-	}
+	if ((rc = describe_columns(out, "column", s->column, s->n_columns, name, err)) < 0 ||
+	    (rc = describe_columns(out, "member", s->member, s->n_members, name, err)) < 0)
+		return rc;
 	return time ? rs_buf_addf(out, err, "%s\ttime unit\t%s\n", name, rs_time_unit_name[s->time_unit]) : 0;
 }

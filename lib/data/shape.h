@@ -16,6 +16,7 @@ struct rs_shape_wish {
 	enum rs_table_kind kind;
 	const struct rs_import_options *o;
 	struct rs_spec columns, ignore;
+	bool *ignore_met;      /* by entry of ignore: a file had such a column */
 	struct rs_avro schema;
 	bool has_schema;
 	struct rs_avro domain; /* where there is no schema: columns that a domain knows */
@@ -25,6 +26,9 @@ struct rs_shape_wish {
 int rs_shape_wish_make(struct rs_shape_wish *w, enum rs_table_kind kind, const struct rs_import_options *o,
                        struct rs_err *err);
 void rs_shape_wish_release(struct rs_shape_wish *w);
+
+/* A file has a column of this name and number (0: none): what --ignore says of it is met. */
+void rs_shape_wish_meet(const struct rs_shape_wish *w, const char *name, size_t n, uint32_t number);
 
 struct rs_shape_column {
 	char *name;        /* what the user calls it, or the header, or the schema, or "column7" */
@@ -48,6 +52,8 @@ struct rs_shape {
 	struct rs_shape_column *column;
 	size_t of_role[RS_ROLES]; /* CSV: the column, or SIZE_MAX */
 	bool has_time;         /* JSON: the first row has one */
+	size_t n_members;      /* JSON: names in the first rows, as they come up; to be told, each row finds its own */
+	struct rs_shape_column *member;
 };
 
 /* From the first bytes of a file, which all of it are where eof. */

@@ -8,16 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The names of the columns, for a message. */
-static const char *list_names(char *out, size_t size, const struct rs_shape *s)
+const char *rs_shape_names(char *out, size_t size, const struct rs_shape_column *column, size_t n_columns)
 {
 	char q[RS_QUOTE_MAX];
 	size_t n = 0;
 
 	out[0] = 0;
-	for (size_t i = 0; i < s->n_columns && n + RS_QUOTE_MAX + 8 < size; i++)
+	for (size_t i = 0; i < n_columns && n + RS_QUOTE_MAX + 8 < size; i++)
 		n += (size_t)snprintf(out + n, size - n, "%s%s", i > 0 ? ", " : "",
-		                      rs_quote(q, sizeof q, s->column[i].name, strlen(s->column[i].name)));
+		                      rs_quote(q, sizeof q, column[i].name, strlen(column[i].name)));
 	return out;
 }
 
@@ -42,7 +41,7 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 			               "(a record has %zu cells)",
 			               name, what[r], rs_columns_option[w->kind], example, s->n_columns);
 		return rs_fail(err, RS_EDATA, "%s: no column of %s among %s: name it with %s %s=NAME%s", name, what[r],
-		               list_names(names, sizeof names, s), rs_columns_option[w->kind], rs_role_name[r],
+		               rs_shape_names(names, sizeof names, s->column, s->n_columns), rs_columns_option[w->kind], rs_role_name[r],
 		               w->kind != RS_TABLE_EVENTS || s->of_role[other] == SIZE_MAX ? "" : table[r]);
 	}
 	return 0;
@@ -80,7 +79,7 @@ static int check_asked(const struct rs_shape_wish *w, const struct rs_shape *s, 
 		rs_nearest_init(&near, e->column, strlen(e->column));
 		for (size_t k = 0; k < s->n_columns; k++)
 			rs_nearest_show(&near, s->column[k].name);
-		return rs_fail(err, RS_EDATA, "%s: no column %s among %s%s (%s)", name, q, list_names(names, sizeof names, s),
+		return rs_fail(err, RS_EDATA, "%s: no column %s among %s%s (%s)", name, q, rs_shape_names(names, sizeof names, s->column, s->n_columns),
 		               rs_nearest_hint(&near, "", hint, sizeof hint), rs_columns_option[w->kind]);
 	}
 	if (w->columns.in_order && w->columns.n != s->n_columns)

@@ -25,6 +25,13 @@ extern const char *const rs_columns_option[RS_TABLES]; /* the option that names 
 int rs_shape_of_table(struct rs_shape *s, const struct rs_shape_wish *w, const char *name, const char *p, size_t n, bool eof,
                       struct rs_err *err);
 
+/* The members of the first objects of JSON Lines, and the unit of their times. */
+int rs_shape_of_json(struct rs_shape *s, const struct rs_shape_wish *w, const char *name, const char *p, size_t n, bool eof,
+                     struct rs_err *err);
+
+/* The first names of columns, quoted, for a message. */
+const char *rs_shape_names(char *out, size_t size, const struct rs_shape_column *column, size_t n_columns);
+
 /* Whether the columns found are those that were asked for and those that are needed: RS_EDATA says what is missing. */
 int rs_shape_check(const struct rs_shape_wish *w, const struct rs_shape *s, const struct rs_survey *v, const char *name,
                    struct rs_err *err);

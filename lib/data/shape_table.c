@@ -174,6 +174,7 @@ static bool is_ignored(const struct rs_shape_wish *w, const struct rs_shape *s, 
 	size_t n = s->has_header ? v->first[i].n : 0;
 	const struct rs_spec_entry *e = rs_spec_find(&w->ignore, p, n, (uint32_t)i + 1);
 
+	rs_shape_wish_meet(w, p, n, (uint32_t)i + 1);
 	if (w->columns.in_order && strcmp(s->column[i].name, "-") == 0)
 		return true;
 	return e != NULL && strcmp(e->column, "*") != 0;
