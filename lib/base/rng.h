@@ -25,7 +25,8 @@ enum rs_rng_purpose {
 	RS_RNG_SHUFFLE = 65,  /* order of examples */
 	RS_RNG_NEGATIVE = 66, /* sampled negatives */
 	RS_RNG_VALIDATE = 67, /* the validation part of the training data */
-	RS_RNG_STRAY = 68     /* how far a person may be from what is known */
+	RS_RNG_STRAY = 68,    /* how far a person may be from what is known */
+	RS_RNG_AGE = 69       /* people to learn from how popularity ages */
 };
 
 /* 128 random bits as two 64-bit words; step is below 2^32. */

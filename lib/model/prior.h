@@ -4,10 +4,16 @@
 
 #include "lib/data/events.h"
 
-/* Items by the number of people who had them among their first few events (RS_PRIOR_EVENTS), the early-history prior; without
- * times by the number of people. Ties are broken by the share of all people who ever had the item (below 1). users: distinct
- * people per item. Both of n_items entries, owned by the caller. */
+/* The early-history prior: the people who had an item among their first RS_PRIOR_EVENTS events, and RS_PRIOR_LATER for each
+ * who had it at all. Where there are times, an event counts less the older it is, as in the recipe popular: by what the last
+ * part of the data teaches. The share of all people who ever had the item, times RS_PRIOR_TIE, decides between equals.
+ * Events of negative weight do not count. users: distinct people per item. Both of n_items entries, owned by the caller.
+ *
+ * RS_PRIOR_LATER was chosen on parts held back of public sets, among what is as good for the first five events of
+ * people to come as for all of their events. */
 #define RS_PRIOR_EVENTS 5
+#define RS_PRIOR_LATER .2
+#define RS_PRIOR_TIE 1e-3
 int rs_prior_make(float **prior, uint32_t **users, const struct rs_events *e, struct rs_err *err);
 
 #endif

@@ -1,8 +1,10 @@
 /* batch.c -- some people, folded in and ready to be scored. */
 #include "lib/rank/batch.h"
 
-#include <float.h>
 #include <string.h>
+
+/* Times a prior: behind any score that means something, and no subnormal number. */
+#define UNREACHED 0x1p-95f
 
 int rs_batch_open(struct rs_batch *b, const struct rs_model *m, const struct rs_histories *h, const uint32_t *user, uint32_t n,
                   struct rs_err *err)
@@ -45,19 +47,19 @@ void rs_situate(const struct rs_model *m, const struct rs_csr *situation, uint32
 
 void rs_fill_unreached(const struct rs_model *m, uint32_t lo, uint32_t hi, float *scores)
 {
-	const uint32_t *users = m->item_users + lo;
+	const float *prior = m->item_prior + lo;
 
 	for (uint32_t i = 0; i < hi - lo; i++)
-		scores[i] = scores[i] == 0 ? FLT_MIN * (float)users[i] : scores[i];
+		scores[i] = scores[i] == 0 ? UNREACHED * prior[i] : scores[i];
 }
 
 float rs_most_unreached(const struct rs_model *m)
 {
-	uint32_t most = 0;
+	float most = 0;
 
 	for (uint32_t i = 0; i < m->item_key.n; i++)
-		most = m->item_users[i] > most ? m->item_users[i] : most;
-	return FLT_MIN * (float)most;
+		most = m->item_prior[i] > most ? m->item_prior[i] : most;
+	return UNREACHED * most;
 }
 
 int rs_batch_reach(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err)

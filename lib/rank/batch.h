@@ -25,8 +25,8 @@ void rs_batch_close(struct rs_batch *b);
  * not reach have the score 0. A recipe without tiles is asked for whole rows alone. */
 int rs_batch_reach(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
 
-/* What a history tells nothing of, the items lo <= i < hi with the score 0, comes by the number of its people behind whatever
- * has a positive score, which is far from the smallest numbers there are. */
+/* What a history tells nothing of, the items lo <= i < hi with the score 0, comes in the order of the early-history
+ * prior behind whatever has a positive score. */
 void rs_fill_unreached(const struct rs_model *m, uint32_t lo, uint32_t hi, float *scores);
 
 /* The best score that it gives. */

@@ -4,6 +4,7 @@
 #include "lib/rank/rank.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The best n of the scores, above `above` and allowed, as picks. */
 static int pick_best(const float *scores, uint32_t n_items, float above, uint32_t n, const uint8_t *allow,
@@ -60,8 +61,7 @@ int rs_rank_popular(const struct rs_model *m, uint32_t n, const uint8_t *allow, 
 	*n_out = 0;
 	if (scores == NULL)
 		return RS_ENOMEM;
-	for (uint32_t i = 0; i < m->item_key.n; i++)
-		scores[i] = (float)m->item_users[i];
+	memcpy(scores, m->item_prior, m->item_key.n * sizeof *scores);
 	rc = pick_best(scores, m->item_key.n, -INFINITY, n, allow, pick, n_out, err);
 	rs_free(scores);
 	return rc;

@@ -9,21 +9,23 @@
  * window that holds another counts its events as well, the mixture is a weight that falls with age in steps: a half life, a
  * window, or anything between. A window with fewer than 20 people says what these like, and counts for nothing. Near and far
  * horizons are asked, since nobody knows for how long a list will serve.
- * A pass over the events for each part, and one over all; 160 bytes per item.
+ * A pass over the events for each part, and one over all; 160 bytes per item. Of more than a million events, so many are taken,
+ * those of people drawn by what their history begins with: the shares are a dozen numbers, and names must not matter.
  *
  * [1] F. Jelinek, R. Mercer, Interpolated Estimation of Markov Source Parameters from Sparse Data, 1980. */
 #include "lib/recipe/popular.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/rng.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SECONDS_PER_DAY 86400.0
 #define MIN_USERS 20 /* people in a part, or in a window: fewer tell nothing */
 #define ROUNDS 60    /* of expectation and maximisation */
 #define PARTS 2
+#define ENOUGH 1000000 /* events to learn from */
 
 const double rs_age_days[RS_AGE_STEPS - 1] = { 1.0 / 24, .25, 1, 3, 7, 14, 30, 90, 180, 365, 1095 };
 static const double part_share[PARTS] = { .1, .2 };
@@ -229,41 +231,47 @@ static void make_steps(double step[RS_AGE_STEPS], const double lambda[RS_AGE_STE
 		step[s] = sum > 0 ? step[s] / sum : 1;
 }
 
-static int cmp_time(const void *pa, const void *pb)
+/* The k-th smallest time, from 0: sixteen bits at a time, counting those that begin as it does. */
+static int64_t kth_time(const int64_t *t, uint64_t n, uint64_t k, uint64_t count[1 << 16])
 {
-	int64_t a, b;
+	uint64_t found = 0, sign = (uint64_t)1 << 63;
 
-	memcpy(&a, pa, sizeof a);
-	memcpy(&b, pb, sizeof b);
-	return (a > b) - (a < b);
+	for (int shift = 48; shift >= 0; shift -= 16) {
+		uint64_t d = 0;
+
+		memset(count, 0, sizeof *count << 16);
+		for (uint64_t i = 0; i < n; i++) {
+			uint64_t key = (uint64_t)t[i] ^ sign;
+
+			if (shift == 48 || key >> (shift + 16) == found)
+				count[key >> shift & 0xffff]++;
+		}
+		while (k >= count[d])
+			k -= count[d++];
+		found = found << 16 | d;
+	}
+	return (int64_t)(found ^ sign);
 }
 
 static int find_parts(struct part *part, const struct rs_events *e, struct rs_err *err)
 {
 	uint64_t n = e->row_ptr[e->n_users];
-	int64_t *t = rs_array(n, sizeof *t, err);
+	uint64_t *count = rs_array(1 << 16, sizeof *count, err);
 
-	if (t == NULL)
+	if (count == NULL)
 		return RS_ENOMEM;
-	memcpy(t, e->time_s, n * sizeof *t);
-	qsort(t, n, sizeof *t, cmp_time);
 	for (size_t p = 0; p < PARTS; p++)
-		part[p].start_s = t[(uint64_t)((double)(n - 1) * (1 - part_share[p]))];
-	rs_free(t);
+		part[p].start_s = kth_time(e->time_s, n, (uint64_t)((double)(n - 1) * (1 - part_share[p])), count);
+	rs_free(count);
 	return 0;
 }
 
-int rs_popular_learn(struct rs_ageing *a, const struct rs_events *e, bool by_user, struct rs_err *err)
+static int learn(struct rs_ageing *a, const struct rs_events *e, bool by_user, struct rs_err *err)
 {
 	struct part part[PARTS + 1] = { { 0 } }; /* the last: before now, that is all */
 	double lambda[RS_AGE_STEPS];
-	int rc = 0;
+	int rc = find_parts(part, e, err);
 
-	memset(a, 0, sizeof *a);
-	if (e->time_s == NULL || e->row_ptr[e->n_users] == 0)
-		return 0;
-	if ((rc = find_parts(part, e, err)) < 0)
-		return rc;
 	part[PARTS].start_s = INT64_MAX;
 	for (size_t p = 0; p <= PARTS && rc == 0; p++)
 		rc = fill_part(&part[p], e, by_user, err);
@@ -275,5 +283,62 @@ int rs_popular_learn(struct rs_ageing *a, const struct rs_events *e, bool by_use
 		rs_free(part[p].mass);
 		rs_free(part[p].wanted);
 	}
+	return rc;
+}
+
+static bool drawn(const struct rs_events *e, uint32_t u)
+{
+	uint64_t lo = e->row_ptr[u], n = e->row_ptr[u + 1] - lo;
+	double share = (double)ENOUGH / (double)e->row_ptr[e->n_users];
+
+	return n > 0 && rs_rand_unit(e->item[lo], RS_RNG_AGE, (uint64_t)e->time_s[lo], (uint32_t)n) < share;
+}
+
+/* The events of the people who are drawn. */
+static int draw(struct rs_events *s, const struct rs_events *e, struct rs_err *err)
+{
+	uint64_t n = 0;
+
+	for (uint32_t u = 0; u < e->n_users; u++) {
+		bool in = drawn(e, u);
+
+		s->n_users += in;
+		n += in ? e->row_ptr[u + 1] - e->row_ptr[u] : 0;
+	}
+	s->n_items = e->n_items;
+	if ((s->row_ptr = rs_array0((size_t)s->n_users + 1, sizeof *s->row_ptr, err)) == NULL ||
+	    (s->item = rs_array(n, sizeof *s->item, err)) == NULL || (s->time_s = rs_array(n, sizeof *s->time_s, err)) == NULL ||
+	    (e->weight != NULL && (s->weight = rs_array(n, sizeof *s->weight, err)) == NULL))
+		return RS_ENOMEM;
+	s->n_users = 0;
+	n = 0;
+	for (uint32_t u = 0; u < e->n_users; u++) {
+		uint64_t lo = e->row_ptr[u], length = e->row_ptr[u + 1] - lo;
+
+		if (!drawn(e, u))
+			continue;
+		memcpy(s->item + n, e->item + lo, length * sizeof *s->item);
+		memcpy(s->time_s + n, e->time_s + lo, length * sizeof *s->time_s);
+		if (e->weight != NULL)
+			memcpy(s->weight + n, e->weight + lo, length * sizeof *s->weight);
+		s->row_ptr[++s->n_users] = n += length;
+	}
+	return 0;
+}
+
+int rs_popular_learn(struct rs_ageing *a, const struct rs_events *e, bool by_user, struct rs_err *err)
+{
+	struct rs_events some = { 0 };
+	int rc;
+
+	memset(a, 0, sizeof *a);
+	if (e->time_s == NULL || e->row_ptr[e->n_users] == 0)
+		return 0;
+	if (e->row_ptr[e->n_users] <= ENOUGH)
+		return learn(a, e, by_user, err);
+	rc = draw(&some, e, err);
+	if (rc == 0 && some.n_users > 0)
+		rc = learn(a, &some, by_user, err);
+	rs_events_release(&some);
 	return rc;
 }
