@@ -25,6 +25,7 @@
 #define MIN_USERS 20 /* people in a part, or in a window: fewer tell nothing */
 #define ROUNDS 60    /* of expectation and maximisation */
 #define PARTS 2
+#define WHOLE ((uint64_t)1 << 32)
 #define ENOUGH 1000000 /* events to learn from */
 
 const double rs_age_days[RS_AGE_STEPS - 1] = { 1.0 / 24, .25, 1, 3, 7, 14, 30, 90, 180, 365, 1095 };
@@ -95,7 +96,7 @@ struct part {
 	float *mass;      /* n_items x RS_AGE_STEPS: weight of the events of each age */
 	double total[RS_AGE_STEPS]; /* n_W: of all items, of this step and the younger ones */
 	uint32_t within[RS_AGE_STEPS]; /* people with an event of this step or a younger one */
-	float *wanted;    /* by item */
+	uint64_t *wanted; /* by item, each person's sum is WHOLE: the order of people must not show */
 	uint32_t n_users; /* people who wanted something new */
 };
 
@@ -136,7 +137,7 @@ static void take_user(struct part *p, const struct rs_events *e, uint32_t u, boo
 	p->n_users += n > 0;
 	for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
 		if (mark[e->item[i]] == 2)
-			p->wanted[e->item[i]] += 1.0f / (float)n;
+			p->wanted[e->item[i]] += WHOLE / n;
 		mark[e->item[i]] = 0;
 	}
 }
@@ -185,7 +186,7 @@ static void explain_part(double next[RS_AGE_STEPS], const double lambda[RS_AGE_S
 		const float *mass = p->mass + (size_t)i * RS_AGE_STEPS;
 		double x[RS_AGE_STEPS], sum = 0, within = 0;
 
-		if (!(p->wanted[i] > 0))
+		if (p->wanted[i] == 0)
 			continue;
 		for (uint32_t s = 0; s < RS_AGE_STEPS; s++) {
 			within += (double)mass[s];
@@ -193,7 +194,7 @@ static void explain_part(double next[RS_AGE_STEPS], const double lambda[RS_AGE_S
 			sum += x[s];
 		}
 		for (uint32_t s = 0; s < RS_AGE_STEPS && sum > 0; s++)
-			next[s] += (double)p->wanted[i] / p->n_users * x[s] / sum;
+			next[s] += (double)p->wanted[i] / (double)WHOLE / p->n_users * x[s] / sum;
 	}
 }
 

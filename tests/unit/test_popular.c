@@ -295,6 +295,49 @@ static void a_few_people_are_no_trend(void **state)
 	rs_events_release(&e);
 }
 
+/* The same people in another order. */
+static void turn_around(struct rs_events *e)
+{
+	uint64_t n = e->row_ptr[e->n_users];
+	uint32_t *item = rs_array(n, sizeof *item, NULL);
+	int64_t *time_s = rs_array(n, sizeof *time_s, NULL);
+
+	for (uint32_t u = 0; u < e->n_users; u++) { /* histories of one length */
+		uint64_t from = e->row_ptr[u], to = e->row_ptr[e->n_users - 1 - u], length = e->row_ptr[u + 1] - from;
+
+		memcpy(item + to, e->item + from, length * sizeof *item);
+		memcpy(time_s + to, e->time_s + from, length * sizeof *time_s);
+	}
+	rs_free(e->item);
+	rs_free(e->time_s);
+	e->item = item;
+	e->time_s = time_s;
+}
+
+/* Of two million events half are looked at: nearly what all of them teach, and the same whatever people are called. */
+static void many_are_sampled_by_what_they_did(void **state)
+{
+	struct rs_events e = many_events(7, 250000, 500, 200, true);
+	struct rs_err err = RS_ERR_INIT;
+	struct rs_ageing a, b, c;
+
+	(void)state;
+	assert_done(rs_popular_learn(&a, &e, true, &err));
+	turn_around(&e);
+	assert_done(rs_popular_learn(&b, &e, true, &err));
+	assert_memory_equal(a.step, b.step, sizeof a.step);
+	for (uint32_t u = 0; u < e.n_users / 2; u++) { /* every second person: a million events, all are looked at */
+		memcpy(e.item + e.row_ptr[u], e.item + e.row_ptr[2 * u], 8 * sizeof *e.item);
+		memcpy(e.time_s + e.row_ptr[u], e.time_s + e.row_ptr[2 * u], 8 * sizeof *e.time_s);
+	}
+	e.n_users /= 2;
+	assert_done(rs_popular_learn(&c, &e, true, &err));
+	assert_true(a.learned && c.learned);
+	for (int k = 2; k < AGES; k++) /* the windows of hours hold few people: they say less */
+		assert_true(fabs(a.step[k] - c.step[k]) < .01);
+	rs_events_release(&e);
+}
+
 static void age_needs_times(void **state)
 {
 	const struct rs_recipe *popular = rs_recipe_find("popular");
@@ -320,6 +363,7 @@ int main(void)
 		cmocka_unit_test(ageing_equals_plain_loops),
 		cmocka_unit_test(ageing_follows_the_data),
 		cmocka_unit_test(a_few_people_are_no_trend),
+		cmocka_unit_test(many_are_sampled_by_what_they_did),
 		cmocka_unit_test(age_needs_times),
 	};
 
