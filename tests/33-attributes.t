@@ -280,4 +280,11 @@ test_ok 'profile: without attributes lists are those of itemknn' '
 	expect_exit 64 "rs-train -r profile --user-columns shoe d.rsd -o x.rsm" "no column \"shoe\""
 	expect_exit 64 "rs-train -r profile -p min_people=0 d.rsd -o x.rsm" "min_people"
 '
+test_ok 'cells of a megabyte: time grows with their words, not with the square' '
+	people
+	awk "BEGIN { print \"item,about\"; for (i = 0; i < 20; i++) { printf \"i%02d,\", i
+		for (k = 0; k < 120000 && i % 2; k++) printf \"%x \", (k * 7919) % 120000; print \"a thing\" } }" >long.csv
+	rs-import -q log.csv --item-table long.csv -o d.rsd
+	timeout "${RS_SLOW:+3}50" rs-train -q -r semantic d.rsd -o m.rsm
+'
 test_done

@@ -6,6 +6,7 @@
 #include "lib/data/terms.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One learned column and where it stands in the table at hand. */
@@ -69,24 +70,39 @@ static int find_source(struct source *s, const struct rs_feature_column *f, cons
 static int put(struct applying *a, uint32_t feature, struct rs_err *err)
 {
 	struct rs_csr *x = a->out;
-	uint64_t at = a->n;
 	int rc;
 
-	while (at > a->row_start && x->col[at - 1] > feature)
-		at--;
-	if (at > a->row_start && x->col[at - 1] == feature) {
-		x->val[at - 1] += 1;
-		return 0;
-	}
 	if ((rc = rs_grow(&x->col, &a->cap_col, a->n + 1, sizeof *x->col, err)) < 0 ||
 	    (rc = rs_grow(&x->val, &a->cap_val, a->n + 1, sizeof *x->val, err)) < 0)
 		return rc;
-	memmove(x->col + at + 1, x->col + at, (a->n - at) * sizeof *x->col);
-	memmove(x->val + at + 1, x->val + at, (a->n - at) * sizeof *x->val);
-	x->col[at] = feature;
-	x->val[at] = 1;
-	a->n++;
+	x->col[a->n] = feature;
+	x->val[a->n++] = 1;
 	return 0;
+}
+
+static int cmp_u32(const void *pa, const void *pb)
+{
+	const uint32_t *a = pa, *b = pb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+/* Puts what came for one row of one column in order, and counts what came several times. */
+static void order_cells(struct applying *a)
+{
+	struct rs_csr *x = a->out;
+	uint64_t n = a->row_start;
+
+	qsort(x->col + a->row_start, a->n - a->row_start, sizeof *x->col, cmp_u32);
+	for (uint64_t e = a->row_start; e < a->n; e++) {
+		if (n > a->row_start && x->col[n - 1] == x->col[e]) {
+			x->val[n - 1] += 1;
+		} else {
+			x->col[n] = x->col[e];
+			x->val[n++] = 1;
+		}
+	}
+	a->n = n;
 }
 
 static int put_term(void *ctx, const char *p, size_t n, struct rs_err *err)
@@ -121,12 +137,16 @@ static int put_row(struct applying *a, const struct source *s, uint64_t row, str
 	a->row_start = a->n;
 	if (c->type == RS_TYPE_NUMBER)
 		return isnan(c->number[row]) ? 0 : put(a, s->f->first + range_of(s->f, c->number[row]), err);
-	if (c->type == RS_TYPE_TEXT)
-		return rs_terms_each(c->text + c->ptr[row], (size_t)(c->ptr[row + 1] - c->ptr[row]), s->f->gram, put_term, a,
-		                     err);
+	if (c->type == RS_TYPE_TEXT) {
+		rc = rs_terms_each(c->text + c->ptr[row], (size_t)(c->ptr[row + 1] - c->ptr[row]), s->f->gram, put_term, a,
+		                   err);
+		order_cells(a);
+		return rc;
+	}
 	for (uint64_t e = c->ptr[row]; e < c->ptr[row + 1] && rc == 0; e++)
 		if (s->feature[c->code[e]] != RS_NONE)
 			rc = put(a, s->f->first + s->feature[c->code[e]], err);
+	order_cells(a);
 	for (uint64_t e = a->row_start; e < a->n; e++)
 		a->out->val[e] = 1; /* a value given twice is given */
 	return rc;

@@ -79,7 +79,8 @@ static int check_asked(const struct rs_shape_wish *w, const struct rs_shape *s, 
 		rs_nearest_init(&near, e->column, strlen(e->column));
 		for (size_t k = 0; k < s->n_columns; k++)
 			rs_nearest_show(&near, s->column[k].name);
-		return rs_fail(err, RS_EDATA, "%s: no column %s among %s%s (%s)", name, q, rs_shape_names(names, sizeof names, s->column, s->n_columns),
+		return rs_fail(err, RS_EDATA, "%s: no column %s among %s%s (%s)", name, q,
+		               rs_shape_names(names, sizeof names, s->column, s->n_columns),
 		               rs_nearest_hint(&near, "", hint, sizeof hint), rs_columns_option[w->kind]);
 	}
 	if (w->columns.in_order && w->columns.n != s->n_columns)
