@@ -415,7 +415,8 @@ static int check_stdin(int n_operands, char *const *operand, struct rs_err *err)
 	for (int i = 0; i < n_operands; i++)
 		n += strcmp(operand[i], "-") == 0;
 	for (size_t i = 0; i < n_all; i++)
-		n += all[i]->type == RS_OPT_TYPE_PATH && given[i].n > 0 && strcmp(*(const char *const *)all[i]->target, "-") == 0;
+		n += all[i]->type == RS_OPT_TYPE_PATH && given[i].n > 0 &&
+		     strcmp(*(const char *const *)all[i]->target, "-") == 0;
 	return n <= 1 ? 0 : rs_fail(err, RS_EUSAGE, "\"-\" is named %u times: standard input can be read once", n);
 }
 

@@ -23,8 +23,8 @@ typedef int rs_tile_fn(void *ctx, size_t tile, int worker, struct rs_err *err);
  * thread. */
 int rs_tiles_run(size_t n_tiles, rs_tile_fn *fn, void *ctx, struct rs_err *err);
 
-/* The same, and what is done of the tiles is taken up in their order: `then` runs for tile 0, 1, ..., each once it and all before
- * it are done, by whichever worker finds it so, one call at a time, while others go on with their tiles. */
+/* The same, and what is done of the tiles is taken up in their order: `then` runs for tile 0, 1, ..., each once it and all
+ * before it are done, by whichever worker finds it so, one call at a time, while others go on with their tiles. */
 int rs_tiles_run_then(size_t n_tiles, rs_tile_fn *fn, rs_tile_fn *then, void *ctx, struct rs_err *err);
 
 /* Progress of long work, told to whoever set a listener (a command; nobody in the library's tests).

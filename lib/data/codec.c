@@ -315,7 +315,8 @@ static void to_places(const struct distinct *t, const uint16_t *number, size_t n
 /* The numbers of all values in frames behind the dictionary in tried, which is left empty where that is not the smallest. */
 static int put_numbers(struct encoding *e, const struct distinct *t, const uint16_t *number, struct rs_err *err)
 {
-	struct rs_frame *frame = e->frame + (e->codec == RS_CODEC_DELTA_FRAMES ? 0 : e->n_frames), *f = frame; /* the free ones */
+	struct rs_frame *frame = e->frame + (e->codec == RS_CODEC_DELTA_FRAMES ? 0 : e->n_frames); /* the free ones */
+	struct rs_frame *f = frame;
 	size_t bytes = e->tried.n;
 	uint32_t v[RS_FRAME];
 	uint64_t wide[RS_FRAME];

@@ -41,7 +41,8 @@ static int check_roles(const struct rs_shape_wish *w, const struct rs_shape *s, 
 			               "(a record has %zu cells)",
 			               name, what[r], rs_columns_option[w->kind], example, s->n_columns);
 		return rs_fail(err, RS_EDATA, "%s: no column of %s among %s: name it with %s %s=NAME%s", name, what[r],
-		               rs_shape_names(names, sizeof names, s->column, s->n_columns), rs_columns_option[w->kind], rs_role_name[r],
+		               rs_shape_names(names, sizeof names, s->column, s->n_columns),
+		               rs_columns_option[w->kind], rs_role_name[r],
 		               w->kind != RS_TABLE_EVENTS || s->of_role[other] == SIZE_MAX ? "" : table[r]);
 	}
 	return 0;

@@ -124,7 +124,8 @@ int rs_prior_make(float **prior, uint32_t **users, const struct rs_events *e, st
 			all += c.count[w].all[i];
 			n[i] += c.count[w].users[i];
 		}
-		p[i] = (float)(((double)early + RS_PRIOR_LATER * (double)all) / ONE + RS_PRIOR_TIE * n[i] / ((double)e->n_users + 1));
+		p[i] = (float)(((double)early + RS_PRIOR_LATER * (double)all) / ONE +
+		               RS_PRIOR_TIE * n[i] / ((double)e->n_users + 1));
 	}
 	release(&c);
 	if (rc < 0) {

@@ -8,7 +8,8 @@
 
 int rs_mask_init(struct rs_mask *k, const struct rs_rank_options *o, uint32_t n_items, uint32_t tile, struct rs_err *err)
 {
-	*k = (struct rs_mask){ .allow = o->allow, .seen = o->seen, .tile = tile, .n_tiles = ((size_t)n_items + tile - 1) / tile };
+	*k = (struct rs_mask){ .allow = o->allow, .seen = o->seen, .tile = tile };
+	k->n_tiles = ((size_t)n_items + tile - 1) / tile;
 	return (k->from = rs_array(k->n_tiles + 1, sizeof *k->from, err)) == NULL ? RS_ENOMEM : 0;
 }
 

@@ -308,7 +308,8 @@ static int draw(struct rs_events *s, const struct rs_events *e, struct rs_err *e
 	}
 	s->n_items = e->n_items;
 	if ((s->row_ptr = rs_array0((size_t)s->n_users + 1, sizeof *s->row_ptr, err)) == NULL ||
-	    (s->item = rs_array(n, sizeof *s->item, err)) == NULL || (s->time_s = rs_array(n, sizeof *s->time_s, err)) == NULL ||
+	    (s->item = rs_array(n, sizeof *s->item, err)) == NULL ||
+	    (s->time_s = rs_array(n, sizeof *s->time_s, err)) == NULL ||
 	    (e->weight != NULL && (s->weight = rs_array(n, sizeof *s->weight, err)) == NULL))
 		return RS_ENOMEM;
 	s->n_users = 0;

@@ -52,7 +52,7 @@ static size_t plain_json(char *to, const char *p, size_t n)
 		if (p[i] == '"' || p[i] == '\\')
 			to[k++] = '\\';
 		if (p[i] < 0x20 || p[i] == 0x7f)
-			k += (size_t)sprintf(to + k, "\\u%04x", (unsigned)p[i]);
+			k += (size_t)snprintf(to + k, 7, "\\u%04x", (unsigned)p[i]);
 		else
 			to[k++] = p[i];
 	}

@@ -120,7 +120,8 @@ static void others_may_follow_a_sorted_list(void **state)
 	}
 }
 
-/* Lists of 300 keys; but 13 and more of them hold long ones, and 14 and 15 so many others that a long one is hashed with them. */
+/* Lists of 300 keys; but 13 and more of them hold long ones, and 14 and 15 so many others that a long one is hashed with
+ * them. */
 static uint32_t length_of(size_t i, size_t n_in)
 {
 	if (i == 3)
