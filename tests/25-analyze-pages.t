@@ -131,7 +131,7 @@ test_ok 'book-crossing: dirty users, years of 0 and 2030' '
 	rs-analyze --quiet --html page.html data.rsd >text
 	opened page.html
 	grep -q "^  warning  Column \"User-Age\" of users is 60.8 % complete" text
-	grep -q "^  warning  Column \"Year-Of-Publication\" of items has" text
+	grep -q "^  warning  1 column has outliers: \"Year-Of-Publication\" of items" text
 '
 test_data steam-200k
 need_browser

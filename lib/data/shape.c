@@ -50,6 +50,7 @@ void rs_shape_wish_release(struct rs_shape_wish *w)
 	rs_spec_release(&w->columns);
 	rs_spec_release(&w->ignore);
 	rs_free(w->ignore_met);
+	w->ignore_met = NULL;
 	rs_avro_release(&w->schema);
 	rs_avro_release(&w->domain);
 }
