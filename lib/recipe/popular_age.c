@@ -115,6 +115,7 @@ static uint32_t add_mass(struct part *p, const struct rs_events *e, uint64_t i, 
 static void take_user(struct part *p, const struct rs_events *e, uint32_t u, bool by_user, int64_t now_s, uint8_t *mark)
 {
 	uint32_t n = 0, youngest = RS_AGE_STEPS;
+	uint64_t each;
 
 	for (uint64_t i = e->row_ptr[u + 1]; i-- > e->row_ptr[u];) { /* the newest first */
 		if (e->time_s[i] >= p->start_s)
@@ -135,9 +136,10 @@ static void take_user(struct part *p, const struct rs_events *e, uint32_t u, boo
 		}
 	}
 	p->n_users += n > 0;
+	each = n > 0 ? WHOLE / n : 0;
 	for (uint64_t i = e->row_ptr[u]; i < e->row_ptr[u + 1]; i++) {
 		if (mark[e->item[i]] == 2)
-			p->wanted[e->item[i]] += WHOLE / n;
+			p->wanted[e->item[i]] += each;
 		mark[e->item[i]] = 0;
 	}
 }
