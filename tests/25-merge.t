@@ -175,7 +175,8 @@ test_ok 'more files than are granted at first' '
 	rs-merge --quiet d.rsd >want
 	set -- d.rsd d.rsd d.rsd d.rsd d.rsd
 	set -- "$@" "$@" "$@" "$@"
-	( ulimit -S -n 16 && rs-merge --quiet "$@" ) | cmp - want
+	# valgrind grants no more than it had at the start
+	case $RS_BUILD in */valgrind) ;; *) ( ulimit -S -n 16 && rs-merge --quiet "$@" ) | cmp - want ;; esac
 	( ulimit -n 16 && expect_exit 66 "rs-merge $*" "Too many open files" )
 '
 
