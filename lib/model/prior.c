@@ -9,11 +9,11 @@
 
 #include <math.h>
 
-#define TILE 4096    /* people */
+#define TILE 4096     /* people */
 #define ONE (1 << 20) /* an event of today */
 
 struct count {
-	uint64_t *early, *all; /* by item: weights of the people's newest event, of the first few and of all */
+	uint64_t *early, *all;  /* by item: weights of the people's newest event, of the first few and of all */
 	uint32_t *users, *last; /* people; the user, plus 1, who was counted last */
 };
 
@@ -35,21 +35,14 @@ static void release(struct counting *c)
 	rs_free(c->count);
 }
 
-static int make_room(struct counting *c, struct rs_err *err)
+/* A worker's counts, when it has its first tile. */
+static int make_room(struct count *k, size_t n, struct rs_err *err)
 {
-	size_t n = c->e->n_items;
-
-	if ((c->count = rs_array0((size_t)rs_threads(), sizeof *c->count, err)) == NULL)
+	if (k->last != NULL)
+		return 0;
+	if ((k->early = rs_array0(n, sizeof *k->early, err)) == NULL || (k->all = rs_array0(n, sizeof *k->all, err)) == NULL ||
+	    (k->users = rs_array0(n, sizeof *k->users, err)) == NULL || (k->last = rs_array0(n, sizeof *k->last, err)) == NULL)
 		return RS_ENOMEM;
-	for (int w = 0; w < rs_threads(); w++) {
-		struct count *k = &c->count[w];
-
-		if ((k->early = rs_array0(n, sizeof *k->early, err)) == NULL ||
-		    (k->all = rs_array0(n, sizeof *k->all, err)) == NULL ||
-		    (k->users = rs_array0(n, sizeof *k->users, err)) == NULL ||
-		    (k->last = rs_array0(n, sizeof *k->last, err)) == NULL)
-			return RS_ENOMEM;
-	}
 	return 0;
 }
 
@@ -80,9 +73,10 @@ static int count_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	const struct counting *c = ctx;
 	const struct rs_events *e = c->e;
 	struct count *to = &c->count[worker];
-	uint32_t lo = (uint32_t)tile * TILE, hi = lo + TILE < e->n_users ? lo + TILE : e->n_users;
+	uint32_t lo = (uint32_t)tile * TILE, hi = e->n_users - lo < TILE ? e->n_users : lo + TILE;
 
-	(void)err;
+	if (make_room(to, e->n_items, err) < 0)
+		return RS_ENOMEM;
 	for (uint32_t u = lo; u < hi; u++) {
 		uint64_t first = e->row_ptr[u], end = e->row_ptr[u + 1];
 		uint64_t early = e->time_s == NULL || end - first < RS_PRIOR_EVENTS ? end : first + RS_PRIOR_EVENTS;
@@ -112,14 +106,17 @@ int rs_prior_make(float **prior, uint32_t **users, const struct rs_events *e, st
 	struct counting c = { .e = e };
 	float *p = rs_array(e->n_items, sizeof *p, err);
 	uint32_t *n = rs_array0(e->n_items, sizeof *n, err);
-	int rc = p == NULL || n == NULL ? RS_ENOMEM : make_room(&c, err);
+	int rc = RS_ENOMEM;
 
-	if (rc == 0 && (rc = weigh_ages(&c, err)) == 0)
+	if (p != NULL && n != NULL && (c.count = rs_array0((size_t)rs_threads(), sizeof *c.count, err)) != NULL &&
+	    (rc = weigh_ages(&c, err)) == 0)
 		rc = rs_tiles_run(((size_t)e->n_users + TILE - 1) / TILE, count_tile, &c, err);
 	for (uint32_t i = 0; i < e->n_items && rc == 0; i++) {
 		uint64_t early = 0, all = 0;
 
 		for (int w = 0; w < rs_threads(); w++) {
+			if (c.count[w].last == NULL)
+				continue;
 			early += c.count[w].early[i];
 			all += c.count[w].all[i];
 			n[i] += c.count[w].users[i];

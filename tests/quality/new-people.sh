@@ -1,20 +1,19 @@
 #!/bin/sh
 # new-people.sh SET PART [FIRST] -- lists for people of whom nothing is known: the last tenth of all events, by time, is the truth,
-# of those people alone who have no event before; with FIRST only so many first events of each. SET: as in timed-log.sh.
+# of those people alone who have no event before; with FIRST only so many first events of each. SET: as in timed-split.sh.
 # PART test, or validation: the same within the training part. Needs RS_DATA and the commands in PATH.
 set -eu
 set_name=$1 part=$2 first=${3:-0}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-sh "$(dirname "$0")/timed-log.sh" "$set_name" >"$dir/log"
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$dir"
-rs-import --quiet log -o events.rsd
-rs-split --quiet --by time --fraction 0.1 --train train.rsd --truth truth.rsd events.rsd
+sh "$here/timed-split.sh" "$set_name"
 if [ "$part" = validation ]; then
-	mv train.rsd events.rsd
-	rs-split --quiet --by time --fraction 0.1 --train train.rsd --truth truth.rsd events.rsd
+	mv train.rsd rest.rsd
+	rs-split --quiet --by time --fraction 0.1 --train train.rsd --truth truth.rsd rest.rsd
 fi
-rs-view --quiet train.rsd | awk -F , 'NR > 1 && !seen[$1]++ { print $1 }' | LC_ALL=C sort >known
+rs-view --quiet train.rsd | awk -F , 'NR > 1 && !seen[$1]++ { print $1 }' >known
 rs-view --quiet truth.rsd | awk -F , -v first="$first" '
 NR == FNR { known[$1]; next }
 FNR == 1 { print; next }

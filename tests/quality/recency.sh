@@ -1,5 +1,5 @@
 #!/bin/sh
-# recency.sh SET RECIPE [OPTION...] -- the last tenth of all events, by time, as truth; SET: as in timed-log.sh.
+# recency.sh SET RECIPE [OPTION...] -- the last tenth of all events, by time, as truth; SET: as in timed-split.sh.
 # RECIPE window: popular within the window that a user would choose, the best one where the last tenth of what is left is the
 # truth. Needs RS_DATA and the commands in PATH.
 set -eu
@@ -7,10 +7,9 @@ set_name=$1 recipe=$2
 shift 2 # what is left goes to rs-train
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-sh "$(dirname "$0")/timed-log.sh" "$set_name" >"$dir/log"
+here=$(cd "$(dirname "$0")" && pwd)
 cd "$dir"
-rs-import --quiet log -o events.rsd
-rs-split --quiet --by time --fraction 0.1 --train train.rsd --truth truth.rsd events.rsd
+sh "$here/timed-split.sh" "$set_name"
 if [ "$recipe" = window ]; then
 	rs-split --quiet --by time --fraction 0.1 --train before.rsd --truth after.rsd train.rsd
 	for days in 0 .125 1 3 7 14 30 60 90 180 365; do

@@ -4,12 +4,7 @@
 #ifndef RS_TESTS_NUM_REF_H
 #define RS_TESTS_NUM_REF_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/done.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/rng.h"
@@ -19,6 +14,13 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Runs the array of tests with each instruction set of this machine; gives the number of failures. */
+#define RUN_WITH_EACH_SET(failed, tests)                                                                     \
+	for (const struct rs_kernels *const *set = rs_isa_all(); *set != NULL; set++) {                      \
+		rs_isa_set((*set)->name, NULL);                                                              \
+		(failed) += cmocka_run_group_tests(tests, NULL, NULL);                                       \
+	}
 
 /* A run of test numbers: draw(&r) and below(&r, n) are the next. */
 struct draws {

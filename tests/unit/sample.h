@@ -2,12 +2,7 @@
 #ifndef RS_TESTS_SAMPLE_H
 #define RS_TESTS_SAMPLE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/unit/done.h"
 
 #include "lib/base/mem.h"
 #include "lib/base/rng.h"
@@ -19,14 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define assert_done(call) assert_ok((call), &err, #call)
-
-static inline void assert_ok(int rc, const struct rs_err *err, const char *what)
-{
-	if (rc != 0)
-		fail_msg("%s: %d %s", what, rc, err->text);
-}
 
 /* One user, looked up. */
 static inline int sample_look_up(struct rs_dataset **out, const char *const *path, size_t n, const char *user, size_t len,

@@ -9,12 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define assert_done(call)                                                                                    \
-	do {                                                                                                 \
-		if ((call) != 0)                                                                             \
-			fail_msg("%s: %s", #call, err.text);                                                 \
-	} while (0)
-
 static struct rs_err err;
 
 extern const struct rs_recipe rs_recipe_als;
@@ -553,12 +547,8 @@ int main(void)
 		cmocka_unit_test(the_file_gives_the_same_scores),
 		cmocka_unit_test(what_cannot_be_is_refused),
 	};
-	const struct rs_kernels *const *all = rs_isa_all();
 	int failed = 0;
 
-	for (size_t i = 0; all[i] != NULL; i++) {
-		rs_isa_set(all[i]->name, NULL);
-		failed += cmocka_run_group_tests(tests, NULL, NULL);
-	}
+	RUN_WITH_EACH_SET(failed, tests)
 	return failed;
 }

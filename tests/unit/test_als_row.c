@@ -6,12 +6,6 @@
 
 #include <stdbool.h>
 
-#define assert_done(call)                                                                                    \
-	do {                                                                                                 \
-		if ((call) != 0)                                                                             \
-			fail_msg("%s: %s", #call, err.text);                                                 \
-	} while (0)
-
 static struct rs_err err;
 
 struct one {
@@ -234,12 +228,8 @@ int main(void)
 		cmocka_unit_test(gradient_and_blocks_are_really_used),
 		cmocka_unit_test(a_row_out_of_range_is_refused),
 	};
-	const struct rs_kernels *const *all = rs_isa_all();
 	int failed = 0;
 
-	for (size_t i = 0; all[i] != NULL; i++) {
-		rs_isa_set(all[i]->name, NULL);
-		failed += cmocka_run_group_tests(tests, NULL, NULL);
-	}
+	RUN_WITH_EACH_SET(failed, tests)
 	return failed;
 }

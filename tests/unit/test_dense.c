@@ -195,12 +195,8 @@ int main(void)
 		cmocka_unit_test(spd_inverse_refuses),
 		cmocka_unit_test(spd_inverse_keeps_its_promise_of_memory),
 	};
-	const struct rs_kernels *const *all = rs_isa_all();
 	int failed = 0;
 
-	for (size_t i = 0; all[i] != NULL; i++) {
-		rs_isa_set(all[i]->name, NULL);
-		failed += cmocka_run_group_tests(tests, NULL, NULL);
-	}
+	RUN_WITH_EACH_SET(failed, tests)
 	return failed;
 }

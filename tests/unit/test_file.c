@@ -1,12 +1,10 @@
 /* test_file.c -- safe files: old or new and nothing between, links, modes, devices, signals. */
+#include "tests/unit/done.h"
+
 #include "lib/base/file.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +12,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
-
-#define assert_done(call)                                                                                    \
-	do {                                                                                                 \
-		if ((call) != 0)                                                                             \
-			fail_msg("%s: %s", #call, err.text);                                                 \
-	} while (0)
 
 static struct rs_err err;
 

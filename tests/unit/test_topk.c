@@ -76,12 +76,8 @@ static void is_the_head_of_the_sorted_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(is_the_head_of_the_sorted_list) };
-	const struct rs_kernels *const *all = rs_isa_all();
 	int failed = 0;
 
-	for (size_t i = 0; all[i] != NULL; i++) {
-		rs_isa_set(all[i]->name, NULL);
-		failed += cmocka_run_group_tests(tests, NULL, NULL);
-	}
+	RUN_WITH_EACH_SET(failed, tests)
 	return failed;
 }
