@@ -2,7 +2,7 @@
 #include "lib/data/intake_row.h"
 
 #include "lib/base/text.h"
-#include "lib/data/utf8.h"
+#include "lib/base/utf8.h"
 
 #include <float.h>
 #include <math.h>

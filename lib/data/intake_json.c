@@ -2,8 +2,8 @@
 #include "lib/data/intake_row.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/utf8.h"
 #include "lib/data/schema.h"
-#include "lib/data/utf8.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
-#include "lib/data/utf8.h"
+#include "lib/base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #include "lib/data/jsonl.h"
 
 #include "lib/base/mem.h"
+#include "lib/base/utf8.h"
 #include "lib/data/names.h"
-#include "lib/data/utf8.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #include "lib/data/shape_parts.h"
 
 #include "lib/base/nearest.h"
+#include "lib/base/utf8.h"
 #include "lib/data/schema.h"
-#include "lib/data/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

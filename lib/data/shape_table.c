@@ -3,8 +3,8 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/text.h"
+#include "lib/base/utf8.h"
 #include "lib/data/schema.h"
-#include "lib/data/utf8.h"
 
 #include <stdio.h>
 #include <string.h>

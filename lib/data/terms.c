@@ -1,6 +1,8 @@
 /* terms.c -- text to terms. */
 #include "lib/data/terms.h"
 
+#include "lib/base/utf8.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -9,25 +11,15 @@
 #define LAST 3
 
 /* The character at p (n > 0 bytes) and its length; one byte that is no character counts as a blank. */
-static uint32_t decode(const unsigned char *p, size_t n, size_t *len)
+static uint32_t decode(const char *p, size_t n, size_t *len)
 {
-	size_t want = p[0] < 0x80                   ? 1
-	              : p[0] >= 0xc2 && p[0] < 0xe0 ? 2
-	              : (p[0] & 0xf0) == 0xe0       ? 3
-	              : p[0] >= 0xf0 && p[0] < 0xf5 ? 4
-	                                            : 0;
-	uint32_t c = want == 1 ? p[0] : want == 0 ? 0 : p[0] & (0x7fu >> want);
+	size_t n_bytes = rs_utf8_length(p, n);
+	uint32_t c = n_bytes == 1 ? (unsigned char)p[0] : (unsigned char)p[0] & (0x7fu >> n_bytes);
 
-	*len = 1;
-	if (want == 0 || want > n)
-		return ' ';
-	for (size_t i = 1; i < want; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return ' ';
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	*len = want;
-	return c;
+	*len = n_bytes > 0 ? n_bytes : 1;
+	for (size_t i = 1; i < n_bytes; i++)
+		c = c << 6 | ((unsigned char)p[i] & 0x3f);
+	return n_bytes > 0 ? c : ' ';
 }
 
 static size_t encode(char *out, uint32_t c)
@@ -158,7 +150,7 @@ int rs_terms_each(const char *text, size_t n, uint32_t gram, rs_term_fn *fn, voi
 	int rc = 0;
 
 	for (size_t i = 0, len; i < n && rc == 0; i += len) {
-		uint32_t c = decode((const unsigned char *)text + i, n - i, &len);
+		uint32_t c = decode(text + i, n - i, &len);
 		size_t tag = c == '<' ? tag_length(text + i, n - i) : 0;
 
 		if (stands_alone(c) && is_letter(c)) {

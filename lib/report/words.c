@@ -2,6 +2,7 @@
 #include "lib/report/words.h"
 
 #include "lib/base/text.h"
+#include "lib/base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,20 +78,13 @@ const char *rs_word_bar(char *text, const struct rs_bar *b, bool whole)
 }
 
 /* The bytes of the character at p, or 0 where it is no UTF-8 or a control. */
-static size_t character(const unsigned char *p, size_t n)
+static size_t character(const char *p, size_t n)
 {
-	size_t len = *p >= 32 && *p < 127 ? 1 : *p >= 0xc2 && *p < 0xe0 ? 2 : (*p & 0xf0) == 0xe0 ? 3 :
-	             *p >= 0xf0 && *p < 0xf5 ? 4 : 0;
+	size_t len = rs_utf8_length(p, n);
+	unsigned char c = (unsigned char)p[0];
+	bool control = len == 1 ? c < 32 || c == 127 : len == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0;
 
-	if (len == 0 || len > n)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return len;
+	return control ? 0 : len;
 }
 
 int rs_word_name(struct rs_buf *out, const char *p, size_t n, size_t n_columns, struct rs_err *err)
@@ -99,7 +93,7 @@ int rs_word_name(struct rs_buf *out, const char *p, size_t n, size_t n_columns, 
 	int rc = rs_buf_reserve(out, n + 4, err);
 
 	for (size_t i = 0; i < n && rc == 0; used++) {
-		size_t len = character((const unsigned char *)p + i, n - i);
+		size_t len = character(p + i, n - i);
 
 		if (used + 3 == n_columns)
 			cut = out->n;

@@ -1,5 +1,5 @@
 /* fuzz_utf8.c -- any bytes as UTF-8, against a plain decoder; ISO 8859-1 always becomes valid UTF-8. */
-#include "lib/data/utf8.h"
+#include "lib/base/utf8.h"
 
 #include <assert.h>
 #include <stdint.h>
@@ -29,6 +29,14 @@ static bool plain_valid(const uint8_t *p, size_t n)
 	return true;
 }
 
+static bool valid_by_character(const char *p, size_t n)
+{
+	for (size_t i = 0, len; i < n; i += len)
+		if ((len = rs_utf8_length(p + i, n - i)) == 0)
+			return false;
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	char *out = malloc(2 * n + 1);
@@ -36,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (out == NULL)
 		abort();
 	assert(rs_utf8_valid((const char *)data, n) == plain_valid(data, n));
+	assert(valid_by_character((const char *)data, n) == plain_valid(data, n));
 	if (rs_utf8_valid((const char *)data, n))
 		for (size_t cut = n < 4 ? 0 : n - 4; cut <= n; cut++)
 			assert(rs_utf8_valid_start((const char *)data, cut));

@@ -1,5 +1,5 @@
 /* utf8.c -- text in UTF-8 and in ISO-8859-1. */
-#include "lib/data/utf8.h"
+#include "lib/base/utf8.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -26,7 +26,7 @@ bool rs_is_ascii(const char *p, size_t n)
 	return ascii_prefix((const unsigned char *)p, n) == n;
 }
 
-/* The length of the character at p, 0: none, -1: its beginning at the end of the text. */
+/* The length of the character beyond ASCII at p, 0: none, -1: its beginning at the end of the text. */
 static int char_length(const unsigned char *p, size_t n)
 {
 	unsigned lead = p[0], low = 0x80, high = 0xbf;
@@ -67,6 +67,13 @@ static bool valid(const char *text, size_t n, bool may_be_cut)
 		i += ascii_prefix(p + i, n - i);
 	}
 	return true;
+}
+
+size_t rs_utf8_length_long(const char *p, size_t n)
+{
+	int len = char_length((const unsigned char *)p, n);
+
+	return len > 0 ? (size_t)len : 0;
 }
 
 bool rs_utf8_valid(const char *p, size_t n)
