@@ -26,12 +26,11 @@
 const char *rs_output = "-";
 uint64_t rs_seed = 42;
 bool rs_quiet;
-int64_t rs_verbose;
-bool rs_output_is_binary;
+bool rs_verbose;
 
 static int64_t threads, seed = 42;
 static uint64_t memory;
-static bool verbose, help, version, print_options;
+static bool help, version, print_options;
 
 static const struct rs_opt common_opts[] = {
 	RS_OPT_OUT('o', "output", &rs_output, "where to write; \"-\" is stdout"),
@@ -39,7 +38,7 @@ static const struct rs_opt common_opts[] = {
 	RS_OPT_INT('s', "seed", "N", &seed, 0, 9007199254740992.0, "start of all random numbers"),
 	RS_OPT_SIZE(0, "memory", &memory, "use at most this much memory (2G), or refuse; 0: no limit"),
 	RS_OPT_FLAG('q', "quiet", &rs_quiet, "say nothing but errors"),
-	RS_OPT_FLAG('v', "verbose", &verbose, "say more: stages, times, memory"),
+	RS_OPT_FLAG('v', "verbose", &rs_verbose, "say more: stages, times, memory"),
 	RS_OPT_FLAG(0, "help", &help, "show this help"),
 	RS_OPT_FLAG(0, "version", &version, "show the version"),
 	RS_OPT_END
@@ -323,7 +322,7 @@ static bool matters(const struct rs_opt *o)
 {
 	if (o->type == RS_OPT_TYPE_PATH || o->type == RS_OPT_TYPE_OUT)
 		return false;
-	return o->target != &threads && o->target != &memory && o->target != &rs_quiet && o->target != &verbose;
+	return o->target != &threads && o->target != &memory && o->target != &rs_quiet && o->target != &rs_verbose;
 }
 
 /* "rs-train 0.1.0 --recipe als --param factors=64": what this run did, in the order of the option table. */
@@ -489,11 +488,10 @@ int main(int argc, char **argv)
 		rc = check_stdin(argc - optind, argv + optind, &err);
 	if (rc == 0) {
 		rs_seed = (uint64_t)seed;
-		rs_verbose = verbose;
 		rs_threads_set((int)threads);
 		rs_mem_set_cap(memory);
 		prepare_process();
-		rs_progress_start(rs_command.name, rs_quiet, verbose);
+		rs_progress_start(rs_command.name, rs_quiet, rs_verbose);
 		rs_note_listen(say_note, NULL);
 		if ((rc = rs_isa_set(getenv("RS_ISA"), &err)) == 0)
 			rc = set_step(&err);

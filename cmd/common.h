@@ -66,16 +66,12 @@ int rs_command_main(int argc, char **argv, struct rs_err *err);
 extern const char *rs_output;   /* -o, --output FILE; "-" */
 extern uint64_t rs_seed;        /* -s, --seed N; 42 */
 extern bool rs_quiet;           /* -q, --quiet */
-extern int64_t rs_verbose;      /* -v, --verbose */
-extern bool rs_output_is_binary; /* set by the command before it writes; see rs_refuse_terminal */
+extern bool rs_verbose;         /* -v, --verbose */
 
 /* RS_EUSAGE if `path` is "-" and stdout is a terminal: binary output is refused there, with -o as the hint. */
 int rs_refuse_terminal(const char *path, struct rs_err *err);
 
 /* A line on stderr, "NAME: ..."; not with --quiet. */
 void rs_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* The provenance step of this run: name, version and the options given (as written, in table order, without -o, -q,
- * -v, --threads, --memory); set by main for all writers. */
 
 #endif

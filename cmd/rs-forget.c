@@ -199,7 +199,6 @@ static int write_union(struct forgetting *g, const char *const *path, size_t n, 
 	uint64_t n_unknown;
 	int rc;
 
-	rs_output_is_binary = true;
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 || (rc = rs_proof_before(&g->proof, path, n, err)) < 0 ||
 	    (rc = rs_dataset_open(&d, path, n, RS_NEED_ALL, err)) < 0)
 		goto out;

@@ -26,7 +26,6 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	uint32_t n_visitors = 0;
 	int rc;
 
-	rs_output_is_binary = true;
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 ||
 	    (rc = link_sessions ? rs_merge_linked(rs_output, path, (size_t)argc, &n, &n_visitors, err) :
 	                          rs_merge(rs_output, path, (size_t)argc, &n, err)) < 0)

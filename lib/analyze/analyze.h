@@ -163,7 +163,6 @@ struct rs_target { /* an item that a group pushes */
 
 struct rs_suspects {
 	bool profiles_known;  /* profiles were compared: the events fit the limit */
-	uint64_t n_max_events;
 	uint32_t n_users;     /* looked at */
 	uint32_t n;           /* by score, worst first */
 	struct rs_suspect *user;

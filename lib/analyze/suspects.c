@@ -164,7 +164,6 @@ int rs_analyze_suspects(struct rs_analysis *a, struct rs_tape *t, const struct r
 	struct rs_suspects *x = &a->suspects;
 	int rc;
 
-	x->n_max_events = o->suspect_events;
 	x->profiles_known = p->item != NULL;
 	if (!o->suspects)
 		return 0;

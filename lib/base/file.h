@@ -60,9 +60,6 @@ int rs_out_commit(struct rs_out **out, struct rs_err *err);
 /* Removes the temporary file; the old file stays. NULL is fine. */
 void rs_out_abort(struct rs_out *out);
 
-/* Whether it is a terminal (binary output is refused there). */
-bool rs_out_is_terminal(const struct rs_out *out);
-
 /* Removes temporary files on SIGINT, SIGTERM and SIGHUP, then dies by the same signal. Called once by main(). */
 void rs_out_catch_signals(void);
 

@@ -279,11 +279,6 @@ uint64_t rs_out_offset(const struct rs_out *o)
 	return o->offset;
 }
 
-bool rs_out_is_terminal(const struct rs_out *o)
-{
-	return isatty(o->fd) == 1;
-}
-
 /* Syncs fd; things that cannot be synced (pipes, terminals) are fine. */
 static int sync_fd(int fd)
 {

@@ -17,9 +17,9 @@ enum rs_rng_purpose {
 	RS_RNG_BOOTSTRAP = 3, /* resampling of users */
 	RS_RNG_RANDOM_LIST = 4, /* the random baseline */
 	RS_RNG_SAMPLE = 5,    /* rs-view --sample */
+	RS_RNG_EMBED = 8,     /* start of the directions of attributes */
 	RS_RNG_SKETCH = 9,    /* directions of sketches of scores */
 	RS_RNG_CLUSTER = 10,  /* where clusters start */
-	RS_RNG_EMBED = 8,     /* start of the directions of attributes */
 	RS_RNG_SYNTH = 16,    /* 16..63 belong to rs-synth */
 	RS_RNG_GIBBS = 64,    /* draws of factors */
 	RS_RNG_SHUFFLE = 65,  /* order of examples */

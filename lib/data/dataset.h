@@ -148,17 +148,18 @@ struct rs_rows {
 	uint16_t *type; /* UINT16_MAX: null */
 	struct rs_keymap *user_map, *item_map, *type_map;
 	uint32_t n_context;
-	struct rs_column *context; /* n_rows = n; dict in any order of appearance is not allowed: sorted */
+	struct rs_column *context; /* n rows each */
 };
 
-/* Sorts and merges; adds users and items that stand only in attribute tables. users and items may be NULL; their
- * columns have one row per key of user_table_key / item_table_key (sorted). Takes the contents of all of its arguments,
- * also on failure (they are left empty; the maps stay the caller's). */
+/* A table of attributes: its ids, sorted, and columns of one row for each of them. */
 struct rs_table_in {
 	struct rs_keys key;
 	uint32_t n_columns;
 	struct rs_column *column;
 };
+
+/* Sorts and merges; adds users and items that stand only in tables of attributes, either of which may be NULL. Takes the
+ * contents of all of its arguments, also on failure (they are left empty; the maps stay the caller's). */
 int rs_dataset_build(struct rs_dataset **out, struct rs_rows *rows, struct rs_table_in *users,
                      struct rs_table_in *items, bool keep_duplicates, struct rs_err *err);
 void rs_rows_release(struct rs_rows *r);

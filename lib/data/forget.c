@@ -286,7 +286,7 @@ int rs_forget(struct rs_dataset **out, const struct rs_dataset *d, const struct 
 		n->users += rs_keys_find(&d->user_key, id, len) != RS_NONE ||
 		            (d->actions != NULL && rs_keys_find(&d->actions->user_key, id, len) != RS_NONE);
 	}
-	if (!rs_forgot_something(n)) {
+	if (n->users == 0 && n->items == 0 && n->actions == 0 && n->impressions == 0 && n->steps == 0) {
 		rs_dataset_free(o);
 		return 0;
 	}

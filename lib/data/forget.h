@@ -21,11 +21,6 @@ struct rs_forgotten {
 	uint64_t steps;
 };
 
-static inline bool rs_forgot_something(const struct rs_forgotten *n)
-{
-	return n->users > 0 || n->items > 0 || n->actions > 0 || n->impressions > 0 || n->steps > 0;
-}
-
 /* *out stays NULL where nothing is to be forgotten; else it belongs to the caller. */
 int rs_forget(struct rs_dataset **out, const struct rs_dataset *d, const struct rs_forget *f, struct rs_forgotten *n,
               struct rs_err *err);
@@ -55,9 +50,5 @@ void rs_search_release(struct rs_search *s);
 
 /* Whether a step of the provenance, of n bytes, names somebody: only a condition can. */
 bool rs_forget_names_step(const struct rs_forget *f, const char *step, size_t n);
-
-/* Whether a word of the text, between bytes that are neither letters, digits, '_', '-' nor above 127, is one of the ids;
- * *n_words (may be NULL) is added to. */
-bool rs_forget_names(const struct rs_forget *f, const char *text, size_t n, uint64_t *n_words);
 
 #endif

@@ -22,7 +22,9 @@ static bool in_word(char c)
 	       (unsigned char)c > 127;
 }
 
-bool rs_forget_names(const struct rs_forget *f, const char *text, size_t n, uint64_t *n_words)
+/* Whether a word of the text, between bytes that are neither letters, digits, '_', '-' nor above 127, is one of the ids;
+ * *n_words (may be NULL) is added to. */
+static bool names_somebody(const struct rs_forget *f, const char *text, size_t n, uint64_t *n_words)
 {
 	bool found = any_listed(f, text, n);
 
@@ -43,7 +45,7 @@ bool rs_forget_names_step(const struct rs_forget *f, const char *step, size_t n)
 	static const char condition[] = " --where ";
 	const char *p = memmem(step, n, condition, sizeof condition - 1);
 
-	return p != NULL && rs_forget_names(f, p, (size_t)(step + n - p), NULL);
+	return p != NULL && names_somebody(f, p, (size_t)(step + n - p), NULL);
 }
 
 /* ---- what a dataset holds ---- */
@@ -91,11 +93,11 @@ static int search_column(struct rs_search *s, const char *table, const struct rs
 		const char *value = rs_keys_get(&c->dict, i, &len);
 
 		s->values++;
-		n += rs_forget_names(f, value, len, NULL);
+		n += names_somebody(f, value, len, NULL);
 	}
 	for (uint64_t i = 0; c->type == RS_TYPE_TEXT && i < c->n_rows; i++)
 		n += c->ptr[i + 1] > c->ptr[i] &&
-		     rs_forget_names(f, c->text + c->ptr[i], (size_t)(c->ptr[i + 1] - c->ptr[i]), &s->words);
+		     names_somebody(f, c->text + c->ptr[i], (size_t)(c->ptr[i + 1] - c->ptr[i]), &s->words);
 	return mention(s, table, c->name, n, err);
 }
 
@@ -124,7 +126,7 @@ static int search_half(struct rs_search *s, const struct rs_dataset *d, bool act
 		const char *type = rs_keys_get(&d->type_key, i, &len);
 
 		s->values++;
-		n += rs_forget_names(f, type, len, NULL);
+		n += names_somebody(f, type, len, NULL);
 	}
 	if ((rc = mention(s, events, "EVENT_TYPE", n, err)) < 0 ||
 	    (rc = search_columns(s, events, d->context, d->n_context, item, f, err)) < 0 ||

@@ -55,7 +55,8 @@ static int check_depth(const char *text, size_t n, struct rs_err *err)
 	return 0;
 }
 
-int rs_json_fail(const json_error_t *e, struct rs_err *err)
+/* RS_ENOMEM, or RS_EDATA with the text of jansson. */
+static int fail(const json_error_t *e, struct rs_err *err)
 {
 	char q[RS_QUOTE_MAX];
 	size_t n = 0;
@@ -81,7 +82,7 @@ int rs_json_parse(json_t **out, const char *text, size_t n, struct rs_err *err)
 	rs_json_starved();
 	*out = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (*out == NULL)
-		return rs_json_fail(&e, err);
+		return fail(&e, err);
 	if (!rs_json_starved())
 		return 0;
 	json_decref(*out); /* a part may be missing */

@@ -19,7 +19,4 @@ int rs_json_print(const json_t *value, struct rs_buf *out, struct rs_err *err);
 /* Whether jansson went without memory since the last call: its own messages often hide it. Per thread. */
 bool rs_json_starved(void);
 
-/* The failure of a json_pack_ex or json_unpack_ex: RS_ENOMEM, or RS_EDATA with its text. */
-int rs_json_fail(const json_error_t *e, struct rs_err *err);
-
 #endif

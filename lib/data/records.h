@@ -76,7 +76,7 @@ int rs_splitter_push(struct rs_splitter *s, const char *p, size_t n, struct rs_e
 int rs_record_split(struct rs_splitter *s, const char *p, const struct rs_record *r, struct rs_err *err);
 void rs_splitter_release(struct rs_splitter *s);
 
-/* A line feed, carriage return, blank or tab. */
+/* A blank or tab. */
 static inline bool rs_is_blank(char c)
 {
 	return c == ' ' || c == '\t';

@@ -145,7 +145,7 @@ int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs
 	return parse_list(m, n, list, err);
 }
 
-int rs_metric_is_mean(const struct rs_metric *m)
+bool rs_metric_is_mean(const struct rs_metric *m)
 {
 	return m->kind < RS_METRIC_COVERAGE;
 }

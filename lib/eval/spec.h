@@ -47,7 +47,7 @@ struct rs_metric {
 int rs_metrics_parse(struct rs_metric *m, size_t *n, const char *list, struct rs_err *err);
 
 /* Whether it is a mean over users, which has an interval; coverage and gini are of all lists together. */
-int rs_metric_is_mean(const struct rs_metric *m);
+bool rs_metric_is_mean(const struct rs_metric *m);
 
 /* Whether it judges predictions; such metrics have no cut-off. */
 bool rs_metric_is_of_predictions(const struct rs_metric *m);

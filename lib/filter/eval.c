@@ -18,12 +18,6 @@ struct evaluation {
 	uint8_t *keep;
 };
 
-unsigned rs_filter_needs(const struct rs_filter *f)
-{
-	(void)f; /* a bare name may stand in any table */
-	return RS_NEED_ALL;
-}
-
 static uint32_t user_of(const struct rs_dataset *d, uint64_t event)
 {
 	uint32_t lo = 0, hi = d->user_key.n;

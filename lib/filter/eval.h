@@ -11,9 +11,6 @@
 
 enum rs_filter_table { RS_FILTER_EVENTS, RS_FILTER_USERS, RS_FILTER_ITEMS };
 
-/* What rs_dataset_open must read for it. */
-unsigned rs_filter_needs(const struct rs_filter *f);
-
 /* keep[row] becomes 1 where the condition is true, else 0. RS_EUSAGE where a name is unknown or a value does not fit. */
 int rs_filter_rows(const struct rs_filter *f, const struct rs_dataset *d, enum rs_filter_table table, uint8_t *keep,
                    struct rs_err *err);

@@ -11,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Columns of a packed panel. Rows of anything that is read by vectors are readable up to the next multiple of
- * RS_LANES floats. */
-#define RS_PANEL 32
-#define RS_PART_MAX 1024 /* numbers that are parted at once */
+/* Rows of anything that is read by vectors are readable up to the next multiple of RS_LANES floats. */
 #define RS_LANES 16
-#define RS_FRAME 128 /* integers that are packed together */
-#define RS_FRAME_SLACK 64 /* bytes behind packed ones that are readable */
 #define RS_ROUND_LANES(n) (((n) + RS_LANES - 1) / RS_LANES * RS_LANES)
+
+#define RS_PANEL 32       /* columns of a packed panel */
+#define RS_PART_MAX 1024  /* numbers that are parted at once */
+#define RS_FRAME 128      /* integers that are packed together */
+#define RS_FRAME_SLACK 64 /* bytes behind packed ones that are readable */
 
 enum rs_tn { RS_TN_SET, RS_TN_ADD, RS_TN_SUB };
 

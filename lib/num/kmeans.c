@@ -24,17 +24,17 @@ static float product_of(const float *a, const float *b)
 	return ((sum[0] + sum[1]) + (sum[2] + sum[3])) + ((sum[4] + sum[5]) + (sum[6] + sum[7]));
 }
 
-int rs_kmeans_normalise(float *x)
+bool rs_kmeans_normalise(float *x)
 {
 	double sum = 0;
 
 	for (int i = 0; i < D; i++)
 		sum += (double)x[i] * (double)x[i];
 	if (!(sum > 0) || !isfinite(sum))
-		return 0;
+		return false;
 	for (int i = 0; i < D; i++)
 		x[i] = (float)((double)x[i] / sqrt(sum));
-	return 1;
+	return true;
 }
 
 uint32_t rs_kmeans_nearest(const float *centre, uint32_t k, const float *x, float *product)

@@ -10,6 +10,7 @@
 
 #include "lib/base/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define RS_KMEANS_DIMS 64
@@ -22,6 +23,6 @@ int rs_kmeans(float *centre, double *quality, const float *x, uint32_t n, uint32
 uint32_t rs_kmeans_nearest(const float *centre, uint32_t k, const float *x, float *product);
 
 /* Makes the row as long as 1; false: it is 0. */
-int rs_kmeans_normalise(float *x);
+bool rs_kmeans_normalise(float *x);
 
 #endif

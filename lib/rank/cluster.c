@@ -86,7 +86,7 @@ static int people_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 			add_rows(s, worker, user, n, scores, width, i, end - i);
 	}
 	for (uint32_t u = 0; u < n && rc == 0; u++)
-		s->known[user[u]] = (uint8_t)rs_kmeans_normalise(s->sketch + (size_t)user[u] * D);
+		s->known[user[u]] = rs_kmeans_normalise(s->sketch + (size_t)user[u] * D);
 	rs_batch_close(&b);
 	return rc;
 }
@@ -104,7 +104,7 @@ static int items_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		if (rc < 0)
 			break;
 		add_rows(s, worker, &i, 1, scores, 0, 0, s->m->item_key.n);
-		s->known[i] = (uint8_t)rs_kmeans_normalise(sketch);
+		s->known[i] = rs_kmeans_normalise(sketch);
 	}
 	return rc;
 }
@@ -125,7 +125,7 @@ static void subtract_mean(const struct sketching *s)
 
 		for (int d = 0; d < D && s->known[i] != 0; d++)
 			x[d] = (float)((double)x[d] - mean[d] / n);
-		s->known[i] = s->known[i] != 0 && rs_kmeans_normalise(x) != 0;
+		s->known[i] = s->known[i] != 0 && rs_kmeans_normalise(x);
 	}
 }
 

@@ -68,7 +68,7 @@ int rs_recency_check(const struct rs_events *e, const struct rs_recency *r, stru
 	return 0;
 }
 
-/* As rs_recent_events, whatever the order. */
+/* The events that count, weighted: of each user the last ones. */
 static int take_recent(struct rs_events *out, const struct rs_events *e, const struct rs_recency *r, struct rs_err *err)
 {
 	uint32_t *all = rs_array(e->n_users, sizeof *all, err);
@@ -107,14 +107,6 @@ static int take_recent(struct rs_events *out, const struct rs_events *e, const s
 	return rc;
 }
 
-int rs_recent_events(struct rs_events *out, const struct rs_events *e, const struct rs_recency *r, struct rs_err *err)
-{
-	int rc = rs_recency_check(e, r, err);
-
-	memset(out, 0, sizeof *out);
-	return rc < 0 ? rc : take_recent(out, e, r, err);
-}
-
 int rs_history_query(const struct rs_events *h, const struct rs_recency *r, void **query, struct rs_err *err)
 {
 	struct rs_csr *x = rs_array0(1, sizeof *x, err);
@@ -124,8 +116,8 @@ int rs_history_query(const struct rs_events *h, const struct rs_recency *r, void
 
 	if (x == NULL)
 		return RS_ENOMEM;
-	if (by_age)
-		rc = rs_recent_events(&recent, h, r, err);
+	if (by_age && (rc = rs_recency_check(h, r, err)) == 0)
+		rc = take_recent(&recent, h, r, err);
 	if (rc == 0)
 		rc = rs_matrix_from_events(x, by_age ? &recent : h, r == NULL ? RS_REPEATS_MAX : r->repeats, err);
 	rs_events_release(&recent);

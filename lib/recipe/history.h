@@ -36,9 +36,6 @@ double rs_recency_step(const struct rs_recency *r, int64_t gap_s);
 /* RS_EDATA where the order matters and e has no times. */
 int rs_recency_check(const struct rs_events *e, const struct rs_recency *r, struct rs_err *err);
 
-/* The events that count, weighted: of each user the last ones. r NULL: all of them as they are. As rs_recency_check. */
-int rs_recent_events(struct rs_events *out, const struct rs_events *e, const struct rs_recency *r, struct rs_err *err);
-
 /* Histories as rows of distinct items; the query of recipes that score by item-item weights. r may be NULL. */
 int rs_history_query(const struct rs_events *h, const struct rs_recency *r, void **query, struct rs_err *err);
 void rs_history_query_free(void *query); /* a struct rs_csr */

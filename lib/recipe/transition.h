@@ -17,10 +17,6 @@ struct rs_transition {
 	double source_exponent, target_exponent, back; /* oneshot */
 };
 
-/* rs_row_fn of a struct rs_transition: column j of K, row j of G. */
-void rs_transition_before(const void *transition, uint32_t j, struct rs_cooccur *c);
-void rs_transition_gram(const void *transition, uint32_t j, struct rs_cooccur *c);
-
 int rs_transition_closed(struct rs_item_weights *w, const struct rs_transition *t, struct rs_err *err);
 int rs_transition_local(struct rs_item_weights *w, const struct rs_transition *t, struct rs_err *err);
 int rs_transition_oneshot(struct rs_item_weights *w, const struct rs_transition *t, struct rs_err *err);

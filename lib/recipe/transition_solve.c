@@ -11,7 +11,8 @@
 
 #define TILE 32
 
-void rs_transition_before(const void *transition, uint32_t j, struct rs_cooccur *c)
+/* Column j of K. */
+static void add_before(const void *transition, uint32_t j, struct rs_cooccur *c)
 {
 	const struct rs_transition *t = transition;
 
@@ -23,7 +24,8 @@ void rs_transition_before(const void *transition, uint32_t j, struct rs_cooccur 
 		rs_sequence_after(&t->seq, j, (float)(t->back * (1 - t->order_free)), c);
 }
 
-void rs_transition_gram(const void *transition, uint32_t j, struct rs_cooccur *c)
+/* Row j of G. */
+static void add_gram(const void *transition, uint32_t j, struct rs_cooccur *c)
 {
 	const struct rs_transition *t = transition;
 
@@ -55,11 +57,11 @@ static int rows_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 
 	(void)err;
 	for (uint32_t j = lo; j < hi; j++) {
-		rs_transition_gram(w->t, j, c);
+		add_gram(w->t, j, c);
 		take(w->g + (size_t)j * n, n, c);
 		w->g[(size_t)j * n + j] *= (float)(1 + w->t->load);
 		w->g[(size_t)j * n + j] += (float)(w->t->l2 * pow((double)w->t->often[j], w->t->l2_exponent));
-		rs_transition_before(w->t, j, c);
+		add_before(w->t, j, c);
 		take(w->k + (size_t)j * n, n, c);
 	}
 	rs_progress("transition: pairs", hi, n, "items");
@@ -140,7 +142,7 @@ int rs_transition_local(struct rs_item_weights *out, const struct rs_transition 
 {
 	struct rs_local_gram g;
 	struct rs_local how = { .gram = &g,
-		                .row = rs_transition_before,
+		                .row = add_before,
 		                .self = self,
 		                .ctx = t,
 		                .often = t->often,
@@ -151,7 +153,7 @@ int rs_transition_local(struct rs_item_weights *out, const struct rs_transition 
 		                .target_exponent = t->target_exponent,
 		                .candidates = t->neighbors,
 		                .stage = "transition" };
-	int rc = rs_local_gram_init(&g, t->n_items, t->often, rs_transition_gram, room_of, t, err);
+	int rc = rs_local_gram_init(&g, t->n_items, t->often, add_gram, room_of, t, err);
 
 	if (rc < 0)
 		return rc;
@@ -184,7 +186,7 @@ static int oneshot_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		struct rs_scored *to = w->kept + (size_t)j * w->room;
 		float own = (float)pow((double)t->often[j], -t->target_exponent);
 
-		rs_transition_before(t, j, c);
+		add_before(t, j, c);
 		w->n_kept[j] = (uint32_t)rs_cooccur_best(c, w->source);
 		for (uint32_t k = 0; k < w->n_kept[j]; k++) {
 			uint32_t bits = (uint32_t)(c->candidate[k] >> 32);

@@ -242,7 +242,7 @@ static void clusters_of_directions(void **state)
 			v += k == (i % 10 < 4 ? 0 : i % 10 < 7 ? 1 : i % 10 == 7 ? 2 : i % 10 == 8 ? 3 : 4) ? 3 : 0;
 			x[(size_t)i * RS_KMEANS_DIMS + k] = (float)v;
 		}
-		assert_true(rs_kmeans_normalise(x + (size_t)i * RS_KMEANS_DIMS) != 0);
+		assert_true(rs_kmeans_normalise(x + (size_t)i * RS_KMEANS_DIMS));
 	}
 	rs_threads_set(1);
 	assert_done(rs_kmeans(centre[0], &quality, x, N, K, 7, &err));
@@ -275,7 +275,7 @@ static void as_many_clusters_as_rows(void **state)
 	assert_done(rs_kmeans(centre, &quality, x, 3, 3, 1, &err));
 	assert_true(quality > .999999);
 	assert_done(rs_kmeans(centre, &quality, x, 1, 1, 1, &err));
-	assert_int_equal(rs_kmeans_normalise(zero), 0);
+	assert_false(rs_kmeans_normalise(zero));
 }
 
 /* Two circles of people who share no item, and one who did nothing. */
