@@ -86,6 +86,8 @@ test_ok 'of amounts any above 0 is positive, of labels and ratings what lies abo
 	}
 	[ "$(positive_from "1 + i % 5")" = 4.0 ]
 	[ "$(positive_from "(i % 50 == 0)")" = 1.0 ]
+	[ "$(positive_from "(i % 2 ? \"-\" : \"\") \"3e38\"")" = 3.0000000054977558e38 ]
+	rs-info --check m.rsm >/dev/null
 	[ "$(positive_from "(i % 50 == 0 ? 9000 : 2 + i % 7)")" = 2.0 ]
 	rs-info m.rsm | grep -q "\"negatives\":4,"
 	[ "$(positive_from "(i % 50 == 0 ? 9000 : i % 7)")" = 1.0 ]

@@ -117,4 +117,33 @@ test_ok 'numbers beyond what a recipe can reckon with' '
 		rs-train -q -r $r --weight W w.rsd | rs-recommend -q -n 3 - w.rsd | awk -F"\t" "NR > 1 && \$4 !~ /^-?[0-9.e+-]+\$/ { exit 1 }"
 	done
 '
+# Whatever the numbers of the data: rs-train refuses, or its model can be read, and no answer holds what is no number.
+test_ok 'the largest and the smallest numbers there are, for every recipe: refused, or a model that can be read and finite answers' '
+	log() { awk "BEGIN { print \"user,item,time,event,value\"; for (i = 0; i < 200; i++)
+		print \"u\" i % 17 \",i\" i * i % 11 \",\" 1700000000 + i * 600 \",\" (i % 3 ? \"buy\" : \"view\") \",\" $2 }" |
+		rs-import -q -o "$1.rsd"; }
+	log usual "1 + i % 5"
+	log same "\"3.4028234e38\""
+	log both "(i % 2 ? \"\" : \"-\") \"1e38\""
+	log tiny "(i % 2 ? \"1e-45\" : \"3e38\")"
+	rs-view -q usual.rsd >pairs.csv
+	finite() { # CMD...: refused in one line, or no number that is none
+		"$@" <pairs.csv >got 2>said || { status=$?; [ "$status" = 64 ] || [ "$status" = 65 ]; [ "$(wc -l <said)" = 1 ]; return 0; }
+		! grep -iwE "inf|nan" got
+	}
+	for r in $(rs-train --list-recipes | cut -f 1); do
+		for d in usual same both tiny; do
+			for weight in "" "--weight value"; do
+				if rs-train -q -r $r $weight $d.rsd -o $r.rsm 2>said; then
+					rs-info --check -q $r.rsm >got
+					for whose in usual same both; do finite rs-recommend -q -n 3 --explain 2 $r.rsm $whose.rsd; done
+					finite rs-similar -q --item i4 $r.rsm
+					finite rs-predict -q $r.rsm usual.rsd
+				else
+					expect_exit 65 "rs-train -q -r $r $weight $d.rsd -o $r.rsm"
+				fi
+			done
+		done
+	done
+'
 test_done

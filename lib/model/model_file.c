@@ -4,6 +4,7 @@
 #include "lib/data/keyfile.h"
 #include "lib/data/provenance.h"
 #include "lib/model/model.h"
+#include "lib/recipe/stored.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,9 +63,9 @@ int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *er
 	rs_buf_release(&text);
 	if (rc < 0 || (rc = rs_keys_write(w, CHUNK_ITEM_KEY, 0, &m->item_key, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM_USERS, 0, RS_PACK_UINT, 4, m->item_users, m->item_key.n, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, 4, m->item_prior, m->item_key.n, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, m->item_prior, m->item_key.n, err)) < 0 ||
 	    (m->item_objective != NULL &&
-	     (rc = rs_writer_chunk(w, CHUNK_ITEM_OBJECTIVE, 0, RS_PACK_FLOAT, 4, m->item_objective, m->item_key.n, err)) < 0) ||
+	     (rc = rs_stored_put_floats(w, CHUNK_ITEM_OBJECTIVE, 0, RS_PACK_FLOAT, m->item_objective, m->item_key.n, err)) < 0) ||
 	    (rc = rs_features_save(&m->user_features, 'U', w, err)) < 0 ||
 	    (rc = rs_features_save(&m->item_features, 'I', w, err)) < 0 ||
 	    (rc = rs_features_save(&m->context_features, 'C', w, err)) < 0 ||

@@ -85,7 +85,7 @@ int rs_batch_score(const struct rs_batch *b, uint32_t lo, uint32_t hi, float *sc
 
 int rs_score_overflows(struct rs_err *err)
 {
-	return rs_fail(err, RS_EDATA, "a score is not a number: more regularisation may help");
+	return rs_fail(err, RS_EDATA, "a score grew out of range: smaller weights of events or more regularization may help");
 }
 
 uint32_t rs_batch_tile(const struct rs_model *m)

@@ -1,6 +1,7 @@
 /* similar.c -- the items most like one item. */
 #include "lib/base/mem.h"
 #include "lib/num/topk.h"
+#include "lib/rank/batch.h"
 #include "lib/rank/rank.h"
 
 #include <math.h>
@@ -15,11 +16,13 @@ static int pick_best(const float *scores, uint32_t n_items, float above, uint32_
 
 	if (rc < 0)
 		return rc;
-	for (uint32_t i = 0; i < n_items; i++)
-		if (scores[i] > above && (allow == NULL || allow[i] != 0))
+	for (uint32_t i = 0; i < n_items && rc == 0; i++)
+		if (!(scores[i] < INFINITY))
+			rc = rs_score_overflows(err);
+		else if (scores[i] > above && (allow == NULL || allow[i] != 0))
 			rs_topk_push(&top, scores[i], i);
 	rs_topk_sort(&top);
-	if ((*pick = rs_array0(top.n, sizeof **pick, err)) == NULL)
+	if (rc == 0 && (*pick = rs_array0(top.n, sizeof **pick, err)) == NULL)
 		rc = RS_ENOMEM;
 	for (uint32_t k = 0; k < top.n && rc == 0; k++) {
 		(*pick)[k].item = top.best[k].ix;

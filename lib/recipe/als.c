@@ -176,7 +176,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 
 static int save_people(const struct rs_als *m, struct rs_writer *w, struct rs_err *err)
 {
-	return rs_writer_chunk(w, CHUNK_PEOPLE, 0, RS_PACK_RAW, 4, m->people, ((size_t)m->n_features + 1) * m->items.ld, err);
+	return rs_stored_put_floats(w, CHUNK_PEOPLE, 0, RS_PACK_RAW, m->people, ((size_t)m->n_features + 1) * m->items.ld, err);
 }
 
 /* What there is only with attributes. */
@@ -206,7 +206,7 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, CHUNK_LAMBDA, 0, RS_PACK_RAW, 8, &m->lambda, 1, err)) < 0
-	    || (rc = rs_writer_chunk(w, CHUNK_RIDGE, 0, RS_PACK_RAW, 4, m->ridge, m->items.ld, err)) < 0
+	    || (rc = rs_stored_put_floats(w, CHUNK_RIDGE, 0, RS_PACK_RAW, m->ridge, m->items.ld, err)) < 0
 	    || (rc = rs_als_scale_save(m, w, err)) < 0
 	    || (m->n_warm < m->items.n && (rc = rs_writer_chunk(w, CHUNK_WARM, 0, RS_PACK_UINT, 4, &m->n_warm, 1, err)) < 0)
 	    || (m->people != NULL && (rc = save_people(m, w, err)) < 0))

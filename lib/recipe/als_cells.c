@@ -147,7 +147,7 @@ int rs_als_cells_as_they_came(struct rs_csr *x, const struct rs_train_in *in, st
 int rs_als_scale_save(const struct rs_als *m, struct rs_writer *w, struct rs_err *err)
 {
 	return m->scale == NULL ? 0 :
-	                          rs_writer_chunk(w, CHUNK_SCALE, 0, RS_PACK_RAW, 4, m->scale, m->items.n, err);
+	                          rs_stored_put_floats(w, CHUNK_SCALE, 0, RS_PACK_RAW, m->scale, m->items.n, err);
 }
 
 int rs_als_scale_load(struct rs_als *m, struct rs_reader *r, struct rs_err *err)

@@ -215,7 +215,7 @@ int rs_attribute_rates_save(const struct rs_attribute_rates *m, struct rs_writer
 {
 	int rc = rs_writer_chunk(w, CHUNK_LENGTH, 0, RS_PACK_UINT, 4, m->length, m->n_columns, err);
 
-	return rc < 0 ? rc : rs_writer_chunk(w, CHUNK_RATE, 0, RS_PACK_FLOAT, 4, m->rate, n_rows(m) * m->n_items, err);
+	return rc < 0 ? rc : rs_stored_put_floats(w, CHUNK_RATE, 0, RS_PACK_FLOAT, m->rate, n_rows(m) * m->n_items, err);
 }
 
 int rs_attribute_rates_load(struct rs_attribute_rates *m, struct rs_reader *r, uint32_t n_items, struct rs_err *err)

@@ -39,7 +39,7 @@
 	  "passes over the examples, at most: the best by what is kept out is the model" },               \
 	{ "validation", RS_PARAM_REAL, 0, .5, .1, 0, 0, RS_SCALE_LINEAR, NULL,                                  \
 	  "share of the events that is kept out, to stop in time and to calibrate" },                     \
-	{ "positive_from", RS_PARAM_REAL, -1e30, 1e30, NAN, 0, 0, RS_SCALE_LINEAR, NULL,                        \
+	{ "positive_from", RS_PARAM_REAL, -FLT_MAX, FLT_MAX, NAN, 0, 0, RS_SCALE_LINEAR, NULL,                        \
 	  "events of at least this value are positive, others negative; auto: the upper half, of amounts those above 0" }, \
 	{ "negatives", RS_PARAM_INT, 0, 100, NAN, 0, 0, RS_SCALE_LINEAR, NULL,                                  \
 	  "items drawn at random beside each event as not chosen; auto: 4 where the events are all positive" }, \
@@ -250,14 +250,14 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	if ((rc = rs_writer_chunk(w, CHUNK_HEAD, 0, RS_PACK_RAW, 8, head, 3, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_SEED, 0, RS_PACK_RAW, 8, &m->seed, 1, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_FIELDS, 0, RS_PACK_UINT, 4, field, 3 * m->n_fields, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_MEAN, 0, RS_PACK_FLOAT, 4, m->mean, m->d, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_ROOT, 0, RS_PACK_FLOAT, 4, m->root, (uint64_t)m->d * m->d, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_LINEAR, 0, RS_PACK_FLOAT, 4, m->w, m->n_values, err)) < 0)
+	    (rc = rs_stored_put_floats(w, CHUNK_MEAN, 0, RS_PACK_FLOAT, m->mean, m->d, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_ROOT, 0, RS_PACK_FLOAT, m->root, (uint64_t)m->d * m->d, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_LINEAR, 0, RS_PACK_FLOAT, m->w, m->n_values, err)) < 0)
 		return rc;
-	if (m->k > 0 && (rc = rs_writer_chunk(w, CHUNK_FACTORS, 0, RS_PACK_FLOAT, 4, m->v, m->n_values * m->width, err)) < 0)
+	if (m->k > 0 && (rc = rs_stored_put_floats(w, CHUNK_FACTORS, 0, RS_PACK_FLOAT, m->v, m->n_values * m->width, err)) < 0)
 		return rc;
 	if (m->r != NULL &&
-	    (rc = rs_writer_chunk(w, CHUNK_PAIRS, 0, RS_PACK_FLOAT, 4, m->r, (uint64_t)m->n_fields * m->n_fields, err)) < 0)
+	    (rc = rs_stored_put_floats(w, CHUNK_PAIRS, 0, RS_PACK_FLOAT, m->r, (uint64_t)m->n_fields * m->n_fields, err)) < 0)
 		return rc;
 	if (m->item.row_ptr == NULL)
 		return 0;

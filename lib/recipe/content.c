@@ -168,7 +168,7 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, CHUNK_WIDTH, 0, RS_PACK_UINT, 4, &d, 1, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_BEYOND, 0, RS_PACK_FLOAT, 4, m->beyond, m->items.n, err)) < 0)
+	    (rc = rs_stored_put_floats(w, CHUNK_BEYOND, 0, RS_PACK_FLOAT, m->beyond, m->items.n, err)) < 0)
 		return rc;
 	return rs_dense_items_save(&m->items, CHUNK_VECTORS, w, err);
 }

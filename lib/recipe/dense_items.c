@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/num/isa.h"
+#include "lib/recipe/stored.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
 
 int rs_dense_items_save(const struct rs_dense_items *m, uint32_t kind, struct rs_writer *w, struct rs_err *err)
 {
-	return rs_writer_chunk(w, kind, 0, RS_PACK_RAW, 4, m->y, m->n * (uint64_t)m->ld, err);
+	return rs_stored_put_floats(w, kind, 0, RS_PACK_RAW, m->y, m->n * (uint64_t)m->ld, err);
 }
 
 int rs_dense_items_load(struct rs_dense_items *m, uint32_t kind, struct rs_reader *r, struct rs_err *err)

@@ -37,7 +37,7 @@ int rs_everybody_save(const void *state, struct rs_writer *w, struct rs_err *err
 {
 	const struct rs_everybody *m = state;
 
-	return rs_writer_chunk(w, CHUNK_SCORE, 0, RS_PACK_FLOAT, 4, m->score, m->n_items, err);
+	return rs_stored_put_floats(w, CHUNK_SCORE, 0, RS_PACK_FLOAT, m->score, m->n_items, err);
 }
 
 int rs_everybody_load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p,

@@ -3,6 +3,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
+#include "lib/recipe/stored.h"
 
 #include <math.h>
 #include <string.h>
@@ -103,7 +104,7 @@ int rs_item_weights_save(const struct rs_item_weights *m, struct rs_writer *w, s
 {
 	if (m->b == NULL)
 		return rs_sparse_items_save(&m->s, w, err);
-	return rs_writer_chunk(w, CHUNK_WEIGHTS, 0, RS_PACK_RAW, 4, m->b, (uint64_t)m->n * m->n, err);
+	return rs_stored_put_floats(w, CHUNK_WEIGHTS, 0, RS_PACK_RAW, m->b, (uint64_t)m->n * m->n, err);
 }
 
 int rs_item_weights_load(struct rs_item_weights *m, struct rs_reader *r, uint32_t n_items, struct rs_err *err)

@@ -200,14 +200,14 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	int rc;
 
 	if ((rc = rs_writer_chunk(w, CHUNK_SCALE, 0, RS_PACK_RAW, 8, scale, 6, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_NOISE, 0, RS_PACK_RAW, 4, m->alpha, n, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_WEIGHTS, 0, RS_PACK_RAW, 4, m->prior_w, n * p * d, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_PRECISION, 0, RS_PACK_RAW, 4, m->precision, n * d * d, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_MOMENTS, 0, RS_PACK_RAW, 4, f->shift, k + 1, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_MOMENTS, 1, RS_PACK_RAW, 4, f->scale, k + 1, err)) < 0 ||
-	    (k > 0 && (rc = rs_writer_chunk(w, CHUNK_IMPLICIT, 0, RS_PACK_RAW, 4, f->item, m->n_items * k, err)) < 0))
+	    (rc = rs_stored_put_floats(w, CHUNK_NOISE, 0, RS_PACK_RAW, m->alpha, n, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_WEIGHTS, 0, RS_PACK_RAW, m->prior_w, n * p * d, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_PRECISION, 0, RS_PACK_RAW, m->precision, n * d * d, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_MOMENTS, 0, RS_PACK_RAW, f->shift, k + 1, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_MOMENTS, 1, RS_PACK_RAW, f->scale, k + 1, err)) < 0 ||
+	    (k > 0 && (rc = rs_stored_put_floats(w, CHUNK_IMPLICIT, 0, RS_PACK_RAW, f->item, m->n_items * k, err)) < 0))
 		return rc;
-	return rs_writer_chunk(w, CHUNK_ITEMS, 0, RS_PACK_RAW, 4, m->item, item_floats(m), err);
+	return rs_stored_put_floats(w, CHUNK_ITEMS, 0, RS_PACK_RAW, m->item, item_floats(m), err);
 }
 
 static int load_scale(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)

@@ -128,7 +128,7 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	const struct profile *m = state;
 	int rc;
 
-	if ((rc = rs_writer_chunk(w, CHUNK_TOTAL, 0, RS_PACK_FLOAT, 4, m->total, m->links.w.s.w.n_rows, err)) < 0 ||
+	if ((rc = rs_stored_put_floats(w, CHUNK_TOTAL, 0, RS_PACK_FLOAT, m->total, m->links.w.s.w.n_rows, err)) < 0 ||
 	    (rc = rs_attribute_rates_save(&m->rates, w, err)) < 0)
 		return rc;
 	return rs_links_save(state, w, err);

@@ -220,11 +220,11 @@ int rs_situation_save(const struct rs_situation *s, struct rs_writer *w, struct 
 		return 0;
 	nnz = g->row_ptr[g->n_rows];
 	if ((rc = rs_writer_chunk(w, CHUNK_FIRST, 0, RS_PACK_UINT, 4, s->first, (uint64_t)s->n_columns + 1, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_BASE, 0, RS_PACK_FLOAT, 4, s->base, (uint64_t)s->n_columns * s->n_items, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_BASE, 0, RS_PACK_FLOAT, s->base, (uint64_t)s->n_columns * s->n_items, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_PTR, 0, RS_PACK_DELTA, 8, g->row_ptr, (uint64_t)g->n_rows + 1, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM, 0, RS_PACK_UINT, 4, g->col, nnz, err)) < 0)
 		return rc;
-	return rs_writer_chunk(w, CHUNK_GAIN, 0, RS_PACK_FLOAT, 4, g->val, nnz, err);
+	return rs_stored_put_floats(w, CHUNK_GAIN, 0, RS_PACK_FLOAT, g->val, nnz, err);
 }
 
 static bool is_whole(const struct rs_situation *s, uint64_t nnz)

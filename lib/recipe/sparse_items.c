@@ -2,6 +2,7 @@
 #include "lib/recipe/sparse_items.h"
 
 #include "lib/base/mem.h"
+#include "lib/recipe/stored.h"
 
 #include <math.h>
 #include <string.h>
@@ -89,7 +90,7 @@ int rs_sparse_items_save(const struct rs_sparse_items *s, struct rs_writer *w, s
 	    (rc = save_sums(&s->w, w, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_COL, 0, RS_PACK_RAW, 4, s->w.col, nnz, err)) < 0)
 		return rc;
-	return rs_writer_chunk(w, CHUNK_VAL, 0, RS_PACK_RAW, 4, s->w.val, nnz, err);
+	return rs_stored_put_floats(w, CHUNK_VAL, 0, RS_PACK_RAW, s->w.val, nnz, err);
 }
 
 static int map(struct rs_reader *r, const struct rs_chunk *c, void *array, struct rs_err *err)

@@ -1,4 +1,4 @@
-/* stored.c -- arrays of a state out of a model file. */
+/* stored.c -- arrays of a state into a model file and out of it. */
 #include "lib/recipe/stored.h"
 
 #include <math.h>
@@ -7,6 +7,15 @@
 int rs_stored_damaged(struct rs_reader *r, const char *what, struct rs_err *err)
 {
 	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
+}
+
+int rs_stored_put_floats(struct rs_writer *w, uint32_t kind, uint32_t column, enum rs_pack pack, const float *x, uint64_t n,
+                         struct rs_err *err)
+{
+	for (uint64_t i = 0; i < n; i++)
+		if (!isfinite(x[i]))
+			return rs_fail(err, RS_EDATA, "numbers of the model grew out of range: smaller weights or values of events help");
+	return rs_writer_chunk(w, kind, column, pack, sizeof *x, x, n, err);
 }
 
 int rs_stored_array(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind, uint32_t elem_bytes, uint64_t n_max,

@@ -1,8 +1,12 @@
-/* stored.h -- arrays of a state out of a model file. */
+/* stored.h -- arrays of a state into a model file and out of it. */
 #ifndef RS_RECIPE_STORED_H
 #define RS_RECIPE_STORED_H
 
 #include "lib/data/container.h"
+
+/* A whole chunk of floats, each of them finite: RS_EDATA otherwise, for what nobody could read is not written. */
+int rs_stored_put_floats(struct rs_writer *w, uint32_t kind, uint32_t column, enum rs_pack pack, const float *x, uint64_t n,
+                         struct rs_err *err);
 
 /* A chunk of any length up to n_max into *array, a pointer to elements of elem_bytes that the caller owns (rs_free). */
 int rs_stored_array(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind, uint32_t elem_bytes, uint64_t n_max,

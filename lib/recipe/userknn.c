@@ -166,7 +166,7 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 	if ((rc = rs_writer_chunk(w, CHUNK_ROWS, 0, RS_PACK_DELTA, 8, x->row_ptr, (uint64_t)x->n_rows + 1, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEMS, 0, RS_PACK_UINT, 4, x->col, nnz, err)) < 0)
 		return rc;
-	return x->val == NULL ? 0 : rs_writer_chunk(w, CHUNK_WEIGHTS, 0, RS_PACK_FLOAT, 4, x->val, nnz, err);
+	return x->val == NULL ? 0 : rs_stored_put_floats(w, CHUNK_WEIGHTS, 0, RS_PACK_FLOAT, x->val, nnz, err);
 }
 
 static bool is_whole(const struct rs_csr *x, uint64_t nnz)
