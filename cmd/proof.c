@@ -4,6 +4,7 @@
 #include "lib/base/jsonstr.h"
 #include "lib/base/mem.h"
 #include "lib/base/sha256.h"
+#include "lib/base/text.h"
 
 #include <inttypes.h>
 #include <string.h>

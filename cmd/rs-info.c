@@ -3,7 +3,7 @@
  * All that is told about a file is one JSON object, printed as it is or as lines of text. */
 #include "cmd/common.h"
 #include "lib/base/file.h"
-#include "lib/base/mem.h"
+#include "lib/base/text.h"
 #include "lib/data/json.h"
 #include "lib/data/provenance.h"
 #include "lib/data/schema.h"
@@ -177,36 +177,22 @@ out:
 /* Recipe, parameters, choice and counts as the model's header has them. */
 static int add_model(json_t *o, struct rs_reader *r, struct rs_err *err)
 {
-	const struct rs_chunk *c;
-	json_t *header = NULL;
-	void *text;
-	int rc;
+	json_t *header;
+	int rc = rs_model_header(&header, r, err);
 
-	if ((rc = rs_reader_need(r, RS_KIND('M', 'O', 'D', 'L'), 0, 1, 1 << 20, &c, err)) < 0 ||
-	    (rc = rs_reader_load(r, c, &text, err)) < 0)
-		return rc;
-	if ((rc = rs_json_parse(&header, text, (size_t)c->n, err)) == RS_EDATA)
-		rs_fail_prefix(err, "%s: damaged: header of the model", rs_reader_name(r));
-	else if (rc == 0 && !json_is_object(header))
-		rc = rs_fail(err, RS_EDATA, "%s: damaged: header of the model: not an object", rs_reader_name(r));
-	else if (rc == 0 && json_object_update_missing(o, header) < 0)
+	if (rc == 0 && json_object_update_missing(o, header) < 0)
 		rc = rs_fail(err, RS_ENOMEM, "out of memory for JSON");
 	json_decref(header);
-	rs_free(text);
 	return rc;
 }
 
 static int describe(json_t *o, struct rs_reader *r, enum rs_file_kind kind, struct rs_err *err)
 {
 	const char *name = rs_reader_name(r);
-	char digest[33];
+	char digest[2 * RS_DIGEST_BYTES + 1] = { 0 };
 	int rc;
 
-	for (int i = 0; i < 16; i++) {
-		digest[2 * i] = "0123456789abcdef"[rs_reader_digest(r)[i] >> 4];
-		digest[2 * i + 1] = "0123456789abcdef"[rs_reader_digest(r)[i] & 15];
-	}
-	digest[32] = 0;
+	rs_put_hex(digest, rs_reader_digest(r), RS_DIGEST_BYTES);
 	if ((rc = add(o, "file", text_of(name, strlen(name)), err)) < 0 ||
 	    (rc = add(o, "kind", json_string(kind == RS_FILE_MODEL ? "model" : "dataset"), err)) < 0 ||
 	    (rc = add_count(o, "layout", rs_reader_layout(r), err)) < 0 ||

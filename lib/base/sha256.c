@@ -123,11 +123,3 @@ void rs_hmac(const struct rs_hmac *m, const void *bytes, size_t n, uint8_t out[R
 	rs_sha256_add(&s, out, RS_SHA256_BYTES);
 	rs_sha256_end(&s, out);
 }
-
-void rs_put_hex(char *out, const uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
-		out[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
-	}
-}

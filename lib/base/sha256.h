@@ -27,7 +27,4 @@ struct rs_hmac {
 void rs_hmac_key(struct rs_hmac *m, const void *key, size_t n);
 void rs_hmac(const struct rs_hmac *m, const void *bytes, size_t n, uint8_t out[RS_SHA256_BYTES]);
 
-/* n bytes as 2 n hexadecimal digits, not ended by 0. */
-void rs_put_hex(char *out, const uint8_t *bytes, size_t n);
-
 #endif

@@ -516,3 +516,30 @@ bool rs_get_size(const char *p, size_t n, uint64_t *bytes)
 	*bytes = (uint64_t)(v * (double)((uint64_t)1 << shift));
 	return true;
 }
+
+void rs_put_hex(char *p, const uint8_t *bytes, size_t n)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		p[2 * i] = digit[bytes[i] >> 4];
+		p[2 * i + 1] = digit[bytes[i] & 15];
+	}
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool rs_get_hex(uint8_t *bytes, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int high = hex_digit(p[2 * i]), low = hex_digit(p[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	return true;
+}

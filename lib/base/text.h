@@ -26,6 +26,10 @@ bool rs_get_f64(const char *p, size_t n, double *v);
 bool rs_get_iso_time(const char *p, size_t n, int64_t *seconds);
 size_t rs_put_iso_time(char *p, int64_t seconds); /* "2019-04-01T12:30:00Z" */
 
+/* n bytes as 2 n hexadecimal digits in lower case, not ended by 0; and back. */
+void rs_put_hex(char *p, const uint8_t *bytes, size_t n);
+bool rs_get_hex(uint8_t *bytes, const char *p, size_t n);
+
 /* "2G", "512M", "64k", "1000" (powers of 1024) to bytes. */
 bool rs_get_size(const char *p, size_t n, uint64_t *bytes);
 

@@ -83,7 +83,8 @@ void rs_reader_close(struct rs_reader *r);
 const char *rs_reader_name(const struct rs_reader *r);
 uint64_t rs_reader_bytes(const struct rs_reader *r);  /* size of the file */
 unsigned rs_reader_layout(const struct rs_reader *r); /* layout version that it was written as */
-const uint8_t *rs_reader_digest(const struct rs_reader *r); /* 16 bytes: XXH3-128 of the index, so of all contents */
+#define RS_DIGEST_BYTES 16
+const uint8_t *rs_reader_digest(const struct rs_reader *r); /* XXH3-128 of the index, so of all contents */
 
 size_t rs_reader_count(const struct rs_reader *r);
 const struct rs_chunk *rs_reader_chunk(const struct rs_reader *r, size_t i);
@@ -96,12 +97,20 @@ const char *rs_reader_codec(const struct rs_reader *r, const struct rs_chunk *c,
 /* The chunk, or NULL where there is none. */
 const struct rs_chunk *rs_reader_find(const struct rs_reader *r, uint32_t kind, uint32_t column);
 
-/* The same where it must be there with this element size: RS_EDATA otherwise. n_max: RS_EDATA above it. */
+/* The same where it must be there with this element size: RS_EDATA otherwise. n_max: RS_EDATA above it; exactly: or below. */
 int rs_reader_need(const struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n_max,
                    const struct rs_chunk **c, struct rs_err *err);
+int rs_reader_need_exactly(const struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n,
+                           const struct rs_chunk **c, struct rs_err *err);
 
 /* All elements into a new array, owned by the caller (rs_free); blocks are decoded in parallel. */
 int rs_reader_load(struct rs_reader *r, const struct rs_chunk *c, void **data, struct rs_err *err);
+
+/* A chunk of exactly n elements: whole, into *array, a pointer to elements that the caller owns (rs_free); or into out. */
+int rs_reader_load_exactly(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *array,
+                           struct rs_err *err);
+int rs_reader_read_exactly(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *out,
+                           struct rs_err *err);
 
 /* Elements [first, first + n) into out; reads only the blocks that hold them, and decodes of these what is needed to know
  * them. Thread-safe. */
@@ -112,6 +121,9 @@ int rs_reader_slice(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
  * lazy, where rs_reader_touch verifies the blocks that hold [first, first + n), each once; thread-safe. */
 int rs_reader_map(struct rs_reader *r, const struct rs_chunk *c, bool lazy, const void **data, struct rs_err *err);
 int rs_reader_touch(struct rs_reader *r, const struct rs_chunk *c, uint64_t first, uint64_t n, struct rs_err *err);
+
+/* "FILE: damaged: WHAT"; returns RS_EDATA. */
+int rs_reader_damaged(const struct rs_reader *r, const char *what, struct rs_err *err);
 
 /* Verifies every checksum in the file. */
 int rs_reader_verify(struct rs_reader *r, struct rs_err *err);

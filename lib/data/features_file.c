@@ -59,28 +59,14 @@ int rs_features_save(const struct rs_features *f, char table, struct rs_writer *
 	return rc;
 }
 
-static int damaged(const struct rs_reader *r, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
-}
-
 static int load_cuts(struct rs_feature_column *c, char table, uint32_t i, struct rs_reader *r, struct rs_err *err)
 {
-	const struct rs_chunk *chunk;
-	void *data;
-	int rc;
+	int rc = rs_reader_load_exactly(r, CHUNK_CUTS(table), i, 8, c->n - 1, &c->cut, err);
 
-	if ((rc = rs_reader_need(r, CHUNK_CUTS(table), i, 8, c->n - 1, &chunk, err)) < 0)
-		return rc;
-	if (chunk->n != c->n - 1)
-		return damaged(r, "the limits of an attribute", err);
-	if ((rc = rs_reader_load(r, chunk, &data, err)) < 0)
-		return rc;
-	c->cut = data;
-	for (uint32_t k = 0; k + 1 < c->n; k++)
+	for (uint32_t k = 0; k + 1 < c->n && rc == 0; k++)
 		if (!isfinite(c->cut[k]) || (k > 0 && !(c->cut[k] > c->cut[k - 1])))
-			return damaged(r, "the limits of an attribute are out of order", err);
-	return 0;
+			return rs_reader_damaged(r, "the limits of an attribute are out of order", err);
+	return rc;
 }
 
 static int load_column(struct rs_features *f, const json_t *o, char table, uint32_t i, struct rs_reader *r,
@@ -94,7 +80,7 @@ static int load_column(struct rs_features *f, const json_t *o, char table, uint3
 
 	if (name == NULL || name[0] == 0 || type == NULL || n < 1 || n > RS_FEATURES_MAX - (json_int_t)f->n || gram < 0 ||
 	    gram > RS_FEATURE_GRAM_MAX)
-		return damaged(r, "the attributes", err);
+		return rs_reader_damaged(r, "the attributes", err);
 	if ((c->name = rs_strndup(name, strlen(name), err)) == NULL)
 		return RS_ENOMEM;
 	c->first = f->n;
@@ -107,10 +93,10 @@ static int load_column(struct rs_features *f, const json_t *o, char table, uint3
 	}
 	c->type = strcmp(type, "text") == 0 ? RS_TYPE_TEXT : RS_TYPE_CATEGORICAL;
 	if (c->type == RS_TYPE_CATEGORICAL && strcmp(type, "categorical") != 0)
-		return damaged(r, "the type of an attribute", err);
+		return rs_reader_damaged(r, "the type of an attribute", err);
 	if ((rc = rs_keys_load(&c->value, r, CHUNK_VALUES(table), i, c->n, err)) < 0)
 		return rc;
-	return c->value.n == c->n ? 0 : damaged(r, "the values of an attribute", err);
+	return c->value.n == c->n ? 0 : rs_reader_damaged(r, "the values of an attribute", err);
 }
 
 int rs_features_load(struct rs_features *out, char table, struct rs_reader *r, struct rs_err *err)
@@ -134,7 +120,7 @@ int rs_features_load(struct rs_features *out, char table, struct rs_reader *r, s
 	}
 	rc = RS_ENOMEM;
 	if (!json_is_array(list) || json_array_size(list) == 0 || json_array_size(list) > RS_COLUMNS_MAX)
-		rc = damaged(r, "the attributes", err);
+		rc = rs_reader_damaged(r, "the attributes", err);
 	else if ((out->column = rs_array0(json_array_size(list), sizeof *out->column, err)) != NULL)
 		rc = 0;
 	for (size_t i = 0; rc == 0 && i < json_array_size(list); i++) {

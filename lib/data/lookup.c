@@ -142,7 +142,7 @@ static int slice_events(struct part *p, struct rs_dataset *d, uint32_t user, str
 		return rc;
 	first = d->row_ptr[0];
 	if (d->row_ptr[1] < first || d->row_ptr[1] > all)
-		return rs_fail(err, RS_EDATA, "%s: damaged: the rows of users are out of order", rs_reader_name(p->r));
+		return rs_reader_damaged(p->r, "the rows of users are out of order", err);
 	n = d->n_events = d->row_ptr[1] - first;
 	d->row_ptr[0] = 0;
 	d->row_ptr[1] = n;
@@ -177,7 +177,7 @@ static int slice_user(struct part *p, struct rs_dataset *d, uint32_t user, struc
 	if ((rc = slice(p->r, RS_CHUNK_PRESENT('U'), 0, 1, p->s.n_users, user, 1, &t->present, err)) < 0)
 		return rc;
 	if (t->present[0] > 1)
-		return rs_fail(err, RS_EDATA, "%s: damaged: a row is neither there nor not", rs_reader_name(p->r));
+		return rs_reader_damaged(p->r, "a row is neither there nor not", err);
 	if ((t->column = rs_array0(p->s.users.n_columns, sizeof *t->column, err)) == NULL)
 		return RS_ENOMEM;
 	for (uint32_t i = 0; i < p->s.users.n_columns; i++) {

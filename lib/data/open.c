@@ -8,23 +8,10 @@
 
 #include <string.h>
 
-/* The chunk as an array of exactly n elements. */
 static int load_array(struct rs_reader *r, enum rs_half h, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n,
                       void *array, struct rs_err *err)
 {
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if ((rc = rs_reader_need(r, rs_kind_in(h, kind), column, elem_bytes, n, &c, err)) < 0)
-		return rc;
-	if (c->n != n)
-		return rs_fail(err, RS_EDATA, "%s: damaged: a column of %llu rows: expected %llu", rs_reader_name(r),
-		               (unsigned long long)c->n, (unsigned long long)n);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	memcpy(array, &data, sizeof data);
-	return 0;
+	return rs_reader_load_exactly(r, rs_kind_in(h, kind), column, elem_bytes, n, array, err);
 }
 
 int rs_column_load(struct rs_reader *r, enum rs_half h, char owner, uint32_t i, struct rs_column *c, struct rs_err *err)
@@ -77,7 +64,7 @@ static int load_table(struct rs_reader *r, enum rs_half h, char owner, struct rs
 		return rc;
 	for (uint32_t i = 0; i < n_rows; i++)
 		if (t->present[i] > 1)
-			return rs_fail(err, RS_EDATA, "%s: damaged: a row is neither there nor not", rs_reader_name(r));
+			return rs_reader_damaged(r, "a row is neither there nor not", err);
 	return load_columns(r, h, owner, from, &t->column, &t->n_columns, err);
 }
 

@@ -2,6 +2,7 @@
 #include "lib/data/pseudonym.h"
 
 #include "lib/base/file.h"
+#include "lib/base/text.h"
 
 #include <string.h>
 

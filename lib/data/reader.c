@@ -84,19 +84,36 @@ const struct rs_chunk *rs_reader_find(const struct rs_reader *r, uint32_t kind, 
 	return NULL;
 }
 
-int rs_reader_need(const struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n_max,
-                   const struct rs_chunk **c, struct rs_err *err)
+static int need(const struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n_min, uint64_t n_max,
+                const struct rs_chunk **c, struct rs_err *err)
 {
 	char name[5] = { (char)kind, (char)(kind >> 8), (char)(kind >> 16), (char)(kind >> 24), 0 };
 
 	*c = rs_reader_find(r, kind, column);
 	if (*c == NULL)
 		return rs_fail(err, RS_EDATA, "%s: chunk %s is missing", rs_reader_name(r), name);
-	if ((*c)->elem_bytes != elem_bytes || (*c)->n > n_max)
-		return rs_fail(err, RS_EDATA, "%s: chunk %s has %llu elements of %u bytes: expected at most %llu of %u",
+	if ((*c)->elem_bytes != elem_bytes || (*c)->n > n_max || (*c)->n < n_min)
+		return rs_fail(err, RS_EDATA, "%s: chunk %s has %llu elements of %u bytes: expected %s%llu of %u",
 		               rs_reader_name(r), name, (unsigned long long)(*c)->n, (*c)->elem_bytes,
-		               (unsigned long long)n_max, elem_bytes);
+		               n_min == n_max ? "" : "at most ", (unsigned long long)n_max, elem_bytes);
 	return 0;
+}
+
+int rs_reader_need(const struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n_max,
+                   const struct rs_chunk **c, struct rs_err *err)
+{
+	return need(r, kind, column, elem_bytes, 0, n_max, c, err);
+}
+
+int rs_reader_need_exactly(const struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n,
+                           const struct rs_chunk **c, struct rs_err *err)
+{
+	return need(r, kind, column, elem_bytes, n, n, c, err);
+}
+
+int rs_reader_damaged(const struct rs_reader *r, const char *what, struct rs_err *err)
+{
+	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
 }
 
 static uint64_t plain_count(const struct rs_chunk *c, uint64_t b)
@@ -109,7 +126,7 @@ static uint64_t plain_count(const struct rs_chunk *c, uint64_t b)
 static int check_block(struct rs_reader *r, uint64_t b, const uint8_t *stored, struct rs_err *err)
 {
 	if (rs_isa()->hash(stored, r->block[b].stored_bytes) != r->block[b].hash)
-		return rs_reader_damaged(r, err, r->state[b].offset, "a block's checksum does not agree");
+		return rs_reader_damaged_at(r, err, r->state[b].offset, "a block's checksum does not agree");
 	__atomic_store_n(&r->state[b].verified, 1, __ATOMIC_RELEASE);
 	return 0;
 }
@@ -149,7 +166,7 @@ static int decode_block(struct rs_reader *r, const struct rs_chunk *c, uint64_t 
 	if ((rc = stored_block(r, at, scratch, &stored, err)) == 0) {
 		s.p = stored;
 		if ((rc = rs_codec_decode(&s, first, n, plain, err)) == RS_EDATA)
-			rs_reader_damaged(r, err, r->state[at].offset, "a block cannot be decoded");
+			rs_reader_damaged_at(r, err, r->state[at].offset, "a block cannot be decoded");
 	}
 	rs_free(scratch);
 	return rc;
@@ -187,18 +204,44 @@ int rs_reader_load(struct rs_reader *r, const struct rs_chunk *c, void **data, s
 	return 0;
 }
 
+int rs_reader_load_exactly(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *array,
+                           struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *data;
+	int rc;
+
+	if ((rc = rs_reader_need_exactly(r, kind, column, elem_bytes, n, &c, err)) < 0 ||
+	    (rc = rs_reader_load(r, c, &data, err)) < 0)
+		return rc;
+	memcpy(array, &data, sizeof data);
+	return 0;
+}
+
+int rs_reader_read_exactly(struct rs_reader *r, uint32_t kind, uint32_t column, uint32_t elem_bytes, uint64_t n, void *out,
+                           struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	int rc = rs_reader_need_exactly(r, kind, column, elem_bytes, n, &c, err);
+
+	return rc < 0 ? rc : rs_reader_slice(r, c, 0, n, out, err);
+}
+
+static int check_range(const struct rs_reader *r, const struct rs_chunk *c, uint64_t first, uint64_t n, struct rs_err *err)
+{
+	if (first <= c->n && n <= c->n - first)
+		return 0;
+	return rs_fail(err, RS_EDATA, "%s: element %llu of a chunk of %llu", rs_reader_name(r), (unsigned long long)(first + n),
+	               (unsigned long long)c->n);
+}
+
 int rs_reader_slice(struct rs_reader *r, const struct rs_chunk *c, uint64_t first, uint64_t n, void *out,
                     struct rs_err *err)
 {
 	uint64_t per = RS_BLOCK_BYTES / c->elem_bytes;
-	int rc = 0;
+	int rc = check_range(r, c, first, n, err);
 
-	if (first > c->n || n > c->n - first)
-		return rs_fail(err, RS_EDATA, "%s: element %llu of a chunk of %llu", rs_reader_name(r),
-		               (unsigned long long)(first + n), (unsigned long long)c->n);
-	if (n == 0)
-		return 0;
-	for (uint64_t b = first / per; b * per < first + n && rc == 0; b++) {
+	for (uint64_t b = first / per; n > 0 && b * per < first + n && rc == 0; b++) {
 		uint64_t lo = b * per > first ? b * per : first, hi = (b + 1) * per < first + n ? (b + 1) * per : first + n;
 
 		rc = decode_block(r, c, b, (size_t)(lo - b * per), (size_t)(hi - lo),
@@ -231,14 +274,9 @@ int rs_reader_touch(struct rs_reader *r, const struct rs_chunk *c, uint64_t firs
 {
 	size_t i = number_of(r, c);
 	uint64_t per = RS_BLOCK_BYTES / c->elem_bytes;
-	int rc = 0;
+	int rc = check_range(r, c, first, n, err);
 
-	if (first > c->n || n > c->n - first)
-		return rs_fail(err, RS_EDATA, "%s: element %llu of a chunk of %llu", rs_reader_name(r),
-		               (unsigned long long)(first + n), (unsigned long long)c->n);
-	if (n == 0)
-		return 0;
-	for (uint64_t b = first / per; b * per < first + n && rc == 0; b++) {
+	for (uint64_t b = first / per; n > 0 && b * per < first + n && rc == 0; b++) {
 		uint64_t at = r->place[i].first_block + b;
 
 		if (__atomic_load_n(&r->state[at].verified, __ATOMIC_ACQUIRE) == 0)

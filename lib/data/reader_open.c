@@ -10,7 +10,7 @@
 #define MAX_CHUNKS 65536
 #define MAX_EXPANSION 512 /* no codec gets 512 plain bytes out of one stored byte: what a small file can ask for is bounded */
 
-int rs_reader_damaged(const struct rs_reader *r, struct rs_err *err, uint64_t at, const char *what)
+int rs_reader_damaged_at(const struct rs_reader *r, struct rs_err *err, uint64_t at, const char *what)
 {
 	return rs_fail(err, RS_EDATA, "%s: damaged at byte %llu: %s", rs_in_name(r->in), (unsigned long long)at, what);
 }
@@ -20,7 +20,7 @@ static int get_bytes(struct rs_reader *r, void *buf, size_t n, uint64_t off, str
 	if (r->whole == NULL)
 		return rs_in_pread(r->in, buf, n, off, err);
 	if (off > r->bytes || n > r->bytes - off) {
-		rs_reader_damaged(r, err, r->bytes, "cut off");
+		rs_reader_damaged_at(r, err, r->bytes, "cut off");
 		return RS_EDATA;
 	}
 	memcpy(buf, r->whole + off, n);
@@ -78,13 +78,13 @@ static int check_header(struct rs_reader *r, struct rs_err *err)
 	if ((rc = get_bytes(r, &h, sizeof h, 0, err)) < 0)
 		return rc;
 	if (h.hash != XXH3_64bits(&h, sizeof h - sizeof h.hash))
-		return rs_reader_damaged(r, err, 0, "the header's checksum does not agree");
+		return rs_reader_damaged_at(r, err, 0, "the header's checksum does not agree");
 	if (h.readable_from > RS_LAYOUT_VERSION)
 		return rs_fail(err, RS_EDATA, "%s: layout %u: this rs reads layouts up to %u", rs_in_name(r->in),
 		               h.readable_from, RS_LAYOUT_VERSION);
 	for (size_t i = 0; i < sizeof h.zero; i++)
 		if (h.zero[i] != 0)
-			return rs_reader_damaged(r, err, 12 + i, "a reserved byte is not 0");
+			return rs_reader_damaged_at(r, err, 12 + i, "a reserved byte is not 0");
 	r->kind = (enum rs_file_kind)kind;
 	r->layout = h.written_as;
 	return 0;
@@ -102,7 +102,7 @@ static int read_trailer(struct rs_reader *r, struct rs_layout_trailer *t, struct
 		return rs_fail(err, RS_EDATA, "%s: cut off, or something stands behind it: no end mark at byte %llu",
 		               rs_in_name(r->in), (unsigned long long)at);
 	if (t->hash != XXH3_64bits(t, sizeof *t - sizeof t->hash))
-		return rs_reader_damaged(r, err, at, "the trailer's checksum does not agree");
+		return rs_reader_damaged_at(r, err, at, "the trailer's checksum does not agree");
 	if (t->file_bytes != r->bytes)
 		return rs_fail(err, RS_EDATA, "%s: %llu bytes long: the trailer says %llu", rs_in_name(r->in),
 		               (unsigned long long)r->bytes, (unsigned long long)t->file_bytes);
@@ -110,7 +110,7 @@ static int read_trailer(struct rs_reader *r, struct rs_layout_trailer *t, struct
 	    rs_mul_overflows(t->n_blocks, (uint64_t)sizeof(struct rs_layout_block), &blocks_bytes) ||
 	    rs_add_overflows(blocks_bytes, t->n_chunks * sizeof(struct rs_layout_chunk), &index_bytes) ||
 	    index_bytes > at || t->index_offset != at - index_bytes)
-		return rs_reader_damaged(r, err, at, "the trailer does not fit the file");
+		return rs_reader_damaged_at(r, err, at, "the trailer does not fit the file");
 	return 0;
 }
 
@@ -122,12 +122,12 @@ static int check_chunk(struct rs_reader *r, const struct rs_layout_chunk *l, siz
 	uint64_t per, want;
 
 	if (l->elem_bytes != 1 && l->elem_bytes != 2 && l->elem_bytes != 4 && l->elem_bytes != 8)
-		return rs_reader_damaged(r, err, r->index_offset, "element size");
+		return rs_reader_damaged_at(r, err, r->index_offset, "element size");
 	per = RS_BLOCK_BYTES / l->elem_bytes;
 	want = l->n / per + (l->n % per != 0);
 	*at += (RS_ALIGN - *at % RS_ALIGN) % RS_ALIGN;
 	if (l->pack > RS_PACK_DELTA || l->n_blocks != want || want > r->n_blocks - *block || l->offset != *at)
-		return rs_reader_damaged(r, err, r->index_offset, "a chunk's sizes do not fit");
+		return rs_reader_damaged_at(r, err, r->index_offset, "a chunk's sizes do not fit");
 	*c = (struct rs_chunk){ l->kind, l->column, l->elem_bytes, (enum rs_pack)l->pack, l->n, l->n_blocks };
 	r->place[i].first_block = *block;
 	for (uint64_t b = 0; b < want; b++, (*block)++) {
@@ -138,7 +138,7 @@ static int check_chunk(struct rs_reader *r, const struct rs_layout_chunk *l, siz
 		    plain / MAX_EXPANSION > k->stored_bytes ||
 		    (k->codec == RS_CODEC_RAW) != (k->stored_bytes == plain) ||
 		    (l->pack == RS_PACK_RAW && k->codec != RS_CODEC_RAW) || k->stored_bytes > r->index_offset - *at)
-			return rs_reader_damaged(r, err, r->index_offset, "a block's sizes do not fit");
+			return rs_reader_damaged_at(r, err, r->index_offset, "a block's sizes do not fit");
 		r->state[*block].offset = *at;
 		*at += k->stored_bytes;
 	}
@@ -166,7 +166,7 @@ static int read_index(struct rs_reader *r, const struct rs_layout_trailer *t, st
 		return rc;
 	XXH128_canonicalFromHash(&digest, XXH3_128bits(r->index, bytes));
 	if (memcmp(digest.digest, t->digest, sizeof t->digest) != 0)
-		return rs_reader_damaged(r, err, t->index_offset, "the index's checksum does not agree");
+		return rs_reader_damaged_at(r, err, t->index_offset, "the index's checksum does not agree");
 	memcpy(r->digest, t->digest, sizeof r->digest);
 	r->block = (const struct rs_layout_block *)(const void *)(r->index + chunk_bytes); /* a multiple of 8 */
 	for (size_t i = 0; i < r->n_chunks; i++) {
@@ -178,7 +178,7 @@ static int read_index(struct rs_reader *r, const struct rs_layout_trailer *t, st
 	}
 	at += (RS_ALIGN - at % RS_ALIGN) % RS_ALIGN;
 	if (block != r->n_blocks || at != r->index_offset)
-		return rs_reader_damaged(r, err, at, "the chunks do not fill the file");
+		return rs_reader_damaged_at(r, err, at, "the chunks do not fill the file");
 	return 0;
 }
 
@@ -194,7 +194,7 @@ static int check_padding(struct rs_reader *r, struct rs_err *err)
 			return rc;
 		for (size_t j = 0; j < n; j++)
 			if (pad[j] != 0)
-				return rs_reader_damaged(r, err, r->place[i].end + j, "padding is not 0");
+				return rs_reader_damaged_at(r, err, r->place[i].end + j, "padding is not 0");
 	}
 	return 0;
 }

@@ -33,10 +33,10 @@ struct rs_reader {
 	uint8_t *index;                      /* as it stands in the file */
 	const struct rs_layout_block *block; /* part of it */
 	struct rs_block_state *state;        /* by block */
-	uint8_t digest[16];
+	uint8_t digest[RS_DIGEST_BYTES];
 };
 
 /* "FILE: damaged at byte AT: WHAT"; returns RS_EDATA. */
-int rs_reader_damaged(const struct rs_reader *r, struct rs_err *err, uint64_t at, const char *what);
+int rs_reader_damaged_at(const struct rs_reader *r, struct rs_err *err, uint64_t at, const char *what);
 
 #endif

@@ -47,29 +47,18 @@ static int no_actions(const char *name, struct rs_err *err)
 	return rs_fail(err, RS_EUSAGE, "%s: no actions in it", name);
 }
 
-static int damaged(const struct rs_tape *t, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(t->r), what);
-}
-
 static int load_rows(struct rs_tape *t, struct rs_err *err)
 {
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
+	uint32_t kind = kind_of(t, RS_CHUNK_ROWS);
+	int rc = rs_reader_load_exactly(t->r, kind, 0, 8, (uint64_t)t->schema.n_users + 1, &t->row_ptr, err);
 
-	if ((rc = rs_reader_need(t->r, kind_of(t, RS_CHUNK_ROWS), 0, 8, (uint64_t)t->schema.n_users + 1, &c, err)) < 0)
+	if (rc < 0)
 		return rc;
-	if (c->n != (uint64_t)t->schema.n_users + 1)
-		return damaged(t, "the rows of users are not all there", err);
-	if ((rc = rs_reader_load(t->r, c, &data, err)) < 0)
-		return rc;
-	t->row_ptr = data;
 	if (t->row_ptr[0] != 0 || t->row_ptr[t->schema.n_users] != t->schema.n_events)
-		return damaged(t, "the rows of users do not cover the events", err);
+		return rs_reader_damaged(t->r, "the rows of users do not cover the events", err);
 	for (uint32_t u = 0; u < t->schema.n_users; u++)
 		if (t->row_ptr[u] > t->row_ptr[u + 1])
-			return damaged(t, "the rows of users are out of order", err);
+			return rs_reader_damaged(t->r, "the rows of users are out of order", err);
 	return 0;
 }
 
@@ -91,12 +80,9 @@ static int open_file(struct rs_tape *t, const char *path, struct rs_err *err)
 	for (int k = 0; k < N_FIXED; k++) {
 		if (!has[k])
 			continue;
-		if ((rc = rs_reader_need(t->r, kind_of(t, fixed[k].kind), 0, fixed[k].bytes, t->schema.n_events,
-		                         &t->chunk[k], err))
-		    < 0)
+		if ((rc = rs_reader_need_exactly(t->r, kind_of(t, fixed[k].kind), 0, fixed[k].bytes, t->schema.n_events,
+		                                 &t->chunk[k], err)) < 0)
 			return rc;
-		if (t->chunk[k]->n != t->schema.n_events)
-			return damaged(t, "a column of events is not all there", err);
 	}
 	t->bytes = rs_reader_bytes(t->r);
 	return t->schema.type ? rs_keys_load(&t->type_key, t->r, kind_of(t, RS_CHUNK_TYPES), 0, UINT16_MAX - 1, err) : 0;
@@ -227,14 +213,14 @@ static int read_block(void *ctx, size_t tile, int worker, struct rs_err *err)
 	(void)worker;
 	for (uint64_t i = 0; i < n && rc == 0; i++) {
 		if (k == ITEM && ((const uint32_t *)(const void *)to)[i] >= t->schema.n_items)
-			return damaged(t, "an event of an item that is not there", err);
+			return rs_reader_damaged(t->r, "an event of an item that is not there", err);
 		if (k == TIME && !rs_time_in_calendar(((const int64_t *)(const void *)to)[i]))
-			return damaged(t, "a time outside the years 1 to 9999", err);
+			return rs_reader_damaged(t->r, "a time outside the years 1 to 9999", err);
 		if (k == VALUE && isinf(((const float *)(const void *)to)[i]))
-			return damaged(t, "a value is infinite", err);
+			return rs_reader_damaged(t->r, "a value is infinite", err);
 		if (k == TYPE && ((const uint16_t *)(const void *)to)[i] != UINT16_MAX &&
 		    ((const uint16_t *)(const void *)to)[i] >= t->type_key.n)
-			return damaged(t, "an event of a type that is not there", err);
+			return rs_reader_damaged(t->r, "an event of a type that is not there", err);
 	}
 	return rc;
 }
@@ -299,7 +285,7 @@ static int check_users(void *ctx, size_t tile, int worker, struct rs_err *err)
 	for (uint32_t u = lo; u < hi; u++)
 		for (uint64_t e = w->row_ptr[u] - w->first + 1; e < w->row_ptr[u + 1] - w->first; e++)
 			if (w->time_s != NULL ? w->time_s[e - 1] > w->time_s[e] : w->item[e - 1] > w->item[e])
-				return damaged(c->t, "events are out of order", err);
+				return rs_reader_damaged(c->t->r, "events are out of order", err);
 	return 0;
 }
 
@@ -388,7 +374,7 @@ int rs_tape_keys(struct rs_keys *out, struct rs_tape *t, bool item, struct rs_er
 	if (out->n == n)
 		return 0;
 	rs_keys_release(out);
-	return damaged(t, "not all ids are there", err);
+	return rs_reader_damaged(t->r, "not all ids are there", err);
 }
 
 static struct rs_schema_table *table_of(struct rs_tape *t, char owner)
@@ -428,8 +414,6 @@ int rs_tape_present(const uint8_t **out, struct rs_tape *t, char owner, struct r
 {
 	uint32_t n = owner == 'U' ? t->schema.n_users : t->schema.n_items;
 	uint8_t **to = &t->present[owner == 'I'];
-	const struct rs_chunk *c;
-	void *data;
 	int rc;
 
 	*out = NULL;
@@ -438,16 +422,11 @@ int rs_tape_present(const uint8_t **out, struct rs_tape *t, char owner, struct r
 	if (t->d != NULL || !table_of(t, owner)->present)
 		return 0;
 	if (*to == NULL) {
-		if ((rc = rs_reader_need(t->r, kind_of(t, RS_CHUNK_PRESENT(owner)), 0, 1, n, &c, err)) < 0)
+		if ((rc = rs_reader_load_exactly(t->r, kind_of(t, RS_CHUNK_PRESENT(owner)), 0, 1, n, to, err)) < 0)
 			return rc;
-		if (c->n != n)
-			return damaged(t, "a table has not all its rows", err);
-		if ((rc = rs_reader_load(t->r, c, &data, err)) < 0)
-			return rc;
-		*to = data;
 		for (uint32_t i = 0; i < n; i++)
 			if ((*to)[i] > 1)
-				return damaged(t, "a row is neither there nor not", err);
+				return rs_reader_damaged(t->r, "a row is neither there nor not", err);
 	}
 	*out = *to;
 	return 0;

@@ -21,7 +21,7 @@ struct rs_model {
 	int64_t newest_s;          /* newest time at training; INT64_MIN: no times */
 	float *item_objective;     /* 0 the least .. 1 the most of what choice.objective names; NULL: no objective */
 	uint64_t seed;
-	uint8_t data_digest[16];   /* of the training data: see rs-model(5) */
+	uint8_t data_digest[RS_DIGEST_BYTES]; /* of the training data: see rs-model(5) */
 	struct rs_features user_features, item_features, context_features; /* empty where the recipe wants none */
 	struct rs_buf prov;
 	struct rs_reader *reader;  /* what the state may be mapped in; NULL after training */
@@ -51,6 +51,8 @@ int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err);
 /* The same from a reader, which the model takes over, also where it fails. */
 int rs_model_take(struct rs_model **out, struct rs_reader *r, struct rs_err *err);
 
+/* The header of a model file as JSON: recipe, parameters, choice, counts. json_decref(*out) is the caller's. */
+int rs_model_header(json_t **out, struct rs_reader *r, struct rs_err *err);
 int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *err);
 void rs_model_free(struct rs_model *m);
 

@@ -1,5 +1,6 @@
 /* model_file.c -- a model to a file and back. Chunks: rs-model(5). */
 #include "lib/base/mem.h"
+#include "lib/base/text.h"
 #include "lib/data/json.h"
 #include "lib/data/keyfile.h"
 #include "lib/data/provenance.h"
@@ -7,7 +8,6 @@
 #include "lib/recipe/stored.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #define CHUNK_HEADER RS_KIND('M', 'O', 'D', 'L')
@@ -16,19 +16,15 @@
 #define CHUNK_ITEM_OBJECTIVE RS_KIND('I', 'O', 'B', 'J')
 #define CHUNK_ITEM_PRIOR RS_KIND('I', 'P', 'R', 'I')
 
-static void hex(char *out, const uint8_t *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
+#define HEADER_MAX (1u << 20) /* bytes */
 
 static int header_json(json_t **out, const struct rs_model *m, struct rs_err *err)
 {
 	json_t *params = json_object(), *choice = json_object();
-	char digest[33];
+	char digest[2 * sizeof m->data_digest + 1] = { 0 };
 	int rc;
 
-	hex(digest, m->data_digest, sizeof m->data_digest);
+	rs_put_hex(digest, m->data_digest, sizeof m->data_digest);
 	if ((rc = rs_params_to_json(&m->params, params, err)) < 0 || (rc = rs_choice_to_json(&m->choice, choice, err)) < 0) {
 		json_decref(params);
 		json_decref(choice);
@@ -76,35 +72,16 @@ int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *er
 	return rs_writer_commit(&w, err);
 }
 
-static int bad(const struct rs_model *m, struct rs_err *err, const char *what)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(m->reader), what);
-}
-
-static bool unhex(uint8_t *out, const char *text, size_t n)
-{
-	if (text == NULL || strlen(text) != 2 * n)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		unsigned v;
-
-		if (sscanf(text + 2 * i, "%2x", &v) != 1)
-			return false;
-		out[i] = (uint8_t)v;
-	}
-	return true;
-}
-
 static int take_header(struct rs_model *m, const json_t *h, struct rs_err *err)
 {
 	const char *name = json_string_value(json_object_get(h, "recipe"));
 	const json_t *params = json_object_get(h, "parameters"), *choice = json_object_get(h, "choice");
-	const json_t *newest = json_object_get(h, "newest");
+	const json_t *newest = json_object_get(h, "newest"), *digest = json_object_get(h, "data_digest");
 	char q[RS_QUOTE_MAX];
 	int rc;
 
 	if (name == NULL || !json_is_object(params) || !json_is_object(choice))
-		return bad(m, err, "the header");
+		return rs_reader_damaged(m->reader, "the header", err);
 	m->recipe = rs_recipe_find(name);
 	if (m->recipe == NULL)
 		return rs_fail(err, RS_EDATA, "%s: recipe %s is not known to this rs", rs_reader_name(m->reader),
@@ -119,79 +96,75 @@ static int take_header(struct rs_model *m, const json_t *h, struct rs_err *err)
 	m->n_events = (uint64_t)json_integer_value(json_object_get(h, "events"));
 	m->seed = (uint64_t)json_integer_value(json_object_get(h, "seed"));
 	m->newest_s = json_is_integer(newest) ? json_integer_value(newest) : INT64_MIN;
-	return unhex(m->data_digest, json_string_value(json_object_get(h, "data_digest")), sizeof m->data_digest) ?
-	               0 :
-	               bad(m, err, "the digest in the header");
+	if (json_string_length(digest) != 2 * sizeof m->data_digest ||
+	    !rs_get_hex(m->data_digest, json_string_value(digest), sizeof m->data_digest))
+		return rs_reader_damaged(m->reader, "the digest in the header", err);
+	return 0;
+}
+
+int rs_model_header(json_t **out, struct rs_reader *r, struct rs_err *err)
+{
+	const struct rs_chunk *c;
+	void *text;
+	int rc;
+
+	*out = NULL;
+	if ((rc = rs_reader_need(r, CHUNK_HEADER, 0, 1, HEADER_MAX, &c, err)) < 0 ||
+	    (rc = rs_reader_load(r, c, &text, err)) < 0)
+		return rc;
+	if ((rc = rs_json_parse(out, text, (size_t)c->n, err)) == RS_EDATA)
+		rs_fail_prefix(err, "%s: damaged: the header", rs_reader_name(r));
+	rs_free(text);
+	if (rc < 0 || json_is_object(*out))
+		return rc;
+	json_decref(*out);
+	*out = NULL;
+	return rs_reader_damaged(r, "the header is no object", err);
 }
 
 static int read_header(struct rs_model *m, struct rs_err *err)
 {
-	const struct rs_chunk *c;
 	json_t *h;
-	void *text;
-	int rc;
+	int rc = rs_model_header(&h, m->reader, err);
 
-	if ((rc = rs_reader_need(m->reader, CHUNK_HEADER, 0, 1, 1 << 20, &c, err)) < 0 ||
-	    (rc = rs_reader_load(m->reader, c, &text, err)) < 0)
-		return rc;
-	rc = rs_json_parse(&h, text, (size_t)c->n, err);
-	rs_free(text);
-	if (rc < 0) {
-		rs_fail_prefix(err, "%s: the header", rs_reader_name(m->reader));
-		return rc;
-	}
-	rc = take_header(m, h, err);
+	if (rc == 0)
+		rc = take_header(m, h, err);
 	json_decref(h);
 	return rc;
 }
 
 static int read_objective(struct rs_model *m, struct rs_err *err)
 {
-	const struct rs_chunk *c;
-	void *data;
+	uint32_t n = m->item_key.n;
 	int rc;
 
 	if (m->choice.objective[0] == 0)
 		return 0;
-	if ((rc = rs_reader_need(m->reader, CHUNK_ITEM_OBJECTIVE, 0, 4, m->item_key.n, &c, err)) < 0)
+	if ((rc = rs_reader_load_exactly(m->reader, CHUNK_ITEM_OBJECTIVE, 0, 4, n, &m->item_objective, err)) < 0)
 		return rc;
-	if (c->n != m->item_key.n)
-		return bad(m, err, "the lists of items differ in length");
-	if ((rc = rs_reader_load(m->reader, c, &data, err)) < 0)
-		return rc;
-	m->item_objective = data;
-	for (uint32_t i = 0; i < m->item_key.n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (!(m->item_objective[i] >= 0 && m->item_objective[i] <= 1))
-			return bad(m, err, "an objective is not within 0 and 1");
+			return rs_reader_damaged(m->reader, "an objective is not within 0 and 1", err);
 	return 0;
 }
 
 static int read_items(struct rs_model *m, struct rs_err *err)
 {
-	const struct rs_chunk *users, *prior;
-	void *data;
-	int rc;
+	int rc = rs_keys_load(&m->item_key, m->reader, CHUNK_ITEM_KEY, 0, RS_IX_MAX, err);
+	uint32_t n = m->item_key.n;
 
-	if ((rc = rs_keys_load(&m->item_key, m->reader, CHUNK_ITEM_KEY, 0, RS_IX_MAX, err)) < 0 ||
-	    (rc = rs_reader_need(m->reader, CHUNK_ITEM_USERS, 0, 4, m->item_key.n, &users, err)) < 0 ||
-	    (rc = rs_reader_need(m->reader, CHUNK_ITEM_PRIOR, 0, 4, m->item_key.n, &prior, err)) < 0)
+	if (rc < 0)
 		return rc;
-	if (users->n != m->item_key.n || prior->n != m->item_key.n || m->item_key.n == 0)
-		return bad(m, err, "the lists of items differ in length");
-	if ((rc = rs_reader_load(m->reader, users, &data, err)) < 0)
+	if (n == 0)
+		return rs_reader_damaged(m->reader, "no items", err);
+	if ((rc = rs_reader_load_exactly(m->reader, CHUNK_ITEM_USERS, 0, 4, n, &m->item_users, err)) < 0 ||
+	    (rc = rs_reader_load_exactly(m->reader, CHUNK_ITEM_PRIOR, 0, 4, n, &m->item_prior, err)) < 0)
 		return rc;
-	m->item_users = data;
-	if ((rc = rs_reader_load(m->reader, prior, &data, err)) < 0)
-		return rc;
-	m->item_prior = data;
-	for (uint32_t i = 0; i < m->item_key.n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		if (!isfinite(m->item_prior[i]))
-			return bad(m, err, "a prior is not finite");
+			return rs_reader_damaged(m->reader, "a prior is not finite", err);
 	return read_objective(m, err);
 }
-
-/* Up to this size every byte is verified on opening; beyond, what is read is. */
-#define VERIFY_WHOLE_BYTES (8u << 20)
 
 int rs_model_open(struct rs_model **out, const char *path, struct rs_err *err)
 {
@@ -215,8 +188,7 @@ int rs_model_take(struct rs_model **out, struct rs_reader *r, struct rs_err *err
 		return RS_ENOMEM;
 	}
 	m->reader = r;
-	if ((rs_reader_bytes(m->reader) <= VERIFY_WHOLE_BYTES && (rc = rs_reader_verify(m->reader, err)) < 0) ||
-	    (rc = read_header(m, err)) < 0 || (rc = read_items(m, err)) < 0 ||
+	if ((rc = rs_reader_verify_small(r, err)) < 0 || (rc = read_header(m, err)) < 0 || (rc = read_items(m, err)) < 0 ||
 	    (rc = rs_features_load(&m->user_features, 'U', m->reader, err)) < 0 ||
 	    (rc = rs_features_load(&m->item_features, 'I', m->reader, err)) < 0 ||
 	    (rc = rs_features_load(&m->context_features, 'C', m->reader, err)) < 0 ||

@@ -190,12 +190,12 @@ static int load_prior(struct rs_als *m, struct rs_reader *r, struct rs_err *err)
 		    || (rc = rs_reader_slice(r, warm, 0, 1, &m->n_warm, err)) < 0)
 			return rc;
 		if (warm->n != 1 || m->n_warm < 1 || m->n_warm > m->items.n)
-			return rs_stored_damaged(r, "the number of items that had events", err);
+			return rs_reader_damaged(r, "the number of items that had events", err);
 	}
 	if (people == NULL)
 		return 0;
 	if (people->n < m->items.ld || people->n % m->items.ld != 0 || people->n / m->items.ld > RS_FEATURES_MAX)
-		return rs_stored_damaged(r, "what attributes foresee", err);
+		return rs_reader_damaged(r, "what attributes foresee", err);
 	m->n_features = (uint32_t)(people->n / m->items.ld - 1);
 	return rs_stored_floats(&m->people, r, CHUNK_PEOPLE, 0, people->n, -FLT_MAX, "what attributes foresee", err);
 }
@@ -222,11 +222,11 @@ static int load_lambda(struct rs_als *m, struct rs_reader *r, struct rs_err *err
 	if ((rc = rs_reader_need(r, CHUNK_LAMBDA, 0, 8, 1, &c, err)) < 0)
 		return rc;
 	if (c->n != 1)
-		return rs_stored_damaged(r, "no lambda", err);
+		return rs_reader_damaged(r, "no lambda", err);
 	if ((rc = rs_reader_slice(r, c, 0, 1, &m->lambda, err)) < 0)
 		return rc;
 	if (!(m->lambda > 0) || !isfinite(m->lambda) || isnan(m->unobserved_weight))
-		return rs_stored_damaged(r, "lambda is out of range", err);
+		return rs_reader_damaged(r, "lambda is out of range", err);
 	return 0;
 }
 

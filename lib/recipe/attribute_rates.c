@@ -229,7 +229,7 @@ int rs_attribute_rates_load(struct rs_attribute_rates *m, struct rs_reader *r, u
 	m->n_columns = (uint32_t)n;
 	for (uint32_t c = 0; c < m->n_columns && rc == 0; c++) {
 		if (m->length[c] > FEATURES_MAX - m->n_features)
-			rc = rs_stored_damaged(r, "too many attributes", err);
+			rc = rs_reader_damaged(r, "too many attributes", err);
 		else
 			m->n_features += m->length[c];
 	}

@@ -276,11 +276,11 @@ static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 	if ((rc = rs_reader_need(r, CHUNK_HEAD, 0, 8, 3, &c, err)) < 0)
 		return rc;
 	if (c->n != 3)
-		return rs_stored_damaged(r, "the head", err);
+		return rs_reader_damaged(r, "the head", err);
 	if ((rc = rs_reader_slice(r, c, 0, 3, head, err)) < 0 || (rc = rs_reader_need(r, CHUNK_SEED, 0, 8, 1, &c, err)) < 0)
 		return rc;
 	if (c->n != 1 || !isfinite(head[0]) || !isfinite(head[1]) || !isfinite(head[2]))
-		return rs_stored_damaged(r, "the head", err);
+		return rs_reader_damaged(r, "the head", err);
 	m->w0 = head[0];
 	m->slope = head[1];
 	m->shift = head[2];
@@ -288,19 +288,19 @@ static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *e
 	    (rc = rs_reader_need(r, CHUNK_FIELDS, 0, 4, 3 * RS_CLICK_FIELDS_MAX, &c, err)) < 0)
 		return rc;
 	if (c->n % 3 != 0 || c->n < 6)
-		return rs_stored_damaged(r, "the fields", err);
+		return rs_reader_damaged(r, "the fields", err);
 	if ((rc = rs_reader_slice(r, c, 0, c->n, field, err)) < 0)
 		return rc;
 	m->n_fields = (uint32_t)(c->n / 3);
 	for (uint32_t f = 0; f < m->n_fields; f++) {
 		if (field[3 * f] > RS_CLICK_EVENT || field[3 * f + 1] > RS_FEATURES_MAX || field[3 * f + 2] > RS_IX_MAX)
-			return rs_stored_damaged(r, "a field", err);
+			return rs_reader_damaged(r, "a field", err);
 		m->field[f] = (struct rs_click_field){ .owner = (enum rs_click_owner)field[3 * f],
 			                               .first = field[3 * f + 1], .n = field[3 * f + 2] };
 	}
 	if (m->field[0].owner != RS_CLICK_USER || m->field[0].n != 0 || m->field[1].owner != RS_CLICK_ITEM ||
 	    m->field[1].n != m->n_items || m->field[1].first != 0)
-		return rs_stored_damaged(r, "the fields of users and items", err);
+		return rs_reader_damaged(r, "the fields of users and items", err);
 	size_up(m);
 	return 0;
 }
@@ -316,7 +316,7 @@ static int load_items(struct rs_click *m, struct rs_reader *r, struct rs_err *er
 	if ((rc = rs_reader_need(r, CHUNK_ITEM_PTR, 0, 8, (uint64_t)m->n_items + 1, &c, err)) < 0)
 		return rc;
 	if (c->n != (uint64_t)m->n_items + 1)
-		return rs_stored_damaged(r, "the items of attributes", err);
+		return rs_reader_damaged(r, "the items of attributes", err);
 	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
 		return rc;
 	m->item.row_ptr = data;
@@ -325,9 +325,9 @@ static int load_items(struct rs_click *m, struct rs_reader *r, struct rs_err *er
 		return rc;
 	for (uint32_t i = 0; i < m->n_items; i++)
 		if (m->item.row_ptr[i] > m->item.row_ptr[i + 1])
-			return rs_stored_damaged(r, "the attributes of items", err);
+			return rs_reader_damaged(r, "the attributes of items", err);
 	if (m->item.row_ptr[0] != 0 || m->item.row_ptr[m->n_items] != c->n)
-		return rs_stored_damaged(r, "the attributes of items", err);
+		return rs_reader_damaged(r, "the attributes of items", err);
 	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
 		return rc;
 	m->item.col = data;

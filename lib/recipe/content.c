@@ -176,7 +176,6 @@ static int save(const void *state, struct rs_writer *w, struct rs_err *err)
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
 {
 	struct content *m = rs_array0(1, sizeof *m, err);
-	const struct rs_chunk *c;
 	uint32_t d = 0;
 	int rc;
 
@@ -184,11 +183,9 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 		return RS_ENOMEM;
 	m->recency = rs_recency_of(p);
 	m->items.n = n_items;
-	if ((rc = rs_reader_need(r, CHUNK_WIDTH, 0, 4, 1, &c, err)) < 0)
-		goto fail;
-	rc = c->n != 1 ? rs_stored_damaged(r, "the length of vectors", err) : rs_reader_slice(r, c, 0, 1, &d, err);
+	rc = rs_reader_read_exactly(r, CHUNK_WIDTH, 0, 4, 1, &d, err);
 	if (rc == 0 && (d < 1 || d > 4096))
-		rc = rs_stored_damaged(r, "the length of vectors", err);
+		rc = rs_reader_damaged(r, "the length of vectors", err);
 	if (rc < 0)
 		goto fail;
 	m->items.d = d;

@@ -10,11 +10,6 @@
 
 #define DEPTH 512 /* coordinates of a product that are done together: a panel of items stays in the cache */
 
-static int damaged(struct rs_reader *r, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
-}
-
 int rs_dense_items_save(const struct rs_dense_items *m, uint32_t kind, struct rs_writer *w, struct rs_err *err)
 {
 	return rs_stored_put_floats(w, kind, 0, RS_PACK_RAW, m->y, m->n * (uint64_t)m->ld, err);
@@ -26,11 +21,8 @@ int rs_dense_items_load(struct rs_dense_items *m, uint32_t kind, struct rs_reade
 	const void *y;
 	int rc;
 
-	if ((rc = rs_reader_need(r, kind, 0, 4, n, &m->chunk, err)) < 0)
-		return rc;
-	if (m->chunk->n != n)
-		return damaged(r, "the factors do not fit the items", err);
-	if ((rc = rs_reader_map(r, m->chunk, true, &y, err)) < 0)
+	if ((rc = rs_reader_need_exactly(r, kind, 0, 4, n, &m->chunk, err)) < 0 ||
+	    (rc = rs_reader_map(r, m->chunk, true, &y, err)) < 0)
 		return rc;
 	m->r = r;
 	m->y = y;
@@ -106,7 +98,7 @@ static int check_factors(const struct rs_dense_items *m, uint32_t lo, size_t n, 
 			continue;
 		for (size_t k = 0; k < m->ld; k++)
 			if (!isfinite(y[i * m->ld + k]))
-				return damaged(m->r, "factors are out of range", err);
+				return rs_reader_damaged(m->r, "factors are out of range", err);
 	}
 	return 0;
 }

@@ -116,12 +116,8 @@ int rs_item_weights_load(struct rs_item_weights *m, struct rs_reader *r, uint32_
 	m->n = n_items;
 	if (rs_reader_find(r, CHUNK_WEIGHTS, 0) == NULL)
 		return rs_sparse_items_load(&m->s, r, n_items, err);
-	if ((rc = rs_reader_need(r, CHUNK_WEIGHTS, 0, 4, (uint64_t)n_items * n_items, &m->chunk, err)) < 0)
-		return rc;
-	if (m->chunk->n != (uint64_t)n_items * n_items)
-		return rs_fail(err, RS_EDATA, "%s: damaged: the item weights do not fit the items",
-		               rs_reader_name(r));
-	if ((rc = rs_reader_map(r, m->chunk, true, &data, err)) < 0)
+	if ((rc = rs_reader_need_exactly(r, CHUNK_WEIGHTS, 0, 4, (uint64_t)n_items * n_items, &m->chunk, err)) < 0 ||
+	    (rc = rs_reader_map(r, m->chunk, true, &data, err)) < 0)
 		return rc;
 	m->r = r;
 	m->b = data;

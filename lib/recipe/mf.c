@@ -219,14 +219,14 @@ static int load_scale(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
 	if ((rc = rs_reader_need(r, CHUNK_SCALE, 0, 8, 6, &c, err)) < 0)
 		return rc;
 	if (c->n != 6)
-		return rs_stored_damaged(r, "the scale of the values", err);
+		return rs_reader_damaged(r, "the scale of the values", err);
 	if ((rc = rs_reader_slice(r, c, 0, 6, scale, err)) < 0)
 		return rc;
 	for (size_t i = 0; i < 6; i++)
 		if (!isfinite(scale[i]))
-			return rs_stored_damaged(r, "the scale of the values", err);
+			return rs_reader_damaged(r, "the scale of the values", err);
 	if (!(scale[1] > 0) || scale[2] > scale[3] || scale[4] > scale[5])
-		return rs_stored_damaged(r, "the scale of the values", err);
+		return rs_reader_damaged(r, "the scale of the values", err);
 	m->mean = scale[0];
 	m->sd = scale[1];
 	m->min = scale[2];
@@ -245,7 +245,7 @@ static int load_items(struct rs_mf *m, struct rs_reader *r, struct rs_err *err)
 	if ((rc = rs_reader_need(r, CHUNK_ITEMS, 0, 4, n, &m->chunk, err)) < 0)
 		return rc;
 	if (m->chunk->n != n)
-		return rs_stored_damaged(r, "the factors do not fit the items", err);
+		return rs_reader_damaged(r, "the factors do not fit the items", err);
 	if ((rc = rs_reader_map(r, m->chunk, true, &item, err)) < 0)
 		return rc;
 	m->r = r;

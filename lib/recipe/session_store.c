@@ -223,7 +223,7 @@ int rs_session_store_load(struct rs_session_store *s, struct rs_reader *r, uint3
 	if ((mark = rs_array0(n_items, sizeof *mark, err)) == NULL)
 		goto out;
 	if (n_time == 0 || n_ptr != n_time + 1 || !is_whole(s, n_item, mark))
-		rc = rs_fail(err, RS_EDATA, "%s: damaged: the sessions", rs_reader_name(r));
+		rc = rs_reader_damaged(r, "the sessions", err);
 	else
 		rc = index_items(s, err);
 out:

@@ -255,7 +255,7 @@ int rs_situation_load(struct rs_situation *s, struct rs_reader *r, uint32_t n_it
 	    (rc = rs_stored_floats(&s->gain.val, r, CHUNK_GAIN, 0, nnz, 1, "the lifts of items", err)) < 0)
 		goto fail;
 	if (n_first < 2 || n_ptr < 1) {
-		rc = rs_stored_damaged(r, "the columns of context", err);
+		rc = rs_reader_damaged(r, "the columns of context", err);
 		goto fail;
 	}
 	s->n_columns = (uint32_t)n_first - 1;
@@ -265,7 +265,7 @@ int rs_situation_load(struct rs_situation *s, struct rs_reader *r, uint32_t n_it
 	                           "the lifts of items", err)) < 0)
 		goto fail;
 	if (!is_whole(s, nnz)) {
-		rc = rs_stored_damaged(r, "the lifts of items", err);
+		rc = rs_reader_damaged(r, "the lifts of items", err);
 		goto fail;
 	}
 	return 0;

@@ -109,28 +109,22 @@ static int check_offsets(const struct rs_sparse_items *s, uint64_t nnz, struct r
 
 	for (uint32_t i = 0; i < s->w.n_rows; i++)
 		whole &= s->w.row_ptr[i] <= s->w.row_ptr[i + 1];
-	return whole ? 0 : rs_fail(err, RS_EDATA, "%s: damaged: offsets of the item weights", rs_reader_name(s->r));
+	return whole ? 0 : rs_reader_damaged(s->r, "offsets of the item weights", err);
 }
 
 int rs_sparse_items_load(struct rs_sparse_items *s, struct rs_reader *r, uint32_t n_items, struct rs_err *err)
 {
-	const struct rs_chunk *ptr, *col, *val;
-	void *data;
+	const struct rs_chunk *col, *val;
 	int rc;
 
 	memset(s, 0, sizeof *s);
-	if ((rc = rs_reader_need(r, CHUNK_PTR, 0, 8, (uint64_t)n_items + 1, &ptr, err)) < 0 ||
-	    (rc = rs_reader_need(r, CHUNK_SUM, 0, 8, n_items, &s->sum, err)) < 0 ||
+	if ((rc = rs_reader_need_exactly(r, CHUNK_SUM, 0, 8, n_items, &s->sum, err)) < 0 ||
 	    (rc = rs_reader_need(r, CHUNK_COL, 0, 4, (uint64_t)n_items * n_items, &col, err)) < 0 ||
-	    (rc = rs_reader_need(r, CHUNK_VAL, 0, 4, (uint64_t)n_items * n_items, &val, err)) < 0)
-		return rc;
-	if (ptr->n != (uint64_t)n_items + 1 || s->sum->n != n_items || val->n != col->n)
-		return rs_fail(err, RS_EDATA, "%s: damaged: the item weights do not fit the items", rs_reader_name(r));
-	if ((rc = rs_reader_load(r, ptr, &data, err)) < 0)
+	    (rc = rs_reader_need_exactly(r, CHUNK_VAL, 0, 4, col->n, &val, err)) < 0 ||
+	    (rc = rs_reader_load_exactly(r, CHUNK_PTR, 0, 8, (uint64_t)n_items + 1, &s->w.row_ptr, err)) < 0)
 		return rc;
 	s->r = r;
 	s->w.n_rows = s->w.n_cols = n_items;
-	s->w.row_ptr = data;
 	if ((rc = check_offsets(s, col->n, err)) < 0 || (rc = map(r, s->sum, &s->row_sum, err)) < 0 ||
 	    (rc = map(r, col, &s->w.col, err)) < 0 || (rc = map(r, val, &s->w.val, err)) < 0)
 		goto fail;

@@ -4,11 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-int rs_stored_damaged(struct rs_reader *r, const char *what, struct rs_err *err)
-{
-	return rs_fail(err, RS_EDATA, "%s: damaged: %s", rs_reader_name(r), what);
-}
-
 int rs_stored_put_floats(struct rs_writer *w, uint32_t kind, uint32_t column, enum rs_pack pack, const float *x, uint64_t n,
                          struct rs_err *err)
 {
@@ -35,19 +30,10 @@ int rs_stored_array(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind
 int rs_stored_floats(float **array, struct rs_reader *r, uint32_t kind, uint32_t column, uint64_t n, float least,
                      const char *what, struct rs_err *err)
 {
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
+	int rc = rs_reader_load_exactly(r, kind, column, 4, n, array, err);
 
-	if ((rc = rs_reader_need(r, kind, column, 4, n, &c, err)) < 0)
-		return rc;
-	if (c->n != n)
-		return rs_stored_damaged(r, what, err);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	*array = data;
-	for (uint64_t i = 0; i < n; i++)
+	for (uint64_t i = 0; i < n && rc == 0; i++)
 		if (!((*array)[i] >= least) || !isfinite((*array)[i]))
-			return rs_stored_damaged(r, what, err);
-	return 0;
+			return rs_reader_damaged(r, what, err);
+	return rc;
 }

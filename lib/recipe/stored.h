@@ -16,6 +16,4 @@ int rs_stored_array(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind
 int rs_stored_floats(float **array, struct rs_reader *r, uint32_t kind, uint32_t column, uint64_t n, float least,
                      const char *what, struct rs_err *err);
 
-int rs_stored_damaged(struct rs_reader *r, const char *what, struct rs_err *err);
-
 #endif

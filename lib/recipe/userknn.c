@@ -198,7 +198,7 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 	m->x.n_rows = n_rows > 0 ? (uint32_t)(n_rows - 1) : 0;
 	m->x.n_cols = n_items;
 	if (n_rows == 0 || (m->x.val != NULL && n_val != nnz) || !is_whole(&m->x, nnz)) {
-		rc = rs_stored_damaged(r, "the rows of people", err);
+		rc = rs_reader_damaged(r, "the rows of people", err);
 		goto fail;
 	}
 	if ((rc = complete(m, p, err)) < 0)

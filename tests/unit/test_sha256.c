@@ -1,5 +1,6 @@
 /* test_sha256.c -- SHA-256 and HMAC against the published examples, and cut in any way. */
 #include "lib/base/sha256.h"
+#include "lib/base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -236,6 +236,22 @@ static void sizes_are_read(void **state)
 	assert_false(rs_get_size("99999999T", 9, &v));
 }
 
+static void digits_of_bytes(void **state)
+{
+	const uint8_t bytes[] = { 0x00, 0x1f, 0xa0, 0xff };
+	uint8_t back[4];
+	char text[8];
+
+	(void)state;
+	rs_put_hex(text, bytes, 4);
+	assert_memory_equal(text, "001fa0ff", 8);
+	assert_true(rs_get_hex(back, text, 4));
+	assert_memory_equal(back, bytes, 4);
+	assert_false(rs_get_hex(back, "0g", 1));
+	assert_false(rs_get_hex(back, " 1", 1));
+	assert_false(rs_get_hex(back, "0X", 1));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +263,7 @@ int main(void)
 		cmocka_unit_test(numbers_are_rounded_correctly),
 		cmocka_unit_test(times_are_read),
 		cmocka_unit_test(sizes_are_read),
+		cmocka_unit_test(digits_of_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
