@@ -53,6 +53,9 @@ for page in "$RS_ROOT"/man/*.1; do
 		sh -eux script >out 2>said || { tail -n 3 said; exit 1; }
 	'
 done
+test_ok 'no example loses its quotes: those before a word are written \(dq' '
+	! grep -n "^\.Dl .* \"" "$RS_ROOT"/man/*
+'
 test_ok 'rs-filter(7): every condition of the examples holds for some rows' '
 	(given) >/dev/null 2>&1
 	awk "NR == 1 { print \$0 \",page count\"; next } { print \$0 \",\" NR }" events.csv >more.csv

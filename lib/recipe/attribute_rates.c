@@ -13,7 +13,8 @@
 #define CHUNK_LENGTH RS_KIND('A', 'C', 'O', 'L')
 #define CHUNK_RATE RS_KIND('A', 'R', 'A', 'T')
 #define FEATURES_MAX 16384
-#define TILE 256 /* items */
+#define PART 2048 /* items whose rates are worked out together */
+#define TILE 64   /* items */
 
 void rs_attribute_rates_release(struct rs_attribute_rates *m)
 {
@@ -31,13 +32,16 @@ static size_t n_rows(const struct rs_attribute_rates *m)
 struct learning {
 	struct rs_attribute_rates *m;
 	const struct rs_csr *x;
-	struct rs_csr q, by_feature; /* users x (features + columns), and turned */
-	uint32_t *column;            /* by feature */
-	double *mean;                /* of each feature over those of whom its column is known */
-	double *both;                /* q'q */
-	float *inverse;              /* features squared */
-	float *had;                  /* q'x, then less the means */
-	size_t k;                    /* features + columns */
+	struct rs_csr q;       /* users x (features + columns) */
+	struct rs_csr by_item; /* x, turned */
+	uint32_t *column;      /* by feature */
+	double *mean;          /* of each feature over those of whom its column is known */
+	double *both;          /* q'q */
+	float *inverse;        /* features squared */
+	float *had;            /* some items x features: x'q less the means, then the rates */
+	float *known;          /* the same items x columns: x'q of the columns */
+	size_t k;              /* features + columns */
+	size_t first, n;       /* which items, and how many */
 };
 
 static int add_known(struct learning *l, const struct rs_csr *p, struct rs_err *err)
@@ -102,44 +106,64 @@ static void fill_gram(struct learning *l, double l2)
 	}
 }
 
-/* Row `tile` of q'x. */
+/* The row of an item in x'q: who had it, as deviations from the means of the features. */
 static int add_had(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct learning *l = ctx;
-	const struct rs_csr *x = l->x;
-	float *to = l->had + tile * x->n_cols;
+	const struct rs_csr *x = &l->by_item, *q = &l->q;
+	size_t item = l->first + tile, n_f = l->m->n_features;
+	float *to = l->had + tile * n_f, *known = l->known + tile * l->m->n_columns;
 
 	(void)worker;
 	(void)err;
-	for (uint64_t i = l->by_feature.row_ptr[tile]; i < l->by_feature.row_ptr[tile + 1]; i++) {
-		uint32_t u = l->by_feature.col[i];
+	memset(to, 0, n_f * sizeof *to);
+	memset(known, 0, l->m->n_columns * sizeof *known);
+	for (uint64_t i = x->row_ptr[item]; i < x->row_ptr[item + 1]; i++) {
+		float w = x->val == NULL ? 1 : x->val[i];
+		uint32_t u = x->col[i];
 
-		for (uint64_t e = x->row_ptr[u]; e < x->row_ptr[u + 1]; e++)
-			to[x->col[e]] += x->val == NULL ? 1 : x->val[e];
+		for (uint64_t e = q->row_ptr[u]; e < q->row_ptr[u + 1]; e++)
+			*(q->col[e] < n_f ? to + q->col[e] : known + (q->col[e] - n_f)) += w;
+	}
+	for (size_t f = 0; f < n_f; f++)
+		to[f] -= (float)l->mean[f] * known[l->column[f]];
+	return 0;
+}
+
+/* The rates of some items into the rows of their features, and the sums of the columns. */
+static int put_rates(void *ctx, size_t tile, int worker, struct rs_err *err)
+{
+	const struct learning *l = ctx;
+	size_t lo = tile * TILE, m = l->n - lo < TILE ? l->n - lo : TILE, n_f = l->m->n_features, n = l->x->n_cols;
+	float *to = l->m->rate + n + l->first + lo;
+
+	(void)worker;
+	(void)err;
+	for (size_t f = 0; f < n_f; f++) {
+		float *sum = to + (n_f + l->column[f]) * n, mean = (float)l->mean[f];
+
+		for (size_t j = 0; j < m; j++) {
+			float b = l->had[(lo + j) * n_f + f];
+
+			to[f * n + j] = b;
+			sum[j] += mean * b;
+		}
 	}
 	return 0;
 }
 
-/* B = inverse times the centred q'x, and the sums of the columns, for some items. */
-static int solve_items(void *ctx, size_t tile, int worker, struct rs_err *err)
+/* B' = x'P~ times the inverse, which is symmetric: a product of large matrices, part by part. */
+static int solve_items(struct learning *l, struct rs_err *err)
 {
-	const struct learning *l = ctx;
-	size_t n = l->x->n_cols, lo = tile * TILE, m = n - lo < TILE ? n - lo : TILE, n_f = l->m->n_features;
-	float *b = l->m->rate + n + lo, *c = l->had + lo;
+	int rc = 0;
 
-	(void)worker;
-	(void)err;
-	for (size_t f = 0; f < n_f; f++)
-		for (size_t j = 0; j < m; j++)
-			c[f * n + j] -= (float)l->mean[f] * c[(n_f + l->column[f]) * n + j];
-	for (size_t f = 0; f < n_f; f++)
-		for (size_t g = 0; g < n_f; g++)
-			for (size_t j = 0; j < m; j++)
-				b[f * n + j] += l->inverse[f * n_f + g] * c[g * n + j];
-	for (size_t f = 0; f < n_f; f++)
-		for (size_t j = 0; j < m; j++)
-			b[(n_f + l->column[f]) * n + j] += (float)l->mean[f] * b[f * n + j];
-	return 0;
+	for (l->first = 0; rc == 0 && l->first < l->x->n_cols; l->first += PART) {
+		l->n = l->x->n_cols - l->first < PART ? l->x->n_cols - l->first : PART;
+		if ((rc = rs_tiles_run(l->n, add_had, l, err)) == 0 &&
+		    (rc = rs_multiply(l->had, l->n, l->inverse, l->m->n_features, err)) == 0)
+			rc = rs_tiles_run((l->n + TILE - 1) / TILE, put_rates, l, err);
+	}
+	return rc;
 }
 
 static void fill_means(struct rs_attribute_rates *m, const struct rs_csr *x)
@@ -153,27 +177,28 @@ static void fill_means(struct rs_attribute_rates *m, const struct rs_csr *x)
 static int learn(struct learning *l, const struct rs_csr *profile, double l2, struct rs_err *err)
 {
 	uint32_t n_f = l->m->n_features;
-	size_t n = l->x->n_cols;
+	size_t n = l->x->n_cols < PART ? l->x->n_cols : PART;
 	int rc;
 
 	if ((l->mean = rs_array(n_f, sizeof *l->mean, err)) == NULL ||
 	    (l->both = rs_array0(l->k * l->k, sizeof *l->both, err)) == NULL ||
 	    (l->inverse = rs_array((size_t)n_f * n_f, sizeof *l->inverse, err)) == NULL ||
-	    (l->had = rs_array0(l->k * n, sizeof *l->had, err)) == NULL)
+	    (l->had = rs_array(n_f * n, sizeof *l->had, err)) == NULL ||
+	    (l->known = rs_array(l->m->n_columns * n, sizeof *l->known, err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = add_known(l, profile, err)) < 0 || (rc = rs_csr_transpose(&l->by_feature, &l->q, err)) < 0)
+	if ((rc = add_known(l, profile, err)) < 0 || (rc = rs_csr_transpose(&l->by_item, l->x, err)) < 0)
 		return rc;
 	count_both(l);
 	fill_gram(l, l2);
-	if ((rc = rs_spd_invert(l->inverse, n_f, err)) < 0 || (rc = rs_tiles_run(l->k, add_had, l, err)) < 0)
-		return rc;
-	return rs_tiles_run((n + TILE - 1) / TILE, solve_items, l, err);
+	rc = rs_spd_invert(l->inverse, n_f, err);
+	return rc < 0 ? rc : solve_items(l, err);
 }
 
 int rs_attribute_rates_learn(struct rs_attribute_rates *m, const struct rs_features *f, const struct rs_csr *profile,
                              const struct rs_csr *x, double l2, struct rs_err *err)
 {
 	struct learning l = { .m = m, .x = x };
+	uint32_t part;
 	int rc;
 
 	*m = (struct rs_attribute_rates){ .n_items = x->n_cols, .n_features = f->n, .n_columns = f->n_columns };
@@ -183,7 +208,9 @@ int rs_attribute_rates_learn(struct rs_attribute_rates *m, const struct rs_featu
 		               "--user-columns",
 		               f->n, FEATURES_MAX);
 	l.k = (size_t)f->n + f->n_columns;
-	if ((rc = rs_mem_require((uint64_t)l.k * (8 * (uint64_t)x->n_cols + 8 * l.k + 4 * f->n) + rs_spd_invert_bytes(f->n),
+	part = x->n_cols < PART ? x->n_cols : PART;
+	if ((rc = rs_mem_require((uint64_t)l.k * (4 * (uint64_t)(x->n_cols + part) + 8 * l.k + 4 * f->n) +
+	                             8 * x->row_ptr[x->n_rows] + rs_spd_invert_bytes(f->n),
 	                         "attributes of users", "choose columns with --user-columns", err)) < 0)
 		return rc;
 	rc = RS_ENOMEM;
@@ -200,12 +227,13 @@ int rs_attribute_rates_learn(struct rs_attribute_rates *m, const struct rs_featu
 	rc = f->n > 0 ? learn(&l, profile, l2, err) : 0;
 out:
 	rs_csr_release(&l.q);
-	rs_csr_release(&l.by_feature);
+	rs_csr_release(&l.by_item);
 	rs_free(l.column);
 	rs_free(l.mean);
 	rs_free(l.both);
 	rs_free(l.inverse);
 	rs_free(l.had);
+	rs_free(l.known);
 	if (rc < 0)
 		rs_attribute_rates_release(m);
 	return rc;
