@@ -14,13 +14,13 @@ static const double pow10_exact[] = { 1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  
 
 #define DIGITS 20 /* at most, of 64 bits */
 
+static const char pair[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
+                           "4142434445464748495051525354555657585960616263646566676869707172737475767778798081"
+                           "828384858687888990919293949596979899";
+
 /* Writes the digits of v before `end`, two at a time; returns where they begin. */
 static char *put_digits(char *end, uint64_t v)
 {
-	static const char pair[] = "0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
-	                           "4142434445464748495051525354555657585960616263646566676869707172737475767778798081"
-	                           "828384858687888990919293949596979899";
-
 	for (; v >= 10; v /= 100)
 		memcpy(end -= 2, pair + 2 * (v % 100), 2);
 	if (v > 0)
@@ -37,6 +37,10 @@ size_t rs_put_u64(char *p, uint64_t v)
 	if (v < 10) {
 		*p = (char)('0' + v);
 		return 1;
+	}
+	if (v < 100) {
+		memcpy(p, pair + 2 * v, 2);
+		return 2;
 	}
 	from = put_digits(digit + DIGITS, v);
 	n = (size_t)(digit + DIGITS - from);
@@ -149,35 +153,77 @@ static uint64_t eight_digits(uint32_t v)
 	return (q | (x - q * 10) << 8) + 0x3030303030303030;
 }
 
-/* As put_decimal, for 0 < digits < 10^9 of which n are, in plain form: 10^-4 <= the value < 10^9. Writes up to 8 bytes more. */
-static size_t put_plain(char *p, uint32_t digits, int n, int point)
-{
-	uint64_t eight = eight_digits(digits % 100000000);
-	size_t k = 0;
-	int left = point; /* digits of the eight before the point */
+#define TO_INTEGER 6755399441055744.0 /* 1.5 x 2^52: added and taken away again it rounds to the nearest integer */
 
-	if (point <= 0) {
-		memcpy(p, "0.000000", 8);
-		k = 2 + (size_t)-point;
+/* ---- the plain form of a float, 10^-4 to 10^6 ---- */
+
+#define PLAIN_LEAST 0x38d1b717u /* 1e-4f */
+#define PLAIN_END 0x49742400u   /* 1e6f */
+#define FRACTION 23             /* bits of a float */
+#define TRIES 4                 /* 6, 7, 8 or 9 digits */
+
+typedef double doubles __attribute__((vector_size(16)));
+typedef int64_t truths __attribute__((vector_size(16))); /* 0 or -1 */
+
+/* The fewest digits that read back as v, about 10^e: the nearest integer to v x 10^(n - 1 - e), if it is less than half the
+ * distance of two floats away, or as much where v is even. All of it is exact: the powers are up to 5^12 x 2^12, so that no
+ * product has more than 53 bits. *t: how many more than 6 digits; what one number of digits can, more can, and nine always. */
+static uint32_t fewest_digits(float v, uint32_t bits, int e, unsigned *t)
+{
+	static const double tie[] = { 0.5, 0 };
+	uint64_t half_bits = (uint64_t)((bits >> FRACTION) + 1023 - 127 - FRACTION - 1) << 52;
+	double half;
+	doubles power[TRIES / 2], nearest[TRIES / 2];
+	truths same[TRIES / 2];
+
+	memcpy(&half, &half_bits, sizeof half);
+	memcpy(power, pow10_exact + (5 - e), sizeof power);
+	for (int k = 0; k < TRIES / 2; k++) {
+		doubles x = (double)v * power[k];
+
+		nearest[k] = x + TO_INTEGER - TO_INTEGER;
+		x = (doubles)((truths)(x - nearest[k]) & INT64_MAX); /* how far */
+		same[k] = x < half * power[k] + half * tie[bits & 1];
 	}
-	if (n == 9) {
-		p[k++] = (char)('0' + digits / 100000000);
-		left--;
-	} else {
-		eight >>= 8 * (8 - n);
-	}
-	memcpy(p + k, &eight, 8);
-	if (point <= 0)
-		return (size_t)(2 - point + n);
-	if (point >= n)
-		return (size_t)n;
-	eight >>= 8 * left;
-	p[point] = '.';
-	memcpy(p + point + 1, &eight, 8);
-	return (size_t)n + 1;
+	*t = (unsigned)(TRIES - 1 + same[0][0] + same[0][1] + same[1][0]);
+	return (uint32_t)nearest[*t / 2][*t % 2];
 }
 
-#define TO_INTEGER 6755399441055744.0 /* 1.5 x 2^52: added and taken away again it rounds to the nearest integer */
+/* PLAIN_LEAST <= bits < PLAIN_END, those of a float that is neither an integer nor a power of two. */
+static size_t put_plain_f32(char *p, float v, uint32_t bits)
+{
+	static const float least[] = { 1e-4f, 1e-3f, 1e-2f, 1e-1f, 1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f };
+	static const uint32_t scale[TRIES] = { 1000, 100, 10, 1 };
+	unsigned e = ((bits >> FRACTION) * 1233 - (127 * 1233 - 5 * 4096)) / 4096, t; /* that of the power of two, and 5 */
+	uint64_t eight;
+	uint32_t x;
+	int point; /* digits before it */
+	size_t n;
+
+	e -= v < least[e]; /* least[e] <= v < least[e + 1] */
+	point = (int)e - 3;
+	x = fewest_digits(v, bits, point - 1, &t);
+	n = 6 + t;
+	if (t == 0)
+		for (uint32_t rest = x; rest % 10 == 0; rest /= 10)
+			n--;
+	x *= scale[t]; /* nine digits */
+	eight = eight_digits(x % 100000000);
+	if (point <= 0) {
+		memcpy(p, "0.000", 5);
+		p += 2 - point;
+	}
+	*p = (char)('0' + x / 100000000);
+	memcpy(p + 1, &eight, 8);
+	if (point <= 0)
+		return (size_t)(2 - point) + n;
+	eight >>= 8 * (point - 1);
+	p[point] = '.';
+	memcpy(p + point + 1, &eight, 8);
+	return n + 1;
+}
+
+/* ---- any float ---- */
 
 /* The logarithm of a, from 1e-13 to 1e15, or one less. */
 static int floor_log10(double a)
@@ -188,27 +234,8 @@ static int floor_log10(double a)
 	return (int)((double)((int)(bits >> 52) - 1023) * 0.30102999566398120 + 64) - 64;
 }
 
-#define TRIES 4 /* 6, 7, 8 or 9 digits */
-
-/* The fewest digits that read back as a, which is about 10^e, through exact powers of ten; e <= 5. All are tried, in vectors.
- * Returns the number of digits, or 0. */
-static int fewest_digits(uint32_t *digits, double a, int e)
-{
-	const double *power = pow10_exact + (5 - e);
-	double r[TRIES];
-	unsigned same = 0;
-
-	for (int t = 0; t < TRIES; t++) {
-		r[t] = a * power[t] + TO_INTEGER - TO_INTEGER;
-		same |= (unsigned)((float)(r[t] / power[t]) == (float)a) << t;
-	}
-	if (same == 0)
-		return 0;
-	*digits = (uint32_t)r[__builtin_ctz(same)];
-	return __builtin_ctz(same) + 6;
-}
-
-size_t rs_put_f32(char *p, float v)
+/* Where the plain form is not it, or not found as above. */
+static __attribute__((noinline)) size_t put_any_f32(char *p, float v)
 {
 	double a = fabs((double)v);
 	size_t sign = 0;
@@ -233,16 +260,6 @@ size_t rs_put_f32(char *p, float v)
 	assert(e >= -14 && e <= 14);
 	if (a >= (e + 1 >= 0 ? pow10_exact[e + 1] : 1 / pow10_exact[-(e + 1)]))
 		e++;
-	if (e >= -4 && e <= 5) {
-		uint32_t digits;
-		int n = fewest_digits(&digits, a, e);
-
-		if (n > 0) {
-			for (; digits % 10 == 0; n--)
-				digits /= 10;
-			return sign + put_plain(p, digits, n, e + 1);
-		}
-	}
 	for (int n = 6; n <= 9; n++) {
 		int shift = n - 1 - e; /* a x 10^shift has n digits */
 		double scaled = shift >= 0 ? a * pow10_exact[shift] : a / pow10_exact[-shift];
@@ -260,6 +277,19 @@ size_t rs_put_f32(char *p, float v)
 		return sign + put_decimal(p, digits, -shift);
 	}
 	return sign + put_f32_slowly(p, (float)a);
+}
+
+size_t rs_put_f32(char *p, float v)
+{
+	uint32_t bits, size;
+	float a = fabsf(v);
+
+	memcpy(&bits, &v, sizeof bits);
+	memcpy(&size, &a, sizeof size);
+	if (size < PLAIN_LEAST || size >= PLAIN_END || a == (float)(int32_t)a || size << (32 - FRACTION) == 0)
+		return put_any_f32(p, v);
+	*p = '-';
+	return (bits >> 31) + put_plain_f32(p + (bits >> 31), a, size);
 }
 
 size_t rs_put_f64(char *p, double v)

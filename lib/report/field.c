@@ -65,51 +65,64 @@ static inline bool put_plain(char *to, const char *p, size_t n, struct plain k)
 
 /* ---- formats ---- */
 
-int rs_field_tsv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
+static char *put_tsv(char *to, const char *p, size_t n)
 {
-	int rc = rs_buf_reserve(b, 2 * n, err);
-
-	if (rc < 0)
-		return rc;
-	if (put_plain(b->p + b->n, p, n, (struct plain){ ' ', '\\', '\\', false })) {
-		b->n += n;
-		return 0;
-	}
+	if (put_plain(to, p, n, (struct plain){ ' ', '\\', '\\', false }))
+		return to + n;
 	for (size_t i = 0; i < n; i++) {
 		char c = p[i], e = c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : c == '\\' ? '\\' : 0;
 
 		if (e != 0) {
-			b->p[b->n++] = '\\';
+			*to++ = '\\';
 			c = e;
 		}
-		b->p[b->n++] = c;
+		*to++ = c;
 	}
-	return 0;
+	return to;
+}
+
+static char *put_csv(char *to, const char *p, size_t n)
+{
+	bool quote = n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
+
+	if (put_plain(to, p, n, (struct plain){ ' ' + 1, ',', '"', false }))
+		return to + n;
+	for (size_t i = 0; i < n; i++)
+		quote |= p[i] == ',' || p[i] == '"' || p[i] == '\n' || p[i] == '\r';
+	if (quote)
+		*to++ = '"';
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] == '"')
+			*to++ = '"';
+		*to++ = p[i];
+	}
+	if (quote)
+		*to++ = '"';
+	return to;
+}
+
+char *rs_field_put(char *to, enum rs_text_format f, const char *p, size_t n)
+{
+	return f == RS_TEXT_CSV ? put_csv(to, p, n) : put_tsv(to, p, n);
+}
+
+int rs_field(struct rs_buf *b, enum rs_text_format f, const char *p, size_t n, struct rs_err *err)
+{
+	int rc = rs_buf_reserve(b, RS_FIELD_MAX(n), err);
+
+	if (rc == 0)
+		b->n = (size_t)(rs_field_put(b->p + b->n, f, p, n) - b->p);
+	return rc;
+}
+
+int rs_field_tsv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
+{
+	return rs_field(b, RS_TEXT_TSV, p, n, err);
 }
 
 int rs_field_csv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
 {
-	bool quote = n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
-	int rc = rs_buf_reserve(b, 2 * n + 2, err);
-
-	if (rc < 0)
-		return rc;
-	if (put_plain(b->p + b->n, p, n, (struct plain){ ' ' + 1, ',', '"', false })) {
-		b->n += n;
-		return 0;
-	}
-	for (size_t i = 0; i < n; i++)
-		quote |= p[i] == ',' || p[i] == '"' || p[i] == '\n' || p[i] == '\r';
-	if (!quote)
-		return rs_buf_add(b, p, n, err);
-	b->p[b->n++] = '"';
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '"')
-			b->p[b->n++] = '"';
-		b->p[b->n++] = p[i];
-	}
-	b->p[b->n++] = '"';
-	return 0;
+	return rs_field(b, RS_TEXT_CSV, p, n, err);
 }
 
 int rs_field_json(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
@@ -123,9 +136,4 @@ int rs_field_json(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
 	b->p[b->n] = b->p[b->n + n + 1] = '"';
 	b->n += n + 2;
 	return 0;
-}
-
-int rs_field(struct rs_buf *b, enum rs_text_format f, const char *p, size_t n, struct rs_err *err)
-{
-	return f == RS_TEXT_CSV ? rs_field_csv(b, p, n, err) : rs_field_tsv(b, p, n, err);
 }

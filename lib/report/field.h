@@ -18,4 +18,8 @@ int rs_field_json(struct rs_buf *b, const char *p, size_t n, struct rs_err *err)
 /* In the format, which is TSV or CSV. */
 int rs_field(struct rs_buf *b, enum rs_text_format f, const char *p, size_t n, struct rs_err *err);
 
+/* The same where there is room for RS_FIELD_MAX(n) bytes; returns what is behind it. */
+#define RS_FIELD_MAX(n) (2 * (n) + 2)
+char *rs_field_put(char *to, enum rs_text_format f, const char *p, size_t n);
+
 #endif

@@ -116,10 +116,10 @@ static char *put_who(char *to, const char *who, size_t n)
 	return to + n;
 }
 
-#define CELLS 64 /* bytes of rank and score, with what separates them */
+#define CELLS (3 + 20 + RS_NUM_MAX) /* bytes of rank and score, with what separates them */
 
-/* "user item rank score", at the end of which more may follow; the first `who` bytes of the buffer are the user with what
- * separates it. */
+/* "user item rank score", at the end of which one byte more may follow without asking for room; the first `who` bytes of the
+ * buffer are the user with what separates it. */
 static int put_cells(struct rs_list_writer *w, size_t who, char sep, const struct rs_pick *p, uint32_t rank, struct rs_err *err)
 {
 	struct rs_buf *b = &w->line;
@@ -128,13 +128,12 @@ static int put_cells(struct rs_list_writer *w, size_t who, char sep, const struc
 	char *at;
 	int rc;
 
-	if ((rc = rs_buf_reserve(b, who + 8, err)) < 0)
-		return rc;
-	if (rank > 1)
-		b->n = (size_t)(put_who(b->p + b->n, b->p, who) - b->p);
-	if ((rc = rs_field(b, w->format, item, n, err)) < 0 || (rc = rs_buf_reserve(b, CELLS + RS_NUM_MAX, err)) < 0)
+	if ((rc = rs_buf_reserve(b, who + 8 + RS_FIELD_MAX(n) + CELLS, err)) < 0)
 		return rc;
 	at = b->p + b->n;
+	if (rank > 1)
+		at = put_who(at, b->p, who);
+	at = rs_field_put(at, w->format, item, n);
 	*at++ = sep;
 	at += rs_put_u64(at, rank);
 	*at++ = sep;
@@ -142,6 +141,19 @@ static int put_cells(struct rs_list_writer *w, size_t who, char sep, const struc
 		at += rs_put_f32(at, p->score);
 	b->n = (size_t)(at - b->p);
 	return 0;
+}
+
+#define AHEAD 16 /* items whose ids are looked up so long before */
+
+/* The ids of items lie anywhere: where they stand, and then they themselves, are asked for in time. */
+static void fetch_ids(const struct rs_list_writer *w, const struct rs_list *list, uint32_t k)
+{
+	const struct rs_keys *key = w->item_key;
+
+	if (k + AHEAD < list->n && list->pick[k + AHEAD].item < key->n)
+		__builtin_prefetch(key->off + list->pick[k + AHEAD].item);
+	if (k + AHEAD / 2 < list->n && list->pick[k + AHEAD / 2].item < key->n)
+		__builtin_prefetch(key->bytes + key->off[list->pick[k + AHEAD / 2].item]);
 }
 
 static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, const struct rs_list *list,
@@ -158,8 +170,13 @@ static int put_rows(struct rs_list_writer *w, const char *key, size_t n_key, con
 	for (uint32_t k = 0; k < list->n; k++) {
 		const struct rs_pick *p = &list->pick[k];
 
+		fetch_ids(w, list, k);
 		if ((rc = put_cells(w, who, sep, p, k + 1, err)) < 0)
 			return rc;
+		if (w->name == NULL && !w->because) {
+			w->line.p[w->line.n++] = '\n';
+			continue;
+		}
 		if (w->name != NULL && ((rc = name_of(w, p->item, text, err)) < 0 ||
 		                        (rc = rs_buf_addc(&w->line, sep, err)) < 0 ||
 		                        (rc = put_cell(w, text->p, text->n, err)) < 0))
