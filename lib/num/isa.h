@@ -17,6 +17,7 @@
 
 #define RS_PANEL 32       /* columns of a packed panel */
 #define RS_PART_MAX 1024  /* numbers that are parted at once */
+#define RS_ABOVE_SPARE 2  /* places that are written beside those asked for */
 #define RS_FRAME 128      /* integers that are packed together */
 #define RS_FRAME_SLACK 64 /* bytes behind packed ones that are readable */
 
@@ -68,7 +69,8 @@ struct rs_kernels {
 	/* out += sum over i of w[i] * (target - row i . v) * row i (w NULL: 1); out, v: 2 * rows.n_words. */
 	void (*add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w);
 
-	/* The places of scores that are not <= limit, NaN among them, ascending. Returns their number. */
+	/* The places of scores that are not <= limit, NaN among them, ascending. Returns their number. Writes up to
+	 * RS_ABOVE_SPARE more. */
 	size_t (*above)(uint32_t *place, const float *score, size_t n, float limit);
 
 	/* XXH3-64 of n bytes, with seed 0: the checksum of blocks of files. */

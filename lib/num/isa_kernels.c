@@ -542,12 +542,18 @@ size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float 
 
 	for (; i + 64 <= n; i += 64) {
 		uint64_t mask = 0;
+		unsigned n_here;
 
 		UNROLL
 		for (unsigned v = 0; v < 64 / VW; v++)
 			mask |= (uint64_t)lanes_above(score + i + v * VW, limit) << v * VW;
-		for (; mask != 0; mask &= mask - 1)
-			place[found++] = (uint32_t)(i + (size_t)__builtin_ctzll(mask));
+		n_here = (unsigned)__builtin_popcountll(mask);
+		UNROLL
+		for (unsigned f = 0; f < RS_ABOVE_SPARE; f++, mask &= mask - 1)
+			place[found + f] = (uint32_t)i + (uint32_t)__builtin_ctzll(mask | (uint64_t)1 << 63);
+		for (unsigned f = RS_ABOVE_SPARE; f < n_here; f++, mask &= mask - 1)
+			place[found + f] = (uint32_t)i + (uint32_t)__builtin_ctzll(mask);
+		found += n_here;
 	}
 	for (; i < n; i++)
 		if (!(score[i] <= limit))

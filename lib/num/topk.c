@@ -169,7 +169,7 @@ void rs_topk_push(struct rs_topk *t, float score, uint32_t ix)
 int rs_topk_offer(struct rs_topk *t, const float *scores, size_t n, uint32_t first)
 {
 	const struct rs_kernels *kernels = rs_isa();
-	uint32_t place[RUN];
+	uint32_t place[RUN + RS_ABOVE_SPARE];
 	int numbers = 1;
 
 	for (size_t i = 0; i < n; i += RUN) {
@@ -178,16 +178,19 @@ int rs_topk_offer(struct rs_topk *t, const float *scores, size_t n, uint32_t fir
 		float limit = t->limit == 0         ? -INFINITY
 		        : worst.ix < first + i ? worst.score
 		                               : nextafterf(worst.score, -INFINITY);
+		uint64_t *key = t->key;
+		uint32_t at = t->n;
 		size_t found = kernels->above(place, scores + i, n - i < RUN ? n - i : RUN, limit);
 
 		for (size_t f = 0; f < found; f++) {
 			float score = scores[i + place[f]];
 
 			numbers &= score < INFINITY;
-			t->key[t->n] = key_of(score, first + (uint32_t)(i + place[f]));
-			t->n += score > -INFINITY;
+			key[at] = key_of(score, first + (uint32_t)(i + place[f]));
+			at += score > -INFINITY;
 		}
-		if (t->n >= full(t->k))
+		t->n = at;
+		if (at >= full(t->k))
 			cut(t);
 	}
 	return numbers;

@@ -242,7 +242,7 @@ static void above_finds_every_score(void **state)
 		struct draws r = { 30000 + t, 0 };
 		size_t n = below(&r, 300), found, next = 0;
 		float *score = draw_array(&r, n), limit = draw(&r);
-		uint32_t *place = rs_array(n, sizeof *place, NULL);
+		uint32_t *place = rs_array(n + RS_ABOVE_SPARE, sizeof *place, NULL);
 
 		for (size_t i = 0; i < n; i++) {
 			size_t odd = below(&r, 20);
