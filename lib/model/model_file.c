@@ -45,6 +45,7 @@ int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *er
 	struct rs_writer *w;
 	json_t *header = NULL;
 	struct rs_buf text = RS_BUF_INIT;
+	uint32_t n = m->item_key.n;
 	int rc;
 
 	if ((rc = header_json(&header, m, err)) < 0)
@@ -58,10 +59,10 @@ int rs_model_write(const struct rs_model *m, const char *path, struct rs_err *er
 	rc = rs_writer_chunk(w, CHUNK_HEADER, 0, RS_PACK_BYTES, 1, text.p, text.n, err);
 	rs_buf_release(&text);
 	if (rc < 0 || (rc = rs_keys_write(w, CHUNK_ITEM_KEY, 0, &m->item_key, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_ITEM_USERS, 0, RS_PACK_UINT, 4, m->item_users, m->item_key.n, err)) < 0 ||
-	    (rc = rs_stored_put_floats(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, m->item_prior, m->item_key.n, err)) < 0 ||
+	    (rc = rs_writer_chunk(w, CHUNK_ITEM_USERS, 0, RS_PACK_UINT, 4, m->item_users, n, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_ITEM_PRIOR, 0, RS_PACK_FLOAT, m->item_prior, n, err)) < 0 ||
 	    (m->item_objective != NULL &&
-	     (rc = rs_stored_put_floats(w, CHUNK_ITEM_OBJECTIVE, 0, RS_PACK_FLOAT, m->item_objective, m->item_key.n, err)) < 0) ||
+	     (rc = rs_stored_put_floats(w, CHUNK_ITEM_OBJECTIVE, 0, RS_PACK_FLOAT, m->item_objective, n, err)) < 0) ||
 	    (rc = rs_features_save(&m->user_features, 'U', w, err)) < 0 ||
 	    (rc = rs_features_save(&m->item_features, 'I', w, err)) < 0 ||
 	    (rc = rs_features_save(&m->context_features, 'C', w, err)) < 0 ||

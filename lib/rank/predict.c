@@ -87,7 +87,9 @@ static int predict_people(const struct work *w, size_t lo, size_t hi, const uint
 		goto out;
 	for (size_t i = 0; i < k && rc == 0; i++) {
 		if (!isfinite(out[i]) || (w->deviation != NULL && !isfinite(deviation[i])))
-			rc = rs_fail(err, RS_EDATA, "a prediction grew out of range: smaller weights or values of events, or more regularization, may help");
+			rc = rs_fail(err, RS_EDATA,
+			             "a prediction grew out of range: smaller weights or values of events, or more "
+			             "regularization, may help");
 		w->out[w->order[lo + i]] = out[i];
 		if (w->deviation != NULL)
 			w->deviation[w->order[lo + i]] = deviation[i];

@@ -12,22 +12,10 @@
 
 #include "lib/base/mem.h"
 #include "lib/recipe/situation.h"
-#include "lib/recipe/stored.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
-
-#define CHUNK_HEAD RS_KIND('C', 'L', 'H', 'D')
-#define CHUNK_SEED RS_KIND('C', 'L', 'S', 'D')
-#define CHUNK_FIELDS RS_KIND('C', 'L', 'F', 'D')
-#define CHUNK_LINEAR RS_KIND('C', 'L', 'W', 'T')
-#define CHUNK_FACTORS RS_KIND('C', 'L', 'V', 'F')
-#define CHUNK_PAIRS RS_KIND('C', 'L', 'R', 'F')
-#define CHUNK_MEAN RS_KIND('C', 'L', 'T', 'H')
-#define CHUNK_ROOT RS_KIND('C', 'L', 'T', 'L')
-#define CHUNK_ITEM_PTR RS_KIND('C', 'L', 'I', 'P')
-#define CHUNK_ITEM_COL RS_KIND('C', 'L', 'I', 'C')
 
 #define FACTORS(most, preset, pull)                                                                                 \
 	{ "factors", RS_PARAM_INT, 1, most, preset, 2, most, RS_SCALE_LOG, NULL, "numbers that describe a value" }, \
@@ -134,7 +122,6 @@ static void release(void *state)
 	rs_free(m);
 }
 
-/* Fields 0 and 1; the sizes once all fields are there. */
 static struct rs_click *make(uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
 {
 	struct rs_click *m = rs_array0(1, sizeof *m, err);
@@ -149,7 +136,7 @@ static struct rs_click *make(uint32_t n_items, const struct rs_param_values *p, 
 	return m;
 }
 
-static void size_up(struct rs_click *m)
+void rs_click_size_up(struct rs_click *m)
 {
 	bool ffm = m->kind == RS_CLICK_FFM;
 
@@ -221,7 +208,7 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	    (rc = rs_click_copy(&m->item, in->item_profile, err)) < 0 ||
 	    (rc = rs_situation_of_events(&context, in->context_features, in->events, in->data, err)) < 0)
 		goto out;
-	size_up(m);
+	rs_click_size_up(m);
 	if ((rc = rs_click_train(m, in, &context, &plan, err)) == 0)
 		rc = rs_click_fit(m, in, &context, plan.validation, err);
 out:
@@ -233,132 +220,6 @@ out:
 	return rc;
 }
 
-/* ---- files ---- */
-
-static int save(const void *state, struct rs_writer *w, struct rs_err *err)
-{
-	const struct rs_click *m = state;
-	double head[3] = { m->w0, m->slope, m->shift };
-	uint32_t field[3 * RS_CLICK_FIELDS_MAX];
-	int rc;
-
-	for (uint32_t f = 0; f < m->n_fields; f++) {
-		field[3 * f] = m->field[f].owner;
-		field[3 * f + 1] = m->field[f].first;
-		field[3 * f + 2] = f == 0 ? 0 : m->field[f].n;
-	}
-	if ((rc = rs_writer_chunk(w, CHUNK_HEAD, 0, RS_PACK_RAW, 8, head, 3, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_SEED, 0, RS_PACK_RAW, 8, &m->seed, 1, err)) < 0 ||
-	    (rc = rs_writer_chunk(w, CHUNK_FIELDS, 0, RS_PACK_UINT, 4, field, 3 * m->n_fields, err)) < 0 ||
-	    (rc = rs_stored_put_floats(w, CHUNK_MEAN, 0, RS_PACK_FLOAT, m->mean, m->d, err)) < 0 ||
-	    (rc = rs_stored_put_floats(w, CHUNK_ROOT, 0, RS_PACK_FLOAT, m->root, (uint64_t)m->d * m->d, err)) < 0 ||
-	    (rc = rs_stored_put_floats(w, CHUNK_LINEAR, 0, RS_PACK_FLOAT, m->w, m->n_values, err)) < 0)
-		return rc;
-	if (m->k > 0 && (rc = rs_stored_put_floats(w, CHUNK_FACTORS, 0, RS_PACK_FLOAT, m->v, m->n_values * m->width, err)) < 0)
-		return rc;
-	if (m->r != NULL &&
-	    (rc = rs_stored_put_floats(w, CHUNK_PAIRS, 0, RS_PACK_FLOAT, m->r, (uint64_t)m->n_fields * m->n_fields, err)) < 0)
-		return rc;
-	if (m->item.row_ptr == NULL)
-		return 0;
-	if ((rc = rs_writer_chunk(w, CHUNK_ITEM_PTR, 0, RS_PACK_UINT, 8, m->item.row_ptr, (uint64_t)m->n_items + 1, err)) < 0)
-		return rc;
-	return rs_writer_chunk(w, CHUNK_ITEM_COL, 0, RS_PACK_UINT, 4, m->item.col, m->item.row_ptr[m->n_items], err);
-}
-
-static int load_fields(struct rs_click *m, struct rs_reader *r, struct rs_err *err)
-{
-	uint32_t field[3 * RS_CLICK_FIELDS_MAX];
-	const struct rs_chunk *c;
-	double head[3];
-	int rc;
-
-	if ((rc = rs_reader_need(r, CHUNK_HEAD, 0, 8, 3, &c, err)) < 0)
-		return rc;
-	if (c->n != 3)
-		return rs_reader_damaged(r, "the head", err);
-	if ((rc = rs_reader_slice(r, c, 0, 3, head, err)) < 0 || (rc = rs_reader_need(r, CHUNK_SEED, 0, 8, 1, &c, err)) < 0)
-		return rc;
-	if (c->n != 1 || !isfinite(head[0]) || !isfinite(head[1]) || !isfinite(head[2]))
-		return rs_reader_damaged(r, "the head", err);
-	m->w0 = head[0];
-	m->slope = head[1];
-	m->shift = head[2];
-	if ((rc = rs_reader_slice(r, c, 0, 1, &m->seed, err)) < 0 ||
-	    (rc = rs_reader_need(r, CHUNK_FIELDS, 0, 4, 3 * RS_CLICK_FIELDS_MAX, &c, err)) < 0)
-		return rc;
-	if (c->n % 3 != 0 || c->n < 6)
-		return rs_reader_damaged(r, "the fields", err);
-	if ((rc = rs_reader_slice(r, c, 0, c->n, field, err)) < 0)
-		return rc;
-	m->n_fields = (uint32_t)(c->n / 3);
-	for (uint32_t f = 0; f < m->n_fields; f++) {
-		if (field[3 * f] > RS_CLICK_EVENT || field[3 * f + 1] > RS_FEATURES_MAX || field[3 * f + 2] > RS_IX_MAX)
-			return rs_reader_damaged(r, "a field", err);
-		m->field[f] = (struct rs_click_field){ .owner = (enum rs_click_owner)field[3 * f],
-			                               .first = field[3 * f + 1], .n = field[3 * f + 2] };
-	}
-	if (m->field[0].owner != RS_CLICK_USER || m->field[0].n != 0 || m->field[1].owner != RS_CLICK_ITEM ||
-	    m->field[1].n != m->n_items || m->field[1].first != 0)
-		return rs_reader_damaged(r, "the fields of users and items", err);
-	size_up(m);
-	return 0;
-}
-
-static int load_items(struct rs_click *m, struct rs_reader *r, struct rs_err *err)
-{
-	const struct rs_chunk *c;
-	void *data;
-	int rc;
-
-	if (rs_reader_find(r, CHUNK_ITEM_PTR, 0) == NULL)
-		return 0;
-	if ((rc = rs_reader_need(r, CHUNK_ITEM_PTR, 0, 8, (uint64_t)m->n_items + 1, &c, err)) < 0)
-		return rc;
-	if (c->n != (uint64_t)m->n_items + 1)
-		return rs_reader_damaged(r, "the items of attributes", err);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	m->item.row_ptr = data;
-	m->item.n_rows = m->n_items;
-	if ((rc = rs_reader_need(r, CHUNK_ITEM_COL, 0, 4, UINT64_MAX, &c, err)) < 0)
-		return rc;
-	for (uint32_t i = 0; i < m->n_items; i++)
-		if (m->item.row_ptr[i] > m->item.row_ptr[i + 1])
-			return rs_reader_damaged(r, "the attributes of items", err);
-	if (m->item.row_ptr[0] != 0 || m->item.row_ptr[m->n_items] != c->n)
-		return rs_reader_damaged(r, "the attributes of items", err);
-	if ((rc = rs_reader_load(r, c, &data, err)) < 0)
-		return rc;
-	m->item.col = data;
-	return 0;
-}
-
-static int load_floats(struct rs_click *m, struct rs_reader *r, struct rs_err *err)
-{
-	const struct {
-		float **to;
-		uint32_t kind, column;
-		uint64_t n;
-		float least;
-		const char *what;
-	} part[] = {
-		{ &m->mean, CHUNK_MEAN, 0, m->d, -FLT_MAX, "the users' mean" },
-		{ &m->root, CHUNK_ROOT, 0, (uint64_t)m->d * m->d, -FLT_MAX, "the users' spread" },
-		{ &m->w, CHUNK_LINEAR, 0, m->n_values, -FLT_MAX, "the weights of values" },
-		{ &m->v, CHUNK_FACTORS, 0, m->n_values * m->width, -FLT_MAX, "the factors of values" },
-		{ &m->r, CHUNK_PAIRS, 0, m->kind == RS_CLICK_FWFM ? (uint64_t)m->n_fields * m->n_fields : 0, -FLT_MAX,
-		  "the weights of pairs" },
-	};
-	int rc = 0;
-
-	for (size_t i = 0; i < sizeof part / sizeof *part && rc == 0; i++)
-		if (part[i].n > 0 || i < 3)
-			rc = rs_stored_floats(part[i].to, r, part[i].kind, part[i].column, part[i].n, part[i].least,
-			                      part[i].what, err);
-	return rc;
-}
-
 static int load(void **state, struct rs_reader *r, uint32_t n_items, const struct rs_param_values *p, struct rs_err *err)
 {
 	struct rs_click *m = make(n_items, p, err);
@@ -366,9 +227,7 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 
 	if (m == NULL)
 		return RS_ENOMEM;
-	if ((rc = load_fields(m, r, err)) == 0 && (rc = load_floats(m, r, err)) == 0)
-		rc = load_items(m, r, err);
-	if (rc < 0)
+	if ((rc = rs_click_load(m, r, err)) < 0)
 		release(m);
 	else
 		*state = m;
@@ -378,14 +237,14 @@ static int load(void **state, struct rs_reader *r, uint32_t n_items, const struc
 static const char *const no_aliases[] = { NULL };
 static const char *const lr_aliases[] = { "ftrl", "logistic-regression", NULL };
 
-#define RECIPE(name_, aliases_, summary_)                                                                       \
-	extern const struct rs_recipe rs_recipe_##name_;                                                        \
-	const struct rs_recipe rs_recipe_##name_ = {                                                            \
-		.name = #name_, .aliases = aliases_, .summary = summary_, .params = name_##_params,             \
-		.needs = RS_NEED_VALUE, .wants = wants, .resolve = resolve, .negative_weights = true,           \
-		.train = train, .free = release, .save = save, .load = load, .query = rs_click_query,           \
-		.query_free = rs_click_query_free, .tile_items = RS_CLICK_TILE, .score = rs_click_score,        \
-		.answer = RS_ANSWER_PROBABILITY, .predict = rs_click_predict, .target = target                  \
+#define RECIPE(name_, aliases_, summary_)                                                                      \
+	extern const struct rs_recipe rs_recipe_##name_;                                                       \
+	const struct rs_recipe rs_recipe_##name_ = {                                                           \
+		.name = #name_, .aliases = aliases_, .summary = summary_, .params = name_##_params,            \
+		.needs = RS_NEED_VALUE, .wants = wants, .resolve = resolve, .negative_weights = true,          \
+		.train = train, .free = release, .save = rs_click_save, .load = load, .query = rs_click_query, \
+		.query_free = rs_click_query_free, .tile_items = RS_CLICK_TILE, .score = rs_click_score,       \
+		.answer = RS_ANSWER_PROBABILITY, .predict = rs_click_predict, .target = target                 \
 	}
 
 RECIPE(lr, lr_aliases, "probability of an event by logistic regression (FTRL-proximal)");

@@ -149,7 +149,15 @@ static inline struct rs_click_features rs_click_features_of(const struct rs_csr 
 /* Whether the event is kept out of training. */
 bool rs_click_kept_out(uint64_t seed, uint64_t event, double validation);
 
-/* ---- people: members of struct rs_recipe ---- */
+/* The sizes, and where in them each field stands, once all fields are there. */
+void rs_click_size_up(struct rs_click *m);
+
+/* m: kind, k, n_items. On failure release it all the same. */
+int rs_click_load(struct rs_click *m, struct rs_reader *r, struct rs_err *err);
+
+/* ---- members of struct rs_recipe ---- */
+
+int rs_click_save(const void *state, struct rs_writer *w, struct rs_err *err);
 
 #define RS_CLICK_TILE 1024 /* items scored at a time */
 

@@ -65,6 +65,11 @@ struct rs_mf {
 	const struct rs_chunk *chunk;
 };
 
+static inline uint64_t rs_mf_item_floats(const struct rs_mf *m)
+{
+	return m->n_samples * ((uint64_t)m->n_items + 1) * m->shape.ld;
+}
+
 /* Draws. ratings: users x items, standardised, NaN where an event has no value; xt the same the other way round. */
 struct rs_mf_plan {
 	int burn_in, samples, thin;
@@ -72,5 +77,21 @@ struct rs_mf_plan {
 };
 int rs_mf_sample(struct rs_mf *m, const struct rs_csr *x, const struct rs_csr *xt, const struct rs_mf_plan *plan,
                  struct rs_err *err);
+
+/* The value of each pair of users and items, the last that it has, NaN where it has none; then as the state has values. */
+int rs_mf_matrix(struct rs_csr *x, const struct rs_events *e, struct rs_err *err);
+void rs_mf_standardize(const struct rs_mf *m, struct rs_csr *x);
+
+/* m: n_items, n_samples, shape and implicit.k. On failure release it all the same. */
+int rs_mf_load(struct rs_mf *m, struct rs_reader *r, struct rs_err *err);
+
+/* ---- members of struct rs_recipe ---- */
+
+int rs_mf_save(const void *state, struct rs_writer *w, struct rs_err *err);
+int rs_mf_query(const void *state, const struct rs_people *who, void **out, struct rs_err *err);
+void rs_mf_query_free(void *query);
+int rs_mf_score(const void *state, const void *query, uint32_t lo, uint32_t hi, float *scores, size_t ld, struct rs_err *err);
+int rs_mf_predict(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
+int rs_mf_deviation(const void *state, const void *query, const struct rs_pairs *pairs, float *out, struct rs_err *err);
 
 #endif

@@ -213,14 +213,15 @@ void rs_situation_apply(const struct rs_situation *s, const uint32_t *feature, s
 int rs_situation_save(const struct rs_situation *s, struct rs_writer *w, struct rs_err *err)
 {
 	const struct rs_csr *g = &s->gain;
-	uint64_t nnz;
+	uint64_t nnz, n_base;
 	int rc;
 
 	if (s->n_columns == 0)
 		return 0;
 	nnz = g->row_ptr[g->n_rows];
+	n_base = (uint64_t)s->n_columns * s->n_items;
 	if ((rc = rs_writer_chunk(w, CHUNK_FIRST, 0, RS_PACK_UINT, 4, s->first, (uint64_t)s->n_columns + 1, err)) < 0 ||
-	    (rc = rs_stored_put_floats(w, CHUNK_BASE, 0, RS_PACK_FLOAT, s->base, (uint64_t)s->n_columns * s->n_items, err)) < 0 ||
+	    (rc = rs_stored_put_floats(w, CHUNK_BASE, 0, RS_PACK_FLOAT, s->base, n_base, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_PTR, 0, RS_PACK_DELTA, 8, g->row_ptr, (uint64_t)g->n_rows + 1, err)) < 0 ||
 	    (rc = rs_writer_chunk(w, CHUNK_ITEM, 0, RS_PACK_UINT, 4, g->col, nnz, err)) < 0)
 		return rc;

@@ -9,7 +9,8 @@ int rs_stored_put_floats(struct rs_writer *w, uint32_t kind, uint32_t column, en
 {
 	for (uint64_t i = 0; i < n; i++)
 		if (!isfinite(x[i]))
-			return rs_fail(err, RS_EDATA, "numbers of the model grew out of range: smaller weights or values of events help");
+			return rs_fail(err, RS_EDATA,
+			               "numbers of the model grew out of range: smaller weights or values of events help");
 	return rs_writer_chunk(w, kind, column, pack, sizeof *x, x, n, err);
 }
 
@@ -35,5 +36,26 @@ int rs_stored_floats(float **array, struct rs_reader *r, uint32_t kind, uint32_t
 	for (uint64_t i = 0; i < n && rc == 0; i++)
 		if (!((*array)[i] >= least) || !isfinite((*array)[i]))
 			return rs_reader_damaged(r, what, err);
+	return rc;
+}
+
+int rs_stored_put_parts(struct rs_writer *w, const struct rs_stored_part *part, size_t n_parts, enum rs_pack pack,
+                        struct rs_err *err)
+{
+	int rc = 0;
+
+	for (const struct rs_stored_part *p = part; p < part + n_parts && rc == 0; p++)
+		if (p->n > 0)
+			rc = rs_stored_put_floats(w, p->kind, p->column, pack, *p->x, p->n, err);
+	return rc;
+}
+
+int rs_stored_parts(const struct rs_stored_part *part, size_t n_parts, struct rs_reader *r, struct rs_err *err)
+{
+	int rc = 0;
+
+	for (const struct rs_stored_part *p = part; p < part + n_parts && rc == 0; p++)
+		if (p->n > 0)
+			rc = rs_stored_floats(p->x, r, p->kind, p->column, p->n, p->least, p->what, err);
 	return rc;
 }

@@ -16,4 +16,16 @@ int rs_stored_array(void *array, uint64_t *n, struct rs_reader *r, uint32_t kind
 int rs_stored_floats(float **array, struct rs_reader *r, uint32_t kind, uint32_t column, uint64_t n, float least,
                      const char *what, struct rs_err *err);
 
+/* The arrays of floats of a state, each described once for both ways. An array of 0 numbers is not there. */
+struct rs_stored_part {
+	float **x; /* n */
+	uint64_t n;
+	uint32_t kind, column;
+	float least;
+	const char *what;
+};
+int rs_stored_put_parts(struct rs_writer *w, const struct rs_stored_part *part, size_t n_parts, enum rs_pack pack,
+                        struct rs_err *err);
+int rs_stored_parts(const struct rs_stored_part *part, size_t n_parts, struct rs_reader *r, struct rs_err *err);
+
 #endif
