@@ -362,16 +362,17 @@ static int set_step(struct rs_err *err)
 
 void rs_say(const char *fmt, ...)
 {
+	char text[4096], line[4096];
 	va_list ap;
 
 	if (rs_quiet)
 		return;
 	rs_progress_clear();
-	fprintf(stderr, "%s: ", rs_command.name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	fputc('\n', stderr);
+	rs_one_line(line, sizeof line, text);
+	fprintf(stderr, "%s: %s\n", rs_command.name, line);
 }
 
 static void say_note(void *ctx, const char *text)

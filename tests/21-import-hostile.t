@@ -25,6 +25,7 @@ catalogue()
 	NUL alone;2 1 0 1;user,item\n\000\nc,d\n
 	UTF-16;text in UTF-16;\377\376u\000s\000e\000r\000,\000i\000t\000e\000m\000\n\000
 	UTF-16 without mark;text in UTF-16;u\000s\000e\000r\000,\000i\000t\000e\000m\000\n\000a\000,\000b\000\n\000
+	zeros;binary data: expected text;\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000
 	UTF-8 cut off in a title;2 1 0 1;user,item,title\na,b,\303\nc,d,\303\251\n
 	overlong UTF-8;2 1 0 1;user,item,title\na,b,\300\257\nc,d,x\n
 	surrogate in UTF-8;2 1 0 1;user,item,title\na,b,\355\240\200\nc,d,x\n

@@ -97,6 +97,26 @@ while read -r line <&3; do
 	'
 done 3<"$t_dir/lines"
 
+test_ok 'names of files: blanks, line feeds, escape codes, as long as names may be' '
+	long=$(printf "%0251d" 0)
+	printf "user,item\na,b\n" >log.csv
+	rs-import -q log.csv -o want
+	tab=$(printf "a\tb\nc\033[31m\377")
+	for name in "a b" " " "%s%n" "./-o" "$tab" "$long"; do
+		cp log.csv "$name.csv"
+		rs-import -q "$name.csv" -o "$name.rsd"
+		cmp "$name.rsd" want
+		expect_exit 65 "rs-view \"\$name.csv\"" "not an rs file"
+		expect_exit 65 "rs-import \"\$name.rsd\"" "a dataset already"
+		rs-view "$name.rsd" | grep -qx "a,b"
+		rs-import --show-guess "$name.csv" >guess
+		[ "$(awk -F "\t" "NF != 3" guess | wc -l)" = 0 ]
+		[ -z "$(find . -name "*.tmp")" ]
+	done
+	rs-view "$tab.csv" 2>&1 | grep -qF "a\\x09b\\x0ac\\x1b[31m\\xff.csv: not an rs file"
+	expect_exit 73 "rs-import -q log.csv -o ${long}00000" "File name too long"
+'
+
 test_ok 'a disk that fills after megabytes' '
 	rs-synth --users 3000 --items 500 --events 200000 >big.rsd 2>/dev/null
 	expect_exit 74 "rs-view big.rsd >/dev/full"

@@ -44,6 +44,10 @@ int rs_fail_errno(struct rs_err *err, int code, const char *fmt, ...) __attribut
 /* Puts "prefix: " before the sentence that err holds (a file name, a line number). Returns err->code. */
 int rs_fail_prefix(struct rs_err *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* text as it may be shown: control bytes (names of files can hold them) and what is no UTF-8 as \xHH; cut to fit. All
+ * sentences of struct rs_err are so. */
+void rs_one_line(char *to, size_t size, const char *text);
+
 /* Bytes of the data for a message: in double quotes, control and non-ASCII bytes as \xHH, cut at 64 bytes
  * with "..." behind. Returns buf, which holds at most size bytes with the final 0; RS_QUOTE_MAX always fits. */
 #define RS_QUOTE_MAX 272

@@ -18,6 +18,7 @@
 #define BUFFER_BYTES (1u << 20)
 #define MAX_TEMPORARIES 64
 #define WRITE_BACK_BYTES (4u << 20)
+#define NAME_BYTES 200 /* of the name of a file stand in that of its temporary: both are names of at most 255 */
 
 struct rs_out {
 	int fd;
@@ -121,13 +122,16 @@ static int open_fd(const char *path, int flags)
 static int open_temporary(struct rs_out *o, struct rs_err *err)
 {
 	size_t room = strlen(o->target) + 48;
+	const char *slash = strrchr(o->target, '/');
+	size_t dir = slash == NULL ? 0 : (size_t)(slash + 1 - o->target);
 	int rc;
 
 	if ((o->temporary = rs_array(room, 1, err)) == NULL)
 		return RS_ENOMEM;
 	for (unsigned attempt = 0; attempt < 1000; attempt++) {
 		/* A signal must never see half a name: half of it may be the name of the old file. */
-		snprintf(o->temporary, room, "%s.%ld-%u.tmp", o->target, (long)getpid(), attempt);
+		snprintf(o->temporary, room, "%.*s%.*s.%ld-%u.tmp", (int)dir, o->target, NAME_BYTES, o->target + dir,
+		         (long)getpid(), attempt);
 		remember(o->temporary);
 		o->fd = open_fd(o->temporary, O_WRONLY | O_CREAT | O_EXCL);
 		if (o->fd >= 0)

@@ -93,7 +93,7 @@ static int refuse_binary(const char *name, const char *p, size_t n, struct rs_er
 		{ "PAR1", 4, "a Parquet file: expected text" },
 		{ "SQLite format 3", 16, "an SQLite database: expected text, as from sqlite3 -header -csv" },
 	};
-	size_t zeros = 0;
+	size_t zeros[2] = { 0, 0 };
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (n >= known[i].n && memcmp(p, known[i].magic, known[i].n) == 0)
@@ -101,9 +101,10 @@ static int refuse_binary(const char *name, const char *p, size_t n, struct rs_er
 	if (is_json_array(p, n))
 		return rs_fail(err, RS_EDATA, "%s: a JSON array: expected an object a line, as from jq -c '.[]'", name);
 	for (size_t i = 0; i < n && i < 64; i++)
-		zeros += p[i] == 0;
-	if (zeros >= 8 && zeros * 3 > (n < 64 ? n : 64))
-		return rs_fail(err, RS_EDATA, "%s: %s", name, known[0].what);
+		zeros[i % 2] += p[i] == 0;
+	if (zeros[0] + zeros[1] >= 8 && (zeros[0] + zeros[1]) * 3 > (n < 64 ? n : 64))
+		return rs_fail(err, RS_EDATA, "%s: %s", name,
+		               zeros[0] == 0 || zeros[1] == 0 ? known[0].what : "binary data: expected text");
 	return 0;
 }
 
@@ -217,15 +218,16 @@ static int describe_columns(struct rs_buf *out, const char *what, const struct r
 	return rc;
 }
 
-int rs_shape_describe(struct rs_buf *out, const struct rs_shape *s, const char *name, const char *codec, struct rs_err *err)
+int rs_shape_describe(struct rs_buf *out, const struct rs_shape *s, const char *file, const char *codec, struct rs_err *err)
 {
 	static const char *const format[] = { "empty", "csv", "csv", "jsonl", "lists", "sessions" };
 	static const char *const quoting[] = { "", "rfc4180", "backslash", "none", "escapes" };
 	bool cells = s->format == RS_FORMAT_CSV || s->format == RS_FORMAT_TSV;
 	bool time = cells ? s->of_role[RS_ROLE_TIME] != SIZE_MAX : s->format == RS_FORMAT_JSONL && s->has_time;
-	char q[RS_QUOTE_MAX];
+	char q[RS_QUOTE_MAX], name[4096];
 	int rc;
 
+	rs_one_line(name, sizeof name, file);
 	if ((rc = rs_buf_addf(out, err, "%s\tcompression\t%s\n", name, codec == NULL ? "none" : codec)) < 0 ||
 	    (rc = rs_buf_addf(out, err, "%s\tformat\t%s\n", name, format[s->format])) < 0 || s->format == RS_FORMAT_GUESS)
 		return rc;

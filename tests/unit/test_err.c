@@ -80,6 +80,28 @@ static void quotes_are_safe_for_a_terminal(void **state)
 	}
 }
 
+static void names_of_files_stay_one_line(void **state)
+{
+	struct rs_err err = RS_ERR_INIT;
+	char to[8];
+
+	(void)state;
+	rs_fail(&err, RS_EDATA, "%s: no", "new\nline\033[31m\177.rsd");
+	assert_string_equal(err.text, "new\\x0aline\\x1b[31m\\x7f.rsd: no");
+	rs_fail_prefix(&err, "a\tb");
+	assert_string_equal(err.text, "a\\x09b: new\\x0aline\\x1b[31m\\x7f.rsd: no");
+	rs_fail(&err, RS_EDATA, "\xd0\xb6 \xe2\x80\x99 \xf0\x9f\x98\x80 \xc2\xa0"); /* letters of 2, 3, 4 bytes */
+	assert_string_equal(err.text, "\xd0\xb6 \xe2\x80\x99 \xf0\x9f\x98\x80 \xc2\xa0");
+	rs_fail(&err, RS_EDATA, "\xc2\x9b \x9b \xc0\x8a \xe2\x80 \xff \xd0"); /* controls, cut, overlong, cut */
+	assert_string_equal(err.text, "\\xc2\\x9b \\x9b \\xc0\\x8a \\xe2\\x80 \\xff \\xd0");
+	rs_one_line(to, sizeof to, "1234567890");
+	assert_string_equal(to, "1234567");
+	rs_one_line(to, sizeof to, "1234\n");
+	assert_string_equal(to, "1234");
+	rs_one_line(to, sizeof to, "123\n4");
+	assert_string_equal(to, "123\\x0a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +109,7 @@ int main(void)
 		cmocka_unit_test(prefix_stands_before),
 		cmocka_unit_test(long_sentences_are_cut),
 		cmocka_unit_test(quotes_are_safe_for_a_terminal),
+		cmocka_unit_test(names_of_files_stay_one_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
