@@ -94,10 +94,8 @@ static int span_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	return 0;
 }
 
-/* Whether time and item fit one key. */
-static int choose_key(struct arranging *a, struct rs_err *err)
+int rs_arrange_span(const struct rs_dataset *d, int64_t *earliest, int64_t *latest, struct rs_err *err)
 {
-	const struct rs_dataset *d = a->d;
 	struct span s = { d->time_s, d->n_events, 0, 0, PTHREAD_MUTEX_INITIALIZER };
 	int rc = 0;
 
@@ -105,9 +103,19 @@ static int choose_key(struct arranging *a, struct rs_err *err)
 		s.earliest = s.latest = d->time_s[0];
 		rc = rs_tiles_run((size_t)((s.n + TILE - 1) / TILE), span_tile, &s, err);
 	}
-	a->earliest = s.earliest;
-	a->item_bits = bits_of(d->item_key.n);
-	a->packed = bits_of((uint64_t)s.latest - (uint64_t)a->earliest) + a->item_bits <= 64;
+	*earliest = s.earliest;
+	*latest = s.latest;
+	return rc;
+}
+
+/* Whether time and item fit one key. */
+static int choose_key(struct arranging *a, struct rs_err *err)
+{
+	int64_t latest;
+	int rc = rs_arrange_span(a->d, &a->earliest, &latest, err);
+
+	a->item_bits = bits_of(a->d->item_key.n);
+	a->packed = bits_of((uint64_t)latest - (uint64_t)a->earliest) + a->item_bits <= 64;
 	return rc;
 }
 
@@ -456,12 +464,13 @@ static int write_columns(struct arranging *a, uint64_t n, struct rs_err *err)
 int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err)
 {
 	struct arranging a = { .d = d, .user = user };
+	bool done;
 	int rc;
 
 	if (d->n_events >= UINT32_MAX)
 		return rs_fail(err, RS_EDATA, "%llu events at once: expected at most %u; cut them into several datasets",
 		               (unsigned long long)d->n_events, UINT32_MAX - 1);
-	if ((rc = choose_key(&a, err)) < 0)
+	if ((rc = rs_arrange_packed(d, user, &done, err)) < 0 || done || (rc = choose_key(&a, err)) < 0)
 		return rc;
 	if (!d->keep_duplicates)
 		a.event_id = rs_column_find(d->context, d->n_context, RS_EVENT_ID);

@@ -11,4 +11,12 @@ int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err);
 /* Order of two events of one user with the same time and item: by type, value and context; < 0, 0, > 0. */
 int rs_event_cmp_rest(const struct rs_dataset *d, uint64_t a, uint64_t b);
 
+/* ---- inside: the two ways ---- */
+
+/* arrange_packed.c: the same, where an event fits 64 bits; *done tells whether. If not, nothing has changed. */
+int rs_arrange_packed(struct rs_dataset *d, const uint32_t *user, bool *done, struct rs_err *err);
+
+/* The first and the last time of all events; 0 and 0 if there are none. */
+int rs_arrange_span(const struct rs_dataset *d, int64_t *earliest, int64_t *latest, struct rs_err *err);
+
 #endif

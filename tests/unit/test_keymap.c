@@ -65,11 +65,48 @@ static void odd_keys(void **state)
 	rs_keymap_free(m);
 }
 
+#define NEAR_LEN 20
+#define NEAR_MAX (1 + NEAR_LEN * 255)
+
+/* Keys of each length that differ in one byte are different keys, in a group too. */
+static void near_keys(void **state)
+{
+	static char byte[NEAR_MAX][NEAR_LEN];
+	static struct rs_key key[NEAR_MAX];
+	static uint32_t ix[NEAR_MAX];
+	struct rs_keymap *m;
+	uint32_t before = 0;
+
+	(void)state;
+	assert_int_equal(rs_keymap_new(&m, &err), 0);
+	for (size_t len = 0; len <= NEAR_LEN; len++) {
+		size_t n = 0;
+
+		memset(byte, 0, sizeof byte);
+		key[n++] = (struct rs_key){ byte[0], len };
+		for (size_t at = 0; at < len; at++)
+			for (int b = 1; b < 256; b++, n++) {
+				byte[n][at] = (char)b;
+				key[n] = (struct rs_key){ byte[n], len };
+			}
+		for (int pass = 0; pass < 2; pass++) {
+			assert_int_equal(rs_keymap_add_all(m, key, n, ix, &err), 0);
+			for (size_t i = 0; i < n; i++)
+				if (ix[i] != before + i || rs_keymap_find(m, key[i].p, len) != ix[i])
+					fail_msg("key %zu of %zu bytes got %u", i, len, ix[i]);
+		}
+		before += (uint32_t)n;
+	}
+	assert_int_equal(rs_keymap_count(m), before);
+	rs_keymap_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_million_keys),
 		cmocka_unit_test(odd_keys),
+		cmocka_unit_test(near_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
