@@ -62,7 +62,7 @@ int rs_shape_find(struct rs_shape *out, const struct rs_shape_wish *w, const cha
 void rs_shape_release(struct rs_shape *s);
 
 /* Lines of file TAB property TAB value. */
-int rs_shape_describe(struct rs_buf *out, const struct rs_shape *s, const char *name, const char *codec,
+int rs_shape_describe(struct rs_buf *out, const struct rs_shape *s, const char *file, const char *codec,
                       struct rs_err *err);
 
 /* ---- parts, in dialect.c ---- */
