@@ -1,4 +1,4 @@
-/* catalog.c -- masks and names of a model's items. */
+/* catalog.c -- masks and names of a model's items, conditions. */
 #include "cmd/catalog.h"
 
 #include "lib/base/file.h"
@@ -47,6 +47,63 @@ int rs_catalog_mask(uint8_t **mask, const struct rs_model *m, const char *allow,
 	if (rc == 0 && deny != NULL)
 		rc = mark(*mask, 0, m, deny, err);
 	return rc;
+}
+
+static void prefix(struct rs_err *err, const char *condition)
+{
+	char q[RS_QUOTE_MAX];
+
+	rs_fail_prefix(err, "condition %s", rs_quote(q, sizeof q, condition, strlen(condition)));
+}
+
+int rs_catalog_rows(uint8_t **keep, const char *condition, const struct rs_dataset *d, enum rs_filter_table table,
+                    struct rs_err *err)
+{
+	uint32_t n = table == RS_FILTER_ITEMS ? d->item_key.n : d->user_key.n;
+	struct rs_filter *f;
+	int rc;
+
+	*keep = NULL;
+	if ((rc = rs_filter_parse(&f, condition, err)) < 0) {
+		prefix(err, condition);
+		return rc;
+	}
+	if ((*keep = rs_array(n, 1, err)) == NULL)
+		rc = RS_ENOMEM;
+	else if ((rc = rs_filter_rows(f, d, table, *keep, err)) < 0)
+		prefix(err, condition);
+	rs_filter_free(f);
+	return rc;
+}
+
+int rs_catalog_where(uint8_t **mask, const struct rs_model *m, const struct rs_dataset *d, const char *condition,
+                     struct rs_err *err)
+{
+	uint32_t *row = NULL;
+	uint8_t *keep;
+	int rc = rs_catalog_rows(&keep, condition, d, RS_FILTER_ITEMS, err);
+
+	if (rc < 0 || (rc = rs_keys_match(&m->item_key, &d->item_key, &row, err)) < 0)
+		goto out;
+	if (*mask == NULL) {
+		if ((*mask = rs_array(m->item_key.n, 1, err)) == NULL) {
+			rc = RS_ENOMEM;
+			goto out;
+		}
+		memset(*mask, 1, m->item_key.n);
+	}
+	for (uint32_t i = 0; i < m->item_key.n; i++)
+		(*mask)[i] &= row[i] != RS_NONE && keep[row[i]] != 0;
+out:
+	rs_free(row);
+	rs_free(keep);
+	return rc;
+}
+
+void rs_catalog_check_causes(const struct rs_model *m, int64_t n)
+{
+	if (n > 0 && m->recipe->explain == NULL)
+		rs_note("--explain: a %s model does not tell what caused an item", m->recipe->name);
 }
 
 bool rs_catalog_apart(const char *const *path, size_t n)

@@ -229,6 +229,9 @@ static int unknown_word(const char *word, int letter, struct rs_err *err)
 	size_t dashes = strspn(word, "-"), n = strcspn(word + dashes, "=");
 	struct rs_nearest near;
 
+	if (rs_command.no_option != NULL && rs_command.no_option(word + dashes, n) != NULL)
+		return rs_fail(err, RS_EUSAGE, "unknown option %s: expected %s", rs_quote(q, sizeof q, word, dashes + n),
+		               rs_command.no_option(word + dashes, n));
 	rs_nearest_init(&near, word + dashes, n);
 	for (size_t i = 0; i < n_all; i++)
 		rs_nearest_show(&near, all[i]->name);

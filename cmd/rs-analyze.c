@@ -27,8 +27,13 @@ static const struct rs_opt opts[] = {
 };
 
 const struct rs_command rs_command = {
-	"rs-analyze", "[--json] [--html FILE] [--truth FILE] [--compare] [options] DATASET...",
-	"Show what a dataset holds, what is wrong with it and what to do.", opts, 1, -1, "expected at least one DATASET"
+	.name = "rs-analyze",
+	.synopsis = "[--json] [--html FILE] [--truth FILE] [--compare] [options] DATASET...",
+	.summary = "Show what a dataset holds, what is wrong with it and what to do.",
+	.opts = opts,
+	.min_operands = 1,
+	.max_operands = -1,
+	.operands_hint = "expected at least one DATASET",
 };
 
 static unsigned columns(void)

@@ -336,13 +336,29 @@ static int check_options(int n_operands, struct rs_err *err)
 	return rc;
 }
 
+/* More models than one are most often a wish to compare. */
+static int check_operands(char **argv, int n, struct rs_err *err)
+{
+	for (int i = 1; i < n; i++) {
+		struct rs_reader *r = NULL;
+		enum rs_file_kind kind;
+
+		if (rs_path_reads_once(argv[i]) || rs_reader_open_any(&r, argv[i], &kind, NULL) < 0)
+			continue;
+		rs_reader_close(r);
+		if (kind == RS_FILE_MODEL)
+			return rs_fail(err, RS_EUSAGE, "%s: another model: expected one, and --versus FILE for a second", argv[i]);
+	}
+	return 0;
+}
+
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	struct evaluation e = { 0 };
 	bool of_predictions;
 	int rc;
 
-	if ((rc = check_options(argc, err)) < 0 || (rc = check_kinds(&of_predictions, err)) < 0)
+	if ((rc = check_options(argc, err)) < 0 || (rc = check_operands(argv, argc, err)) < 0 || (rc = check_kinds(&of_predictions, err)) < 0)
 		return rc;
 	if (of_predictions) {
 		rc = judge_predictions(argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);

@@ -1,5 +1,6 @@
 /* rs-import.c -- text in, a dataset out. */
 #include "cmd/common.h"
+#include "lib/base/mem.h"
 #include "lib/base/buf.h"
 #include "lib/base/file.h"
 #include "lib/base/text.h"
@@ -197,12 +198,64 @@ static void say_counts(const struct rs_dataset *d, const struct rs_import_counts
 	}
 }
 
+/* Where few ids with events have a row in their table, the id is most often another column of it. */
+static void check_match(const struct rs_table *t, uint32_t n, const uint8_t *has_event, enum rs_table_kind kind,
+                        const char *option)
+{
+	const char *what = rs_table_name[kind];
+	uint32_t n_met = 0, n_events = 0, n_rows = 0;
+
+	if (rs_import_table_path(&o, kind) == NULL)
+		return;
+	for (uint32_t i = 0; i < n; i++) {
+		n_events += has_event[i];
+		n_rows += t->present[i];
+		n_met += has_event[i] && t->present[i];
+	}
+	if (n_rows > 0 && n_met < n_events - n_met)
+		rs_say("%s: only %u of %u with events have a row in the table, and %u rows have no event: are ids written alike, "
+		       "or is another column the id (%s=NAME)?",
+		       what, n_met, n_events, n_rows - n_met, option);
+}
+
+static int check_tables(const struct rs_dataset *d, struct rs_err *err)
+{
+	uint8_t *user = rs_array0(d->user_key.n, 1, err), *item = rs_array0(d->item_key.n, 1, err);
+	int rc = user == NULL || item == NULL ? RS_ENOMEM : 0;
+
+	for (uint32_t u = 0; u < d->user_key.n && rc == 0; u++) {
+		user[u] = d->row_ptr[u] < d->row_ptr[u + 1];
+		for (uint64_t e = d->row_ptr[u]; e < d->row_ptr[u + 1]; e++)
+			item[d->item[e]] = 1;
+	}
+	if (rc == 0) {
+		check_match(&d->users, d->user_key.n, user, RS_TABLE_USERS, "--user-columns user");
+		check_match(&d->items, d->item_key.n, item, RS_TABLE_ITEMS, "--item-columns item");
+	}
+	rs_free(user);
+	rs_free(item);
+	return rc;
+}
+
+/* What to do where a bad row ended the import. */
+static int fail_row(const struct rs_import_counts *c, struct rs_err *err)
+{
+	struct rs_err row = *err;
+	bool bad = false;
+
+	for (int k = 0; k < RS_TABLES; k++)
+		bad |= c->of[k].rejected > 0;
+	if (!bad || row.code != RS_EDATA || o.rejects != NULL || max_given)
+		return row.code;
+	return rs_fail(err, row.code, "%s (--rejects FILE sets bad rows aside)", row.text);
+}
+
 int rs_command_main(int argc, char **argv, struct rs_err *err)
 {
 	static const char *const only_stdin[] = { "-" };
 	const char *const *path = argc > 0 ? (const char *const *)argv : only_stdin;
 	size_t n = argc > 0 ? (size_t)argc : 1;
-	struct rs_import_counts counts;
+	struct rs_import_counts counts = { 0 };
 	struct rs_dataset *d;
 	int rc;
 
@@ -210,13 +263,15 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		return rc;
 	if (show_guess)
 		return print_guess(path, n, err);
-	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 ||
-	    (rc = rs_import_events(&d, &o, path, n, &counts, err)) < 0)
+	if ((rc = rs_refuse_terminal(rs_output, err)) < 0)
 		return rc;
+	if (rs_import_events(&d, &o, path, n, &counts, err) < 0)
+		return fail_row(&counts, err);
 	for (int k = 0; k < RS_TABLES && rc == 0; k++)
 		if (schema_out[k] != NULL)
 			rc = rs_schema_save(schema_out[k], d, (enum rs_table_kind)k, err);
-	if (rc == 0 && (rc = rs_dataset_write(d, rs_output, err)) == 0 && (rc = write_counts(&counts, err)) == 0)
+	if (rc == 0 && (rc = rs_dataset_write(d, rs_output, err)) == 0 && (rc = write_counts(&counts, err)) == 0 &&
+	    (rc = check_tables(d, err)) == 0)
 		say_counts(d, &counts);
 	rs_dataset_free(d);
 	return rc;

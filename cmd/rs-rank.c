@@ -278,6 +278,8 @@ static int run(struct serving *s, const char *const *path, size_t n, struct rs_e
 
 	if (rc == 0 && name_column != NULL)
 		rc = rs_catalog_names(&s->w.name, &name_row, s->m, s->items != NULL ? s->items : s->d, name_column, err);
+	if (rc == 0)
+		rs_catalog_check_causes(s->m, n_causes);
 	s->w.name_row = name_row;
 	s->w.format = (enum rs_text_format)format;
 	s->w.item_key = &s->m->item_key;

@@ -16,7 +16,7 @@ static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
 static const char *const seen_names[] = { "drop", "keep", "only", NULL };
 
 static int64_t top_n = 10, n_causes;
-static const char *users_path, *histories_path, *allow_path, *deny_path, *name_column, *columns;
+static const char *users_path, *histories_path, *allow_path, *deny_path, *where, *name_column, *columns;
 static const char *user_table, *user_columns;
 static int format, seen;
 static bool strict_users;
@@ -45,6 +45,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
+	RS_OPT_STRING(0, "where", "CONDITION", &where, "only items for which this holds: see rs-filter(7)"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
 	RS_OPT_INT(0, "explain", "N", &n_causes, 0, 1000, "name up to N past items or attributes that caused each item"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "add this column of the items table"),
@@ -195,19 +196,20 @@ static int add_attributes(struct serving *s, const struct rs_model *m, struct rs
 static int open_people(struct serving *s, const struct rs_model *m, const char *const *path, size_t n,
                        struct rs_err *err)
 {
-	bool by_name = asked.n > 0 || users_path != NULL, apart = rs_catalog_apart(path, n) || name_column == NULL;
+	bool by_name = asked.n > 0 || users_path != NULL, items = name_column != NULL || where != NULL;
+	bool text = n == 0 || histories_path != NULL, apart = rs_catalog_apart(path, n) || !items || text;
 	int rc = 0;
 
-	if (name_column != NULL && apart && (rc = rs_dataset_open_items(&s->items, path, n, err)) < 0)
+	if (items && apart && (rc = rs_dataset_open_items(&s->items, path, n, err)) < 0)
 		return rc;
-	if (n == 0)
+	if (text)
 		rc = read_people(&s->d, err);
 	else
 		rc = rs_people_open(&s->d, by_name && apart ? &asked : NULL, path, n,
 		                    rs_model_needs(m) | (apart ? 0 : RS_NEED_ITEMS), err);
-	if (rc == 0 && n == 0 && user_table != NULL)
+	if (rc == 0 && text && user_table != NULL)
 		check_attributes(m, &s->d->users);
-	if (rc == 0 && n > 0 && user_table != NULL)
+	if (rc == 0 && !text && user_table != NULL)
 		rc = add_attributes(s, m, err);
 	if (rc < 0 || !by_name)
 		return rc;
@@ -242,11 +244,17 @@ static void say_counts(const struct serving *s)
 		rs_say("%u of %u lists are empty: the model has no item left for them", s->n_empty, s->n_served);
 }
 
-static int find_names(struct serving *s, const struct rs_model *m, uint32_t **row, struct rs_err *err)
+/* What the table of items says: which may be recommended, and what they are called. */
+static int find_items(struct serving *s, const struct rs_model *m, uint8_t **mask, uint32_t **row, struct rs_err *err)
 {
-	if (name_column == NULL)
-		return 0;
-	return rs_catalog_names(&s->w.name, row, m, s->items != NULL ? s->items : s->d, name_column, err);
+	const struct rs_dataset *items = s->items != NULL ? s->items : s->d;
+	int rc = rs_catalog_mask(mask, m, allow_path, deny_path, err);
+
+	if (rc == 0 && where != NULL)
+		rc = rs_catalog_where(mask, m, items, where, err);
+	if (rc == 0 && name_column != NULL)
+		rc = rs_catalog_names(&s->w.name, row, m, items, name_column, err);
+	return rc;
 }
 
 static int recommend(struct serving *s, const struct rs_model *m, struct rs_err *err)
@@ -257,10 +265,10 @@ static int recommend(struct serving *s, const struct rs_model *m, struct rs_err 
 	uint8_t *mask = NULL;
 	int rc;
 
-	if ((rc = rs_catalog_mask(&mask, m, allow_path, deny_path, err)) < 0 ||
-	    (rc = find_names(s, m, &name_row, err)) < 0 ||
+	if ((rc = find_items(s, m, &mask, &name_row, err)) < 0 ||
 	    (rc = rs_histories_make(&s->h, m, s->d, &n_unknown, err)) < 0 || (rc = find_situations(s, m, err)) < 0)
 		goto out;
+	rs_catalog_check_causes(m, n_causes);
 	o.situation = s->situation.row_ptr == NULL ? NULL : &s->situation;
 	o.allow = mask;
 	s->w.name_row = name_row;
@@ -293,8 +301,10 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	size_t n = (size_t)argc - 1;
 	int rc = 0;
 
-	if (histories_path != NULL && n > 0)
-		return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET");
+	if (histories_path != NULL && n > 0 && name_column == NULL && where == NULL)
+		return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET, which is for --name and --where then");
+	if ((name_column != NULL || where != NULL) && n == 0)
+		return rs_fail(err, RS_EUSAGE, "%s needs a DATASET with a table of items", where != NULL ? "--where" : "--name");
 	if (user_columns != NULL && user_table == NULL)
 		return rs_fail(err, RS_EUSAGE, "--user-columns is for --user-table");
 	if (histories_path == NULL && user_table == NULL && n == 0)

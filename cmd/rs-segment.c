@@ -1,10 +1,10 @@
 /* rs-segment.c -- the people who want an item, or items of a kind, most; people alike, and what marks them. */
+#include "cmd/catalog.h"
 #include "cmd/common.h"
 #include "cmd/segment_clusters.h"
 #include "cmd/segment_queries.h"
 #include "lib/base/mem.h"
 #include "lib/data/idlist.h"
-#include "lib/filter/eval.h"
 #include "lib/rank/cluster.h"
 #include "lib/rank/segment.h"
 #include "lib/report/segments.h"
@@ -63,32 +63,6 @@ const struct rs_command rs_command = {
 	.operands_hint = "expected a MODEL and at least one DATASET",
 };
 
-static int prefix(struct rs_err *err, const char *condition)
-{
-	char q[RS_QUOTE_MAX];
-
-	return rs_fail_prefix(err, "condition %s", rs_quote(q, sizeof q, condition, strlen(condition)));
-}
-
-/* Which rows of the table a condition holds for. */
-static int test_rows(uint8_t **keep, const char *condition, const struct rs_dataset *d, enum rs_filter_table table,
-                     struct rs_err *err)
-{
-	uint32_t n = table == RS_FILTER_ITEMS ? d->item_key.n : d->user_key.n;
-	struct rs_filter *f;
-	int rc;
-
-	*keep = NULL;
-	if (rs_filter_parse(&f, condition, err) < 0)
-		return prefix(err, condition);
-	if ((*keep = rs_array(n, 1, err)) == NULL)
-		rc = RS_ENOMEM;
-	else if ((rc = rs_filter_rows(f, d, table, *keep, err)) < 0)
-		prefix(err, condition);
-	rs_filter_free(f);
-	return rc;
-}
-
 /* The people who may be in a segment; *allow stays NULL where all may. */
 static int choose_people(uint8_t **allow, const struct rs_dataset *d, struct rs_err *err)
 {
@@ -96,7 +70,7 @@ static int choose_people(uint8_t **allow, const struct rs_dataset *d, struct rs_
 	int rc = 0;
 
 	*allow = NULL;
-	if (user_where != NULL && (rc = test_rows(allow, user_where, d, RS_FILTER_USERS, err)) < 0)
+	if (user_where != NULL && (rc = rs_catalog_rows(allow, user_where, d, RS_FILTER_USERS, err)) < 0)
 		return rc;
 	if (users_path == NULL)
 		return 0;
@@ -142,7 +116,7 @@ static int add_where_items(struct wanted *w, uint64_t *n, const char *condition,
                            const struct rs_dataset *d, struct rs_err *err)
 {
 	uint8_t *keep;
-	int rc = test_rows(&keep, condition, d, RS_FILTER_ITEMS, err);
+	int rc = rs_catalog_rows(&keep, condition, d, RS_FILTER_ITEMS, err);
 
 	if (rc < 0) {
 		rs_free(keep);

@@ -10,7 +10,7 @@
 static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
 
 static int64_t top_n = 10;
-static const char *items_path, *allow_path, *deny_path, *name_column;
+static const char *items_path, *allow_path, *deny_path, *where, *name_column;
 static int format;
 static struct rs_idlist asked;
 
@@ -25,6 +25,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "items", &items_path, "items to start from, one id or {\"itemId\":ID} per line; \"-\" is stdin"),
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
+	RS_OPT_STRING(0, "where", "CONDITION", &where, "only items for which this holds: see rs-filter(7)"),
 	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "add this column of the items table of the datasets"),
 	RS_OPT_END
@@ -92,13 +93,14 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	struct counts c = { 0 };
 	int rc;
 
-	if (name_column != NULL && argc < 2)
-		return rs_fail(err, RS_EUSAGE, "--name needs a DATASET with a table of items");
+	if ((name_column != NULL || where != NULL) && argc < 2)
+		return rs_fail(err, RS_EUSAGE, "%s needs a DATASET with a table of items", where != NULL ? "--where" : "--name");
 	if ((items_path != NULL && (rc = rs_idlist_read(&asked, items_path, "itemId", err)) < 0) ||
 	    (rc = rs_model_open(&m, argv[0], err)) < 0 || (rc = rs_catalog_mask(&mask, m, allow_path, deny_path, err)) < 0)
 		goto out;
 	if (argc > 1 && ((rc = rs_dataset_open_items(&d, (const char *const *)argv + 1, (size_t)argc - 1, err)) < 0 ||
-	                 (name_column != NULL && (rc = rs_catalog_names(&w.name, &name_row, m, d, name_column, err)) < 0)))
+	                 (name_column != NULL && (rc = rs_catalog_names(&w.name, &name_row, m, d, name_column, err)) < 0) ||
+	                 (where != NULL && (rc = rs_catalog_where(&mask, m, d, where, err)) < 0)))
 		goto out;
 	w.name_row = name_row;
 	w.item_key = &m->item_key;
@@ -106,7 +108,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 		goto out;
 	rc = rs_out_commit(&w.out, err);
 	if (rc == 0 && c.n_unknown > 0)
-		rs_say("%zu of %zu items are not in the model: they got the popular items", c.n_unknown, c.n);
+		rs_say("%zu of %zu items are not in the model: they got the early-history list", c.n_unknown, c.n);
 	if (rc == 0 && c.n_empty > 0)
 		rs_say("%zu of %zu lists are empty: nothing goes with the item, or nothing that is allowed", c.n_empty, c.n);
 out:

@@ -28,8 +28,13 @@ static const struct rs_opt opts[] = {
 };
 
 const struct rs_command rs_command = {
-	"rs-split", "--by METHOD [--fraction F] --train FILE --truth FILE [--history FILE] DATASET...",
-	"Split a dataset into training, history and truth.", opts, 1, -1, "expected at least one DATASET"
+	.name = "rs-split",
+	.synopsis = "--by METHOD [--fraction F] --train FILE --truth FILE [--history FILE] DATASET...",
+	.summary = "Split a dataset into training, history and truth.",
+	.opts = opts,
+	.min_operands = 1,
+	.max_operands = -1,
+	.operands_hint = "expected at least one DATASET",
 };
 
 static bool same(const char *a, const char *b)

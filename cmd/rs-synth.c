@@ -55,8 +55,13 @@ static const struct rs_opt opts[] = {
 };
 
 const struct rs_command rs_command = {
-	"rs-synth", "[--users N] [--items N] [--events N] [options] > DATASET",
-	"Make a realistic dataset of any size with a known truth.", opts, 0, 0, "expected no operand"
+	.name = "rs-synth",
+	.synopsis = "[--users N] [--items N] [--events N] [options] > DATASET",
+	.summary = "Make a realistic dataset of any size with a known truth.",
+	.opts = opts,
+	.min_operands = 0,
+	.max_operands = 0,
+	.operands_hint = "expected no operand",
 };
 
 static int write_csv(const struct rs_dataset *d, enum rs_export_table table, const char *path, struct rs_err *err)

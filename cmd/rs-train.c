@@ -89,6 +89,16 @@ static const struct rs_opt opts[] = {
 	RS_OPT_END
 };
 
+/* A parameter of a recipe. */
+static const char *no_option(const char *name, size_t n)
+{
+	for (size_t i = 0; rs_recipes[i] != NULL; i++)
+		for (const struct rs_param *p = rs_recipes[i]->params; p->name != NULL; p++)
+			if (strlen(p->name) == n && memcmp(p->name, name, n) == 0)
+				return "--param NAME=VALUE for a parameter of the recipe";
+	return NULL;
+}
+
 const struct rs_command rs_command = {
 	.name = "rs-train",
 	.synopsis = "-r RECIPE [-p NAME=VALUE]... DATASET... > MODEL",
@@ -96,6 +106,7 @@ const struct rs_command rs_command = {
 	.opts = opts,
 	.min_operands = 0,
 	.max_operands = -1,
+	.no_option = no_option,
 };
 
 static int find_recipe(const char *name, const struct rs_recipe **recipe, struct rs_err *err)

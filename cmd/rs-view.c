@@ -35,8 +35,13 @@ static const struct rs_opt opts[] = {
 };
 
 const struct rs_command rs_command = {
-	"rs-view", "[--where EXPR] [--table TABLE] [--format FORMAT] [options] DATASET...",
-	"Show a dataset as text, or pick a part of it.", opts, 1, -1, "expected at least one DATASET"
+	.name = "rs-view",
+	.synopsis = "[--where EXPR] [--table TABLE] [--format FORMAT] [options] DATASET...",
+	.summary = "Show a dataset as text, or pick a part of it.",
+	.opts = opts,
+	.min_operands = 1,
+	.max_operands = -1,
+	.operands_hint = "expected at least one DATASET",
 };
 
 /* What stays, of the dataset or of its actions. */

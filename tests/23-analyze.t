@@ -204,6 +204,16 @@ test_ok '--compare: nothing moved, users gone, columns gone, values moved' '
 	grep -q "\"id\":\"column-moved\",\"what\":\"The values of interactions.EVENT_VALUE" got
 	rs-analyze --compare old.rsd new.rsd | grep -qx "POPULARITY"
 '
+test_ok '--compare: a table that is gone is told once, not column by column' '
+	rs-synth --quiet --users 60 --items 30 --events 900 -o base.rsd
+	rs-view base.rsd | head -n 200 | rs-import --quiet -o day.rsd
+	rs-analyze --compare base.rsd day.rsd >got
+	[ "$(grep -c "is no longer there" got)" -eq 0 ]
+	[ "$(grep "There is no table of" got)" = "  warning  There is no table of users any more
+  warning  There is no table of items any more" ]
+	rs-analyze --compare --json base.rsd day.rsd | grep -q "\"columns_gone\":\[{\"value\":\"users\",\"count\":[0-9]*},{\"value\":\"items\","
+	rs-analyze --compare --json day.rsd base.rsd | grep -q "\"columns_new\":\[{\"value\":\"users\","
+'
 test_ok 'usage' '
 	$small >d.rsd
 	expect_exit 64 "rs-analyze" "expected at least one DATASET"

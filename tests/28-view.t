@@ -266,4 +266,13 @@ test_ok 'what cannot be' '
 	rs-view latin.rsd | tail -n 1 >got
 	printf "M\\374ller,x\n" | cmp - got
 '
+test_ok 'a name with other signs than letters: the message names the backquotes that it needs' '
+	printf "user,item,page-count,the color\na,x,300,red\nb,y,20,blue\n" | rs-import -q -o d.rsd
+	[ "$(rs-view --where "\`page-count\` > 100" d.rsd | sed 1d | cut -d , -f 1-2)" = "a,x" ]
+	[ "$(rs-view --where "page_count > 100" d.rsd | sed 1d | cut -d , -f 1-2)" = "a,x" ]
+	expect_exit 64 "rs-view --where \"page-count > 100\" d.rsd" "column 1: unexpected \"page-count\": expected backquotes around a name"
+	expect_exit 64 "rs-view --where \"Interactions.page-count>1\" d.rsd" "column 14: unexpected \"page-count\": expected backquotes around a name"
+	expect_exit 64 "rs-view --where \"the color = 1\" d.rsd" "column 5: unexpected \"color\": expected =, *, or backquotes around a name with blanks"
+	expect_exit 64 "rs-view --where \"hue = 1\" d.rsd" "expected one of USER_ID, ITEM_ID, \`page-count\`, \`the color\`"
+'
 test_done

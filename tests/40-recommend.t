@@ -69,6 +69,34 @@ test_ok 'allow and deny lists' "$world"'
 	[ "$(tail -n +2 got | cut -f2 | grep -c -x -e i00005 -e i00007)" -eq 0 ]
 '
 
+test_ok 'a condition on the items: the same lists as by the ids that it holds for' "$world"'
+	rs-view --table items --where "PRICE < 20 AND CATEGORY IS NOT NULL" d.rsd | sed 1d | cut -d , -f 1 >ids
+	[ "$(wc -l <ids)" -gt 5 ]
+	rs-recommend --allow ids itemknn.rsm d.rsd >want
+	rs-recommend --where "PRICE < 20 AND CATEGORY IS NOT NULL" itemknn.rsm d.rsd | cmp - want
+	rs-recommend --where "PRICE < 20 AND CATEGORY IS NOT NULL" itemknn.rsm - <d.rsd | cmp - want
+	head -n 3 ids >three
+	rs-recommend --allow three itemknn.rsm d.rsd >want
+	rs-recommend --where "PRICE < 20 AND CATEGORY IS NOT NULL" --allow three itemknn.rsm d.rsd | cmp - want
+	rs-similar --item i00007 --allow ids itemknn.rsm >want
+	rs-similar --item i00007 --where "PRICE < 20 AND CATEGORY IS NOT NULL" itemknn.rsm d.rsd | cmp - want
+	expect_exit 64 "rs-recommend --where \"PRIZE < 20\" itemknn.rsm d.rsd" "condition \"PRIZE < 20\": column 1: no column \"PRIZE\": expected one of ITEM_ID, *"
+	expect_exit 64 "rs-recommend --where \"PRICE <\" itemknn.rsm d.rsd" "condition \"PRICE <\": column 8: unexpected end"
+	expect_exit 64 "rs-similar --where \"PRICE < 20\" itemknn.rsm" "--where needs a DATASET"
+'
+
+test_ok 'somebody in no dataset: conditions and names come from the items of datasets, whose people have no list' "$world"'
+	rs-view --table items --where "PRICE < 20" d.rsd | sed 1d | cut -d , -f 1 >ids
+	printf "user,item\nyou,i00005\nyou,i00009\n" >you.csv
+	rs-recommend --histories you.csv --allow ids itemknn.rsm >want
+	rs-recommend --histories you.csv --where "PRICE < 20" itemknn.rsm d.rsd | cmp - want
+	rs-recommend --histories you.csv --where "PRICE < 20" --name CATEGORY itemknn.rsm d.rsd | cut -f 1-4 | cmp - want
+	rs-recommend --histories you.csv --name CATEGORY itemknn.rsm - <d.rsd >got
+	[ "$(cut -f 1 got | sort -u | paste -s -d " ")" = "user you" ]
+	expect_exit 64 "rs-recommend --histories you.csv itemknn.rsm d.rsd" "--histories stands instead of a DATASET"
+	expect_exit 64 "rs-recommend --histories you.csv --where \"PRICE < 20\" itemknn.rsm" "--where needs a DATASET"
+'
+
 test_ok 'the shares of all causes add up to 1' "$world"'
 	for r in itemknn ease; do
 		rs-recommend -n 3 --explain 60 --user u000007 --seen drop $r.rsm d.rsd | tail -n +2 | cut -f5 | head -n 3 >because

@@ -9,6 +9,49 @@ world='
 	rs-train -q -r itemknn d.rsd -o m.rsm
 '
 
+test_ok 'the words of other libraries: what it is called here is named' "$world"'
+	expect_exit 64 "rs-train -r als -p iterations=8 d.rsd" "unknown parameter \"iterations\" (did you mean epochs?)"
+	expect_exit 64 "rs-train -r als -p Lambda=8 d.rsd" "(did you mean regularization?)"
+	expect_exit 64 "rs-train -r ease -p lambda=8 d.rsd" "(did you mean l2?)"
+	expect_exit 64 "rs-train -r itemknn -p top-k=8 d.rsd" "(did you mean neighbors?)"
+	expect_exit 64 "rs-train -r popular -p k=8 d.rsd" "unknown parameter \"k\": expected one of"
+	expect_exit 64 "rs-train -r als --factors 8 d.rsd" "unknown option \"--factors\": expected --param NAME=VALUE for a parameter of the recipe"
+	expect_exit 64 "rs-train -r als --factor 8 d.rsd" "unknown option \"--factor\": see rs-train --help"
+	rs-eval -t d.rsd -m hr@10 --seen keep m.rsm d.rsd | sed "s/^hr/hit/" >got
+	rs-eval -t d.rsd -m hit@10 --seen keep m.rsm d.rsd | cmp - got
+'
+
+test_ok 'more models than one, causes of a model that tells none, bad rows without a place for them' "$world"'
+	expect_exit 64 "rs-eval -t d.rsd m.rsm m.rsm d.rsd" "m.rsm: another model: expected one, and --versus FILE for a second"
+	expect_exit 66 "rs-eval -t d.rsd m.rsm nothing d.rsd" "cannot open \"nothing\""
+	rs-train -q -r popular d.rsd -o p.rsm
+	rs-recommend -n 1 -u u000001 --explain 2 p.rsm d.rsd 2>said
+	[ "$(cat said)" = "rs-recommend: --explain: a popular model does not tell what caused an item" ]
+	rs-recommend -n 1 -u u000001 --explain 2 m.rsm d.rsd 2>said
+	[ ! -s said ]
+	echo "{\"userId\":\"u000001\",\"itemList\":[\"i00001\"]}" | rs-rank --explain 2 p.rsm d.rsd 2>&1 | grep -q "a popular model does not tell"
+	printf "user,item,value\na,x,1\nb,y,many\nc,z,few\n" >log.csv
+	expect_exit 65 "rs-import log.csv" "log.csv:3:3: value \"many\": expected a number (--rejects FILE sets bad rows aside)"
+	expect_exit 65 "rs-import --max-rejects 1 log.csv" "log.csv:4:3: value \"few\": expected a number (bad row 2, --max-rejects allows 1)"
+	[ "$(grep -c -e --rejects "$T_ERR")" -eq 0 ]
+'
+
+test_ok 'ids of a table that are not those of the events are told' '
+	printf "user,item\na,1\na,2\nb,1\nb,3\n" >log.csv
+	printf "id,item_id,title\n1,71,One\n2,72,Two\n3,1,Three\n" >items.csv
+	rs-import --item-table items.csv log.csv -o d.rsd 2>said
+	head -n 1 said >got
+	echo "rs-import: items: only 1 of 3 with events have a row in the table, and 2 rows have no event: are ids written alike, or is another column the id (--item-columns item=NAME)?" | cmp - got
+	rs-import --item-table items.csv --item-columns item=id log.csv -o d.rsd 2>said
+	[ "$(wc -l <said)" -eq 2 ]
+	printf "user,age\nA,3\n" >users.csv
+	rs-import --user-table users.csv log.csv -o d.rsd 2>said
+	grep -q "^rs-import: users: only 0 of 2 with events have a row in the table, and 1 rows have no event: .* (--user-columns user=NAME)" said
+	printf "user,age\n" >users.csv
+	rs-import --user-table users.csv log.csv -o d.rsd 2>said
+	[ "$(wc -l <said)" -eq 2 ]
+'
+
 test_ok 'mistyped options, recipes, parameters, metrics and columns: what is near is named' "$world"'
 	expect_exit 64 "rs-train -r itmeknn d.rsd" "unknown recipe \"itmeknn\" (did you mean itemknn?): expected one of popular, "
 	expect_exit 64 "rs-train -r aws-simz d.rsd" "(did you mean aws-sims?)"

@@ -150,15 +150,19 @@ static const struct rs_column_facts *find_column(const struct rs_table_facts *t,
 	return NULL;
 }
 
-/* Columns of a that b does not have. */
+/* Columns of a that b does not have, as TABLE.COLUMN; where b has no such table, TABLE alone. */
 static int list_missing(struct rs_name *list, uint32_t *n, const struct rs_table_facts *a, const struct rs_table_facts *b,
                         struct rs_err *err)
 {
+	char *text;
 	int rc = 0;
 
+	if (a->present && !b->present && *n < RS_TOP) {
+		if ((rc = rs_text(&text, err, "%s", a->name)) == 0)
+			list[(*n)++] = (struct rs_name){ text, strlen(text), a->n_rows };
+		return rc;
+	}
 	for (uint32_t i = 0; i < a->n_columns && rc == 0 && *n < RS_TOP; i++) {
-		char *text;
-
 		if (find_column(b, a->column[i].name) != NULL)
 			continue;
 		if ((rc = rs_text(&text, err, "%s.%s", a->name, a->column[i].name)) == 0)
@@ -340,8 +344,12 @@ static int advise(struct rs_comparison *c, struct rs_err *err)
 		rc = rs_advise(&l, err, RS_ADVICE_WARNING, "nothing-in-common", "Check that ids are written alike in both.",
 		               "The two datasets share no user and no item");
 	for (uint32_t i = 0; i < c->n_columns_gone && rc == 0; i++)
-		rc = rs_advise(&l, err, RS_ADVICE_WARNING, "column-gone", "Models that use it lose it: check the export.",
-		               "Column %s is no longer there", c->column_gone[i].text);
+		rc = strchr(c->column_gone[i].text, '.') == NULL
+		             ? rs_advise(&l, err, RS_ADVICE_WARNING, "column-gone",
+		                         "Check the export; new events alone: compare what rs-merge makes of old and new.",
+		                         "There is no table of %s any more", c->column_gone[i].text)
+		             : rs_advise(&l, err, RS_ADVICE_WARNING, "column-gone", "Models that use it lose it: check the export.",
+		                         "Column %s is no longer there", c->column_gone[i].text);
 	for (uint32_t i = 0; i < c->n_shifts && rc == 0; i++) {
 		const struct rs_shift *s = &c->shift[i];
 

@@ -84,8 +84,8 @@ int rs_context_from_json(struct rs_text_columns *context, size_t row, const json
 
 /* Members of requests to Amazon Personalize that would change an answer, and where they are said here. */
 static const char *const elsewhere[][2] = {
-	{ "filterValues", "a request cannot be filtered: expected --allow or --deny, for all of them" },
-	{ "filterArn", "a request cannot be filtered: expected --allow or --deny, for all of them" },
+	{ "filterValues", "a request cannot be filtered: expected --where, --allow or --deny, for all of them" },
+	{ "filterArn", "a request cannot be filtered: expected --where, --allow or --deny, for all of them" },
 	{ "promotions", "a request cannot promote items" },
 	{ "numResults", "expected --top, for all requests" },
 	{ "metadataColumns", "expected --name, for all requests" },

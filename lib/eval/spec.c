@@ -24,6 +24,7 @@ static const struct {
 	{ "coverage", RS_METRIC_COVERAGE },
 	{ "gini", RS_METRIC_GINI },
 	{ "hit-rate", RS_METRIC_HIT },
+	{ "hr", RS_METRIC_HIT },
 	{ "mean_reciprocal_rank", RS_METRIC_MRR },
 	{ "normalized_discounted_cumulative_gain", RS_METRIC_NDCG_RETRIEVED },
 };

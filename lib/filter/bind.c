@@ -74,14 +74,23 @@ static int which_tables(const struct rs_filter_step *s, enum rs_filter_table tab
 	return 0;
 }
 
+/* As it has to be written: between backquotes where it is not of letters, digits and _ alone. */
 static int add_name(struct rs_buf *b, const char *name, struct rs_err *err)
 {
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_", *const digits = "0123456789";
 	char q[RS_QUOTE_MAX];
+	size_t first = strspn(name, letters), n;
 	int rc = b->n == 0 ? 0 : rs_buf_adds(b, ", ", err);
 
+	for (n = first; name[n] != 0 && (strchr(letters, name[n]) != NULL || strchr(digits, name[n]) != NULL);)
+		n++;
 	rs_quote(q, sizeof q, name, strlen(name));
-	q[strlen(q) - 1] = 0;
-	return rc < 0 ? rc : rs_buf_adds(b, q + 1, err);
+	if (first > 0 && name[n] == 0) {
+		q[strlen(q) - 1] = 0;
+		return rc < 0 ? rc : rs_buf_adds(b, q + 1, err);
+	}
+	q[0] = q[strlen(q) - 1] = '`';
+	return rc < 0 ? rc : rs_buf_adds(b, q, err);
 }
 
 static int add_names(struct rs_buf *b, const struct rs_column *c, uint32_t n, struct rs_err *err)

@@ -119,6 +119,18 @@ static int parse_list(struct parser *p, struct rs_filter_step *s, struct rs_err 
 	return advance(p, err);
 }
 
+/* Where a name goes on with other signs than those of names, as Book-Author does, quotes were forgotten. */
+static int check_name_end(const struct parser *p, struct rs_err *err)
+{
+	struct rs_token whole = p->t;
+	const char *end = p->lexer.p;
+
+	if (p->t.quoted || *end == 0 || strchr(" \t\n\r.,()<>=!\"'`", *end) != NULL)
+		return 0;
+	whole.n += strcspn(end, " \t\n\r,()<>=!\"'`");
+	return rs_lex_fail(&p->lexer, &whole, err, "backquotes around a name that is not of letters, digits and _ alone");
+}
+
 /* NAME or TABLE.NAME */
 static int parse_name(struct parser *p, struct rs_filter_step *s, struct rs_err *err)
 {
@@ -128,7 +140,7 @@ static int parse_name(struct parser *p, struct rs_filter_step *s, struct rs_err 
 	s->column = column_of(p);
 	if (p->t.kind != RS_TOKEN_NAME)
 		return rs_lex_fail(&p->lexer, &p->t, err, "the name of a column");
-	if ((rc = keep_text(&s->name, &n, &p->t, err)) < 0 || (rc = advance(p, err)) < 0 || p->t.kind != RS_TOKEN_DOT)
+	if ((rc = check_name_end(p, err)) < 0 || (rc = keep_text(&s->name, &n, &p->t, err)) < 0 || (rc = advance(p, err)) < 0 || p->t.kind != RS_TOKEN_DOT)
 		return rc;
 	s->table = s->name;
 	s->name = NULL;
@@ -136,8 +148,9 @@ static int parse_name(struct parser *p, struct rs_filter_step *s, struct rs_err 
 		return rc;
 	if (p->t.kind != RS_TOKEN_NAME)
 		return rs_lex_fail(&p->lexer, &p->t, err, "the name of a column");
-	rc = keep_text(&s->name, &n, &p->t, err);
-	return rc < 0 ? rc : advance(p, err);
+	if ((rc = check_name_end(p, err)) < 0 || (rc = keep_text(&s->name, &n, &p->t, err)) < 0)
+		return rc;
+	return advance(p, err);
 }
 
 static int parse_is(struct parser *p, struct rs_filter_step *s, struct rs_err *err)
@@ -175,7 +188,10 @@ static int parse_test(struct parser *p, struct rs_filter_step *s, struct rs_err 
 	}
 	if (!rs_token_is(&p->t, "IN"))
 		return rs_lex_fail(&p->lexer, &p->t, err,
-		                   s->op == RS_FILTER_IN ? "=, !=, <, <=, >, >=, IN, NOT IN, IS NULL or IS NOT NULL" : "IN");
+		                   s->op != RS_FILTER_IN         ? "IN"
+		                   : p->t.kind == RS_TOKEN_NAME ? "=, !=, <, <=, >, >=, IN, NOT IN, IS NULL or IS NOT NULL, "
+		                                                  "or backquotes around a name with blanks"
+		                                                : "=, !=, <, <=, >, >=, IN, NOT IN, IS NULL or IS NOT NULL");
 	return (rc = advance(p, err)) < 0 ? rc : parse_list(p, s, err);
 }
 

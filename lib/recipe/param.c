@@ -45,6 +45,43 @@ static const char *const personalize[][2] = {
 	{ "trend_discovery_frequency", "interval_hours" },
 };
 
+/* What other libraries call them: told, not taken, as their scale may differ. */
+static const char *const elsewhere[][2] = {
+	{ "iterations", "epochs" }, { "n_iters", "epochs" }, { "max_iter", "epochs" }, { "sweeps", "epochs" },
+	{ "lambda", "regularization" }, { "reg", "regularization" }, { "reg_weight", "regularization" },
+	{ "weight_decay", "regularization" }, { "l2", "regularization" }, { "lambda", "l2" }, { "reg", "l2" },
+	{ "reg_weight", "l2" }, { "l2_reg", "l2" }, { "regularization", "l2" },
+	{ "alpha", "unobserved_weight" }, { "k", "neighbors" }, { "top_k", "neighbors" }, { "n_neighbors", "neighbors" },
+	{ "neighbours", "neighbors" }, { "max_neighbors", "neighbors" }, { "embedding_size", "factors" },
+	{ "embedding_dim", "factors" }, { "dim", "factors" }, { "rank", "factors" },
+	{ "lr", "learning_rate" }, { "negative_samples", "negatives" }, { "neg_sampling", "negatives" },
+	{ "metric", "similarity" }, { "shrinkage", "shrink" },
+};
+
+static int fold(char c)
+{
+	return c == '-' || c == '_' ? '_' : c | 32;
+}
+
+static bool same_name(const char *name, size_t n, const char *other)
+{
+	size_t i = 0;
+
+	while (i < n && other[i] != 0 && fold(name[i]) == fold(other[i]))
+		i++;
+	return i == n && other[n] == 0;
+}
+
+static void show_elsewhere(struct rs_nearest *near, const struct rs_param *table)
+{
+	for (size_t i = 0; near->name == NULL && i < sizeof elsewhere / sizeof elsewhere[0]; i++) {
+		const char *ours = table[find(table, elsewhere[i][1], strlen(elsewhere[i][1]))].name;
+
+		if (ours != NULL && same_name(near->word, near->n, elsewhere[i][0]))
+			near->name = ours;
+	}
+}
+
 static int unknown(const struct rs_param *table, const char *name, size_t n, struct rs_err *err)
 {
 	struct rs_buf known = RS_BUF_INIT;
@@ -58,6 +95,7 @@ static int unknown(const struct rs_param *table, const char *name, size_t n, str
 	for (size_t i = 0; i < sizeof personalize / sizeof personalize[0]; i++)
 		if (table[find(table, personalize[i][1], strlen(personalize[i][1]))].name != NULL)
 			rs_nearest_show(&near, personalize[i][0]);
+	show_elsewhere(&near, table);
 	for (size_t i = 0; table[i].name != NULL; i++)
 		if (rs_buf_addf(&known, err, "%s%s", i > 0 ? ", " : "", table[i].name) < 0)
 			break;
