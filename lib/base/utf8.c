@@ -76,6 +76,15 @@ size_t rs_utf8_length_long(const char *p, size_t n)
 	return len > 0 ? (size_t)len : 0;
 }
 
+size_t rs_utf8_shown(const char *p, size_t n)
+{
+	size_t len = rs_utf8_length(p, n);
+	unsigned char c = (unsigned char)p[0];
+	bool control = len == 1 ? c < 0x20 || c == 0x7f : len == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0;
+
+	return control ? 0 : len;
+}
+
 bool rs_utf8_valid(const char *p, size_t n)
 {
 	return valid(p, n, false);

@@ -15,6 +15,9 @@ static inline size_t rs_utf8_length(const char *p, size_t n)
 	return (unsigned char)*p < 0x80 ? 1 : rs_utf8_length_long(p, n);
 }
 
+/* The same where a terminal only shows it: 0 of a control, too. */
+size_t rs_utf8_shown(const char *p, size_t n);
+
 bool rs_utf8_valid(const char *p, size_t n);
 
 /* The same where the text may be cut off inside its last character. */

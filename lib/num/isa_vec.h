@@ -44,6 +44,11 @@ INLINE void put(float *p, vec v)
 	*(vec_at *)p = v;
 }
 
+INLINE const float *row_of(const struct rs_rows_of *rows, size_t i)
+{
+	return rows->base + (rows->ix == NULL ? i : rows->ix[i]) * rows->ld;
+}
+
 /* The sum of the lanes, always in the same order: halves onto halves. */
 INLINE float sum_lanes(vec v)
 {

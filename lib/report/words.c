@@ -77,23 +77,13 @@ const char *rs_word_bar(char *text, const struct rs_bar *b, bool whole)
 	return text;
 }
 
-/* The bytes of the character at p, or 0 where it is no UTF-8 or a control. */
-static size_t character(const char *p, size_t n)
-{
-	size_t len = rs_utf8_length(p, n);
-	unsigned char c = (unsigned char)p[0];
-	bool control = len == 1 ? c < 32 || c == 127 : len == 2 && c == 0xc2 && (unsigned char)p[1] < 0xa0;
-
-	return control ? 0 : len;
-}
-
 int rs_word_name(struct rs_buf *out, const char *p, size_t n, size_t n_columns, struct rs_err *err)
 {
 	size_t used = 0, cut = 0, start = out->n;
 	int rc = rs_buf_reserve(out, n + 4, err);
 
 	for (size_t i = 0; i < n && rc == 0; used++) {
-		size_t len = character(p + i, n - i);
+		size_t len = rs_utf8_shown(p + i, n - i);
 
 		if (used + 3 == n_columns)
 			cut = out->n;
