@@ -1,4 +1,4 @@
-/* codec.c -- plain elements into stored bytes, in the smallest way: sizes are measured first, and only the winner is packed.
+/* codec.c -- plain elements into stored bytes, in the smallest way, or in the one that samples of the block say is the smallest.
  * decode.c is the way back. */
 #include "lib/data/codec.h"
 
@@ -11,6 +11,7 @@
 
 #define SAMPLES 4 /* pieces of a block that LZ4 is tried on first */
 #define SAMPLE_BYTES 4096
+#define SAMPLED 64 /* frames, or elements of a block, that speak for all */
 
 /* Elements [from, from + n), of four bytes at most, as 32-bit numbers; little-endian machines only, see rs-dataset(5). plain
  * need not be aligned. */
@@ -99,26 +100,19 @@ static size_t slot_of(const struct distinct *t, uint64_t v, size_t elem_bytes)
 static inline __attribute__((always_inline)) bool number_values(struct distinct *t, const uint8_t *plain, size_t n,
                                                                 size_t elem_bytes, uint16_t *number)
 {
-	uint64_t last = 0;
-	size_t n_last = 0;
-
 	for (size_t i = 0; i < n; i++) {
 		uint64_t v = 0;
+		size_t at;
 
 		memcpy(&v, plain + i * elem_bytes, elem_bytes);
-		if (v != last || i == 0) {
-			size_t at = slot_of(t, v, elem_bytes);
-
-			if (t->slot[at] == 0) {
-				if (t->k == RS_DICT_MAX)
-					return false;
-				t->value[t->k++] = v;
-				t->slot[at] = (uint16_t)t->k;
-			}
-			n_last = t->slot[at] - 1u;
-			last = v;
+		at = slot_of(t, v, elem_bytes);
+		if (t->slot[at] == 0) {
+			if (t->k == RS_DICT_MAX)
+				return false;
+			t->value[t->k++] = v;
+			t->slot[at] = (uint16_t)t->k;
 		}
-		number[i] = (uint16_t)n_last;
+		number[i] = (uint16_t)(t->slot[at] - 1);
 	}
 	return true;
 }
@@ -134,160 +128,109 @@ static bool find_distinct(struct distinct *t, const uint8_t *plain, size_t n, si
 	}
 }
 
-/* Varint count, then the values as differences; their places are found. */
-static int put_distinct(struct distinct *t, size_t elem_bytes, struct rs_buf *out, struct rs_err *err)
+/* The number that more than half of all have, or RS_DICT_MAX. Samples name it. */
+static size_t find_most(const uint16_t *number, size_t n)
 {
-	uint64_t sorted[RS_DICT_MAX];
+	uint16_t count[RS_DICT_MAX] = { 0 };
+	size_t step = n / SAMPLED + 1, most = 0, n_most = 0;
+
+	for (size_t i = 0; i < n; i += step)
+		if (++count[number[i]] > count[most])
+			most = number[i];
+	for (size_t i = 0; i < n; i++)
+		n_most += number[i] == most;
+	return n_most > n / 2 ? most : RS_DICT_MAX;
+}
+
+/* Varint count, then the values in order, but the one with the number `most` first, as differences; their places are found. */
+static int put_distinct(struct distinct *t, size_t elem_bytes, size_t most, struct rs_buf *out, struct rs_err *err)
+{
+	uint64_t sorted[RS_DICT_MAX], last = 0;
+	size_t to = 0;
 	int rc;
 
-	memcpy(sorted, t->value, t->k * sizeof *sorted);
-	qsort(sorted, t->k, sizeof *sorted, cmp_u64);
+	if (most < t->k)
+		sorted[to++] = t->value[most];
+	for (size_t i = 0; i < t->k; i++)
+		if (i != most)
+			sorted[to++] = t->value[i];
+	to = most < t->k ? 1 : 0;
+	qsort(sorted + to, t->k - to, sizeof *sorted, cmp_u64);
 	rc = rs_buf_varint(out, t->k, err);
 	for (size_t i = 0; i < t->k && rc == 0; i++) {
 		t->place[t->slot[slot_of(t, sorted[i], elem_bytes)] - 1] = (uint16_t)i;
-		rc = rs_buf_varint(out, i == 0 ? sorted[0] : sorted[i] - sorted[i - 1], err);
+		rc = rs_buf_varint(out, sorted[i] - last, err);
+		last = sorted[i];
 	}
 	return rc;
-}
-
-static uint64_t zigzag(uint64_t d)
-{
-	return d << 1 ^ -(d >> 63);
-}
-
-/* d[i] = v[i + 1] - v[i] modulo 2^(8 elem_bytes), read as signed, in zigzag. */
-static void to_differences(uint32_t *d, const uint32_t *v, size_t n, size_t elem_bytes)
-{
-	unsigned unused = 32 - 8 * (unsigned)elem_bytes;
-
-	for (size_t i = 0; i < n; i++) {
-		uint32_t x = (uint32_t)((int32_t)((v[i + 1] - v[i]) << unused) >> unused);
-
-		d[i] = x << 1 ^ -(x >> 31);
-	}
 }
 
 struct encoding {
 	const uint8_t *plain;
 	size_t n, elem_bytes;
-	struct rs_frame *frame; /* of all frames as they are, and of all as differences */
-	size_t n_frames;
-	void *work; /* n elements, of two bytes at least */
 	enum rs_codec codec; /* the smallest so far, which takes best bytes */
 	size_t best;
-	struct rs_buf kept, tried;
-	enum rs_codec kept_codec; /* what kept is stored by */
+	struct rs_buf kept, tried; /* kept: stored by codec, unless that is RAW */
+	void *work; /* n elements, of two bytes at least */
 };
 
-/* Of elements of four bytes at most. */
-static void narrow_values(const struct encoding *e, bool delta, size_t i, size_t n, uint32_t *v)
+static int need_work(struct encoding *e, struct rs_err *err)
 {
-	uint32_t plain[RS_FRAME + 1];
-
-	if (!delta) {
-		widen(e->plain, i, n, e->elem_bytes, v);
-		return;
-	}
-	widen(e->plain, i, n, e->elem_bytes, plain + 1);
-	plain[0] = 0;
-	if (i > 0)
-		widen(e->plain, i - 1, 1, e->elem_bytes, plain);
-	to_differences(v, plain, n, e->elem_bytes);
+	if (e->work == NULL)
+		e->work = rs_array(e->n, e->elem_bytes < 2 ? 2 : e->elem_bytes, err);
+	return e->work == NULL ? RS_ENOMEM : 0;
 }
 
-static void lengthen(const uint32_t *narrow, size_t n, uint64_t *v)
+/* The frame at element i behind out. */
+static int put_frame(const struct encoding *e, bool delta, size_t i, struct rs_buf *out, struct rs_err *err)
 {
-	for (size_t i = 0; i < n; i++)
-		v[i] = narrow[i];
+	size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME, before = i > 0 ? 1 : 0;
+	uint64_t wide[RS_FRAME + 1], wide_d[RS_FRAME];
+	uint32_t v[RS_FRAME + 1], d[RS_FRAME];
+
+	if (e->elem_bytes == 8) {
+		wide[0] = 0;
+		memcpy(wide + 1 - before, e->plain + (i - before) * 8, (n + before) * 8);
+		if (!delta)
+			return rs_frame_put(out, wide + 1, n, err);
+		rs_isa()->frame_differences64(wide_d, wide + 1, n);
+		return rs_frame_put(out, wide_d, n, err);
+	}
+	v[0] = 0;
+	widen(e->plain, i - before, n + before, e->elem_bytes, v + 1 - before);
+	if (!delta)
+		return rs_frame_put32(out, v + 1, n, err);
+	rs_isa()->frame_differences32(d, v + 1, n, (unsigned)e->elem_bytes);
+	return rs_frame_put32(out, d, n, err);
 }
 
-static void frame_values(const struct encoding *e, bool delta, size_t i, size_t n, uint64_t *v)
+/* Whether frames of differences are smaller, by samples; of equals the frames of values themselves are better. */
+static int choose_frames(struct encoding *e, bool *delta, struct rs_err *err)
 {
-	uint64_t plain[RS_FRAME + 1] = { 0 };
-	uint32_t narrow[RS_FRAME];
-
-	if (e->elem_bytes < 8) {
-		narrow_values(e, delta, i, n, narrow);
-		lengthen(narrow, n, v);
-		return;
-	}
-	if (!delta) {
-		memcpy(v, e->plain + i * 8, n * 8);
-		return;
-	}
-	if (i > 0)
-		memcpy(plain, e->plain + (i - 1) * 8, 8);
-	memcpy(plain + 1, e->plain + i * 8, n * 8);
-	for (size_t k = 0; k < n; k++)
-		v[k] = zigzag(plain[k + 1] - plain[k]);
-}
-
-/* The frame at element i: adds up its bytes, and puts it into out where that is not NULL. */
-static int measure_frame(const struct encoding *e, bool delta, size_t i, struct rs_frame *f, size_t *bytes, struct rs_buf *out,
-                         struct rs_err *err)
-{
-	size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
-	uint32_t narrow[RS_FRAME] = { 0 };
-	uint64_t wide[RS_FRAME];
-
-	if (e->elem_bytes < 8) {
-		narrow_values(e, delta, i, n, narrow);
-		*bytes += rs_frame_measure32(f, narrow, n);
-		if (out != NULL)
-			lengthen(narrow, n, wide);
-	} else {
-		frame_values(e, delta, i, n, wide);
-		*bytes += rs_frame_measure(f, wide, n);
-	}
-	return out == NULL ? 0 : rs_frame_put(out, f, wide, n, err);
-}
-
-/* Of equals the frames of values themselves are the best, whichever way is measured first. That way is packed at once, into
- * kept: it is the smallest as a rule. */
-static int measure_frames(struct encoding *e, bool delta, bool first, struct rs_err *err)
-{
-	struct rs_frame *f = e->frame + (delta ? e->n_frames : 0);
-	size_t bytes = 0, limit = e->best + (e->codec == RS_CODEC_DELTA_FRAMES ? 1 : 0);
-	enum rs_codec codec = delta ? RS_CODEC_DELTA_FRAMES : RS_CODEC_FRAMES;
-	int rc = 0;
-
-	for (size_t i = 0; i < e->n && bytes < limit && rc == 0; i += RS_FRAME)
-		rc = measure_frame(e, delta, i, f++, &bytes, first ? &e->kept : NULL, err);
-	if (bytes < limit) {
-		e->best = bytes;
-		e->codec = codec;
-	}
-	if (first)
-		e->kept_codec = codec;
-	return rc;
-}
-
-/* Both ways; the one that the first frames speak for goes first, so that the other ends early. */
-static int measure_both(struct encoding *e, struct rs_err *err)
-{
-	size_t bytes[2] = { 0, 0 };
-	bool delta;
+	size_t bytes[2] = { 0, 0 }, step = (e->n / RS_FRAME / SAMPLED + 1) * RS_FRAME;
 	int rc;
 
-	for (size_t i = 0; i < e->n && i < SAMPLES * RS_FRAME; i += RS_FRAME)
-		for (int way = 0; way < 2; way++)
-			(void)measure_frame(e, way == 1, i, e->frame, &bytes[way], NULL, err);
-	delta = bytes[1] < bytes[0];
-	rc = measure_frames(e, delta, true, err);
-	return rc < 0 ? rc : measure_frames(e, !delta, false, err);
+	for (size_t i = 0; i < e->n; i += step) {
+		for (int way = 0; way < 2; way++) {
+			e->tried.n = 0;
+			if ((rc = put_frame(e, way == 1, i, &e->tried, err)) < 0)
+				return rc;
+			bytes[way] += e->tried.n;
+		}
+	}
+	*delta = bytes[1] < bytes[0];
+	return 0;
 }
 
-static int put_frames(const struct encoding *e, bool delta, struct rs_buf *out, struct rs_err *err)
+static int put_frames(struct encoding *e, bool delta, struct rs_err *err)
 {
-	const struct rs_frame *f = e->frame + (delta ? e->n_frames : 0);
-	uint64_t v[RS_FRAME];
 	int rc = 0;
 
-	for (size_t i = 0; i < e->n && rc == 0; i += RS_FRAME) {
-		size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
-
-		frame_values(e, delta, i, n, v);
-		rc = rs_frame_put(out, f++, v, n, err);
+	for (size_t i = 0; i < e->n && e->kept.n < e->best && rc == 0; i += RS_FRAME)
+		rc = put_frame(e, delta, i, &e->kept, err);
+	if (e->kept.n < e->best) {
+		e->best = e->kept.n;
+		e->codec = delta ? RS_CODEC_DELTA_FRAMES : RS_CODEC_FRAMES;
 	}
 	return rc;
 }
@@ -302,39 +245,21 @@ static void judge(struct encoding *e, enum rs_codec codec)
 	e->kept = e->tried;
 	e->tried = t;
 	e->best = e->kept.n;
-	e->codec = e->kept_codec = codec;
+	e->codec = codec;
 }
 
-/* The numbers of n values as places in the dictionary. */
-static void to_places(const struct distinct *t, const uint16_t *number, size_t n, uint32_t *v)
-{
-	for (size_t i = 0; i < n; i++)
-		v[i] = t->place[number[i]];
-}
-
-/* The numbers of all values in frames behind the dictionary in tried, which is left empty where that is not the smallest. */
+/* The numbers of all values as places in the dictionary, in frames behind it in tried, which is left empty where that is not
+ * the smallest. */
 static int put_numbers(struct encoding *e, const struct distinct *t, const uint16_t *number, struct rs_err *err)
 {
-	struct rs_frame *frame = e->frame + (e->codec == RS_CODEC_DELTA_FRAMES ? 0 : e->n_frames); /* the free ones */
-	struct rs_frame *f = frame;
-	size_t bytes = e->tried.n;
 	uint32_t v[RS_FRAME];
-	uint64_t wide[RS_FRAME];
 	int rc = 0;
 
-	for (size_t i = 0, n; i < e->n && bytes < e->best; i += n) {
+	for (size_t i = 0, n; i < e->n && e->tried.n < e->best && rc == 0; i += n) {
 		n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
-		to_places(t, number + i, n, v);
-		bytes += rs_frame_measure32(f++, v, n);
-	}
-	if (bytes >= e->best)
-		e->tried.n = 0;
-	f = frame;
-	for (size_t i = 0, n; i < e->n && bytes < e->best && rc == 0; i += n) {
-		n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
-		to_places(t, number + i, n, v);
-		lengthen(v, n, wide);
-		rc = rs_frame_put(&e->tried, f++, wide, n, err);
+		for (size_t k = 0; k < n; k++)
+			v[k] = t->place[number[i + k]];
+		rc = rs_frame_put32(&e->tried, v, n, err);
 	}
 	return rc;
 }
@@ -343,14 +268,12 @@ static int put_numbers(struct encoding *e, const struct distinct *t, const uint1
 static int try_dict(struct encoding *e, struct rs_err *err)
 {
 	struct distinct *t = rs_array0(1, sizeof *t, err);
-	uint16_t *number = e->work;
-	int rc = 0;
+	int rc = t == NULL ? RS_ENOMEM : need_work(e, err);
 
-	if (t == NULL)
-		return RS_ENOMEM;
 	e->tried.n = 0;
-	if (find_distinct(t, e->plain, e->n, e->elem_bytes, number) &&
-	    (rc = put_distinct(t, e->elem_bytes, &e->tried, err)) == 0 && (rc = put_numbers(e, t, number, err)) == 0)
+	if (rc == 0 && find_distinct(t, e->plain, e->n, e->elem_bytes, e->work) &&
+	    (rc = put_distinct(t, e->elem_bytes, find_most(e->work, e->n), &e->tried, err)) == 0 &&
+	    (rc = put_numbers(e, t, e->work, err)) == 0)
 		judge(e, RS_CODEC_DICT_FRAMES);
 	rs_free(t);
 	return rc;
@@ -364,6 +287,8 @@ static int try_lz4(struct encoding *e, bool shuffled, size_t from, size_t n, str
 	e->tried.n = 0;
 	if (!shuffled)
 		return put_lz4(p, n * e->elem_bytes, &e->tried, err);
+	if (need_work(e, err) < 0)
+		return RS_ENOMEM;
 	shuffle(p, e->work, n, e->elem_bytes);
 	return put_lz4(e->work, n * e->elem_bytes, &e->tried, err);
 }
@@ -394,15 +319,12 @@ static int choose_lz4(struct encoding *e, bool *plain, bool *shuffled, struct rs
 /* The codecs of fixed-size elements. */
 static int encode_elements(struct encoding *e, enum rs_pack pack, struct rs_err *err)
 {
-	bool plain, shuffled;
+	bool plain, shuffled, delta = false;
 	int rc;
 
-	e->n_frames = (e->n + RS_FRAME - 1) / RS_FRAME;
-	if ((e->frame = rs_array(2 * e->n_frames, sizeof *e->frame, err)) == NULL ||
-	    (e->work = rs_array(e->n, e->elem_bytes < 2 ? 2 : e->elem_bytes, err)) == NULL)
-		return RS_ENOMEM;
-	rc = pack >= RS_PACK_DELTA ? measure_both(e, err) : pack == RS_PACK_UINT ? measure_frames(e, false, true, err) : 0;
-	if (rc < 0)
+	if (pack >= RS_PACK_DELTA && (rc = choose_frames(e, &delta, err)) < 0)
+		return rc;
+	if (pack >= RS_PACK_UINT && (rc = put_frames(e, delta, err)) < 0)
 		return rc;
 	if ((e->best > e->n / 2 /* else it is small enough */ && (rc = try_dict(e, err)) < 0) ||
 	    (rc = choose_lz4(e, &plain, &shuffled, err)) < 0)
@@ -440,14 +362,12 @@ int rs_codec_encode(const void *plain, size_t n, size_t elem_bytes, enum rs_pack
 		rc = encode_bytes(&e, err);
 	else if (pack >= RS_PACK_FLOAT)
 		rc = encode_elements(&e, pack, err);
-	if (rc == 0 && (e.codec == RS_CODEC_RAW || e.codec != e.kept_codec)) {
+	if (rc == 0 && e.codec == RS_CODEC_RAW) {
 		e.kept.n = 0;
-		rc = e.codec == RS_CODEC_RAW ? rs_buf_add(&e.kept, plain, n * elem_bytes, err) :
-		                               put_frames(&e, e.codec == RS_CODEC_DELTA_FRAMES, &e.kept, err);
+		rc = rs_buf_add(&e.kept, plain, n * elem_bytes, err);
 	}
 	*codec = e.codec;
 	*out = e.kept;
-	rs_free(e.frame);
 	rs_free(e.work);
 	rs_buf_release(&e.tried);
 	return rc;

@@ -3,72 +3,22 @@
 
 #include <string.h>
 
-#define HEAD_MAX 12 /* width, exceptions, base */
-
-static size_t varint_bytes(uint64_t v)
+int rs_frame_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err)
 {
-	return v == 0 ? 1 : (70 - (size_t)__builtin_clzll(v)) / 7;
+	int rc = rs_buf_reserve(out, RS_FRAME_ROOM, err);
+
+	if (rc == 0)
+		out->n = (size_t)(rs_isa()->frame_put64((uint8_t *)out->p + out->n, v, n) - (uint8_t *)out->p);
+	return rc;
 }
 
-static uint8_t *put_varint(uint8_t *p, uint64_t v)
+int rs_frame_put32(struct rs_buf *out, const uint32_t *v, size_t n, struct rs_err *err)
 {
-	while (v >= 0x80) {
-		*p++ = (uint8_t)(v | 0x80);
-		v >>= 7;
-	}
-	*p++ = (uint8_t)v;
-	return p;
-}
+	int rc = rs_buf_reserve(out, RS_FRAME_ROOM, err);
 
-static size_t measured(struct rs_frame *f, unsigned bits, unsigned widest, size_t bytes)
-{
-	f->bits = (uint8_t)bits;
-	f->widest = (uint8_t)widest;
-	return 2 + varint_bytes(f->base) + bytes;
-}
-
-size_t rs_frame_measure(struct rs_frame *f, const uint64_t *v, size_t n)
-{
-	size_t bytes;
-	unsigned widest, bits = rs_isa()->frame_width(v, n, &f->base, &widest, &bytes);
-
-	return measured(f, bits, widest, bytes);
-}
-
-size_t rs_frame_measure32(struct rs_frame *f, const uint32_t *v, size_t n)
-{
-	size_t bytes;
-	unsigned widest, bits = rs_isa()->frame_width32(v, n, &f->base, &widest, &bytes);
-
-	return measured(f, bits, widest, bytes);
-}
-
-int rs_frame_put(struct rs_buf *out, const struct rs_frame *f, const uint64_t *v, size_t n, struct rs_err *err)
-{
-	uint64_t packed[RS_FRAME];
-	uint8_t where[RS_FRAME], *p;
-	size_t bytes = (n * f->bits + 7) / 8, n_exceptions = 0;
-	int rc = rs_buf_reserve(out, HEAD_MAX + RS_FRAME * 12, err); /* an exception: its place, up to 10 bytes */
-
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < n && f->bits < f->widest; i++) {
-		where[n_exceptions] = (uint8_t)i;
-		n_exceptions += (v[i] - f->base) >> f->bits != 0;
-	}
-	p = (uint8_t *)out->p + out->n;
-	*p++ = f->bits;
-	*p++ = (uint8_t)n_exceptions;
-	p = put_varint(p, f->base);
-	rs_isa()->frame_pack(packed, v, n, f->base, f->bits);
-	memcpy(p, packed, bytes);
-	p += bytes;
-	memcpy(p, where, n_exceptions);
-	p += n_exceptions;
-	for (size_t e = 0; e < n_exceptions; e++)
-		p = put_varint(p, (v[where[e]] - f->base) >> f->bits);
-	out->n = (size_t)((char *)p - out->p);
-	return 0;
+	if (rc == 0)
+		out->n = (size_t)(rs_isa()->frame_put32((uint8_t *)out->p + out->n, v, n) - (uint8_t *)out->p);
+	return rc;
 }
 
 /* What stands before the packed values of a frame of n, and how many bytes they take. */

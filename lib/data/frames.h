@@ -10,18 +10,9 @@
 #include "lib/base/buf.h"
 #include "lib/num/isa.h"
 
-/* How one frame will be stored. */
-struct rs_frame {
-	uint64_t base;
-	uint8_t bits, widest;
-};
-
-/* Works out how v[0 .. n) is best stored, n <= RS_FRAME; returns the bytes that it will take. */
-size_t rs_frame_measure(struct rs_frame *f, const uint64_t *v, size_t n);
-size_t rs_frame_measure32(struct rs_frame *f, const uint32_t *v, size_t n);
-
-/* Stores the same values so. */
-int rs_frame_put(struct rs_buf *out, const struct rs_frame *f, const uint64_t *v, size_t n, struct rs_err *err);
+/* Stores n values, n <= RS_FRAME, in the fewest bytes. */
+int rs_frame_put(struct rs_buf *out, const uint64_t *v, size_t n, struct rs_err *err);
+int rs_frame_put32(struct rs_buf *out, const uint32_t *v, size_t n, struct rs_err *err);
 
 /* Reads n values; advances *p. RS_EDATA where the bytes do not hold them. */
 int rs_frames_get(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n);

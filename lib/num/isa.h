@@ -19,6 +19,7 @@
 #define RS_PART_MAX 1024  /* numbers that are parted at once */
 #define RS_ABOVE_SPARE 2  /* places that are written beside those asked for */
 #define RS_FRAME 128      /* integers that are packed together */
+#define RS_FRAME_ROOM (12 + RS_FRAME * 8 + 64) /* of a frame: width, exceptions, base; values; what is written beside them */
 #define RS_FRAME_SLACK 64 /* bytes behind packed ones that are readable */
 
 enum rs_tn { RS_TN_SET, RS_TN_ADD, RS_TN_SUB };
@@ -88,14 +89,16 @@ struct rs_kernels {
 	/* x = U^-1 x, with the U that chol left in a. */
 	void (*back)(float *x, const float *a, size_t ld, size_t n);
 
-	/* Integers in frames, n <= RS_FRAME. The width is that of the smallest frame of values minus base, which is the least
-	 * of them: values that need more bits, up to widest, keep the low ones there and get the others behind, as in
-	 * data/frames.h. bytes: of all that comes behind the head of the frame. */
-	unsigned (*frame_width)(const uint64_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
-	unsigned (*frame_width32)(const uint32_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
+	/* n <= RS_FRAME integers as a frame of the fewest bytes, see data/frames.h; returns its end. RS_FRAME_ROOM bytes are
+	 * written to at most. */
+	uint8_t *(*frame_put32)(uint8_t *to, const uint32_t *v, size_t n);
+	uint8_t *(*frame_put64)(uint8_t *to, const uint64_t *v, size_t n);
 
-	/* The low b bits of values minus base in a row, RS_FRAME of them (zeros behind n), and back; to: RS_FRAME / 64 * b. */
-	void (*frame_pack)(uint64_t *to, const uint64_t *v, size_t n, uint64_t base, unsigned b);
+	/* d[i] = v[i] - v[i - 1] modulo 2^(8 elem_bytes), read as signed, in zigzag: v[-1] is readable. */
+	void (*frame_differences32)(uint32_t *d, const uint32_t *v, size_t n, unsigned elem_bytes);
+	void (*frame_differences64)(uint64_t *d, const uint64_t *v, size_t n);
+
+	/* v[i] = base + number i of n that are packed by b bits each. */
 	void (*frame_unpack)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b);
 
 	/* a (upper triangle, n <= RS_PANEL) = U'U: a becomes U^-1, with zeros below the diagonal. 0 as chol. */

@@ -240,8 +240,9 @@ const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 	.chol = RS_ISA_FN(rs_chol),
 	.back = RS_ISA_FN(rs_back),
 	.chol_inverse = RS_ISA_FN(rs_chol_inverse),
-	.frame_width = RS_ISA_FN(rs_frame_width),
-	.frame_width32 = RS_ISA_FN(rs_frame_width32),
-	.frame_pack = RS_ISA_FN(rs_frame_pack),
+	.frame_put32 = RS_ISA_FN(rs_frame_put32),
+	.frame_put64 = RS_ISA_FN(rs_frame_put64),
+	.frame_differences32 = RS_ISA_FN(rs_frame_differences32),
+	.frame_differences64 = RS_ISA_FN(rs_frame_differences64),
 	.frame_unpack = RS_ISA_FN(rs_frame_unpack),
 };

@@ -102,9 +102,10 @@ size_t RS_ISA_FN(rs_part)(uint64_t *a, size_t n, uint64_t limit);
 int RS_ISA_FN(rs_chol)(float *a, size_t ld, size_t n, size_t n_cols);
 void RS_ISA_FN(rs_back)(float *x, const float *a, size_t ld, size_t n);
 int RS_ISA_FN(rs_chol_inverse)(float *a, size_t ld, size_t n);
-unsigned RS_ISA_FN(rs_frame_width)(const uint64_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
-unsigned RS_ISA_FN(rs_frame_width32)(const uint32_t *v, size_t n, uint64_t *base, unsigned *widest, size_t *bytes);
-void RS_ISA_FN(rs_frame_pack)(uint64_t *to, const uint64_t *v, size_t n, uint64_t base, unsigned b);
+uint8_t *RS_ISA_FN(rs_frame_put32)(uint8_t *to, const uint32_t *v, size_t n);
+uint8_t *RS_ISA_FN(rs_frame_put64)(uint8_t *to, const uint64_t *v, size_t n);
+void RS_ISA_FN(rs_frame_differences32)(uint32_t *d, const uint32_t *v, size_t n, unsigned elem_bytes);
+void RS_ISA_FN(rs_frame_differences64)(uint64_t *d, const uint64_t *v, size_t n);
 void RS_ISA_FN(rs_frame_unpack)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b);
 
 #endif
