@@ -137,8 +137,14 @@ static size_t find_most(const uint16_t *number, size_t n)
 	for (size_t i = 0; i < n; i += step)
 		if (++count[number[i]] > count[most])
 			most = number[i];
-	for (size_t i = 0; i < n; i++)
-		n_most += number[i] == most;
+	for (size_t i = 0; i < n; i += RS_FRAME) {
+		size_t k = n - i < RS_FRAME ? n - i : RS_FRAME;
+		uint16_t sum = 0;
+
+		for (size_t j = i; j < i + k; j++)
+			sum = (uint16_t)(sum + (number[j] == (uint16_t)most));
+		n_most += sum;
+	}
 	return n_most > n / 2 ? most : RS_DICT_MAX;
 }
 
@@ -181,27 +187,47 @@ static int need_work(struct encoding *e, struct rs_err *err)
 	return e->work == NULL ? RS_ENOMEM : 0;
 }
 
-/* The frame at element i behind out. */
+/* The frame of n elements from i on behind out. Elements are used where they lie, if they are numbers there and one is before
+ * them. */
+static int put_narrow_frame(const struct encoding *e, bool delta, size_t i, size_t n, struct rs_buf *out, struct rs_err *err)
+{
+	size_t before = i > 0 ? 1 : 0;
+	uint32_t copy[RS_FRAME + 1], d[RS_FRAME];
+	const uint32_t *v = copy + 1;
+
+	copy[0] = 0; /* what is before the first one */
+	if (i > 0 && e->elem_bytes == 4 && (uintptr_t)e->plain % 4 == 0)
+		v = (const uint32_t *)(const void *)e->plain + i;
+	else
+		widen(e->plain, i - before, n + before, e->elem_bytes, copy + 1 - before);
+	if (!delta)
+		return rs_frame_put32(out, v, n, err);
+	rs_isa()->frame_differences32(d, v, n, (unsigned)e->elem_bytes);
+	return rs_frame_put32(out, d, n, err);
+}
+
+static int put_wide_frame(const struct encoding *e, bool delta, size_t i, size_t n, struct rs_buf *out, struct rs_err *err)
+{
+	size_t before = i > 0 ? 1 : 0;
+	uint64_t copy[RS_FRAME + 1], d[RS_FRAME];
+	const uint64_t *v = copy + 1;
+
+	copy[0] = 0;
+	if (i > 0 && (uintptr_t)e->plain % 8 == 0)
+		v = (const uint64_t *)(const void *)e->plain + i;
+	else
+		memcpy(copy + 1 - before, e->plain + (i - before) * 8, (n + before) * 8);
+	if (!delta)
+		return rs_frame_put(out, v, n, err);
+	rs_isa()->frame_differences64(d, v, n);
+	return rs_frame_put(out, d, n, err);
+}
+
 static int put_frame(const struct encoding *e, bool delta, size_t i, struct rs_buf *out, struct rs_err *err)
 {
-	size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME, before = i > 0 ? 1 : 0;
-	uint64_t wide[RS_FRAME + 1], wide_d[RS_FRAME];
-	uint32_t v[RS_FRAME + 1], d[RS_FRAME];
+	size_t n = e->n - i < RS_FRAME ? e->n - i : RS_FRAME;
 
-	if (e->elem_bytes == 8) {
-		wide[0] = 0;
-		memcpy(wide + 1 - before, e->plain + (i - before) * 8, (n + before) * 8);
-		if (!delta)
-			return rs_frame_put(out, wide + 1, n, err);
-		rs_isa()->frame_differences64(wide_d, wide + 1, n);
-		return rs_frame_put(out, wide_d, n, err);
-	}
-	v[0] = 0;
-	widen(e->plain, i - before, n + before, e->elem_bytes, v + 1 - before);
-	if (!delta)
-		return rs_frame_put32(out, v + 1, n, err);
-	rs_isa()->frame_differences32(d, v + 1, n, (unsigned)e->elem_bytes);
-	return rs_frame_put32(out, d, n, err);
+	return e->elem_bytes == 8 ? put_wide_frame(e, delta, i, n, out, err) : put_narrow_frame(e, delta, i, n, out, err);
 }
 
 /* Whether frames of differences are smaller, by samples; of equals the frames of values themselves are better. */
@@ -293,7 +319,7 @@ static int try_lz4(struct encoding *e, bool shuffled, size_t from, size_t n, str
 	return put_lz4(e->work, n * e->elem_bytes, &e->tried, err);
 }
 
-/* Beside other codecs LZ4 is tried where samples say that it could be the smallest, and only in the better way. */
+/* Beside other codecs LZ4 is tried where samples say that it is the smallest, and only in the better way. */
 static int choose_lz4(struct encoding *e, bool *plain, bool *shuffled, struct rs_err *err)
 {
 	size_t n = SAMPLE_BYTES / e->elem_bytes, bytes[2] = { 0, 0 };
@@ -311,7 +337,7 @@ static int choose_lz4(struct encoding *e, bool *plain, bool *shuffled, struct rs
 	}
 	*shuffled = bytes[1] < bytes[0];
 	*plain = !*shuffled;
-	if (bytes[*shuffled ? 1 : 0] * (e->n / n / SAMPLES) > e->best + e->best / 2)
+	if (bytes[*shuffled ? 1 : 0] * (e->n / n / SAMPLES) > e->best)
 		*plain = *shuffled = false;
 	return 0;
 }

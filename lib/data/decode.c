@@ -5,6 +5,7 @@
 #include "lib/data/frames.h"
 
 #include <lz4.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define RUN (8 * RS_FRAME) /* elements decoded at a time, through a small buffer that stays in cache */
@@ -14,23 +15,12 @@ static uint64_t unzigzag(uint64_t z)
 	return z >> 1 ^ -(z & 1);
 }
 
-static void store(uint8_t *plain, const uint64_t *v, size_t n, size_t elem_bytes)
+static uint32_t unzigzag32(uint32_t z)
 {
-	switch (elem_bytes) {
-	case 4:
-		for (size_t i = 0; i < n; i++)
-			((uint32_t *)(void *)plain)[i] = (uint32_t)v[i];
-		break;
-	case 8:
-		memcpy(plain, v, n * 8);
-		break;
-	default:
-		for (size_t i = 0; i < n; i++)
-			memcpy(plain + i * elem_bytes, &v[i], elem_bytes);
-	}
+	return z >> 1 ^ -(z & 1);
 }
 
-/* Distinct values, ascending. */
+/* Distinct values. */
 struct dict {
 	uint64_t n, value[RS_DICT_MAX];
 };
@@ -49,49 +39,121 @@ static int read_dict(struct dict *d, const uint8_t **p, const uint8_t *end)
 	return 0;
 }
 
-static int translate(uint64_t *v, size_t n, const struct dict *d)
+/* Frames of a block one after another, as elements. */
+struct frames {
+	const uint8_t *p, *end;
+	enum rs_codec codec;
+	uint64_t last; /* element */
+	struct dict d; /* of RS_CODEC_DICT_FRAMES */
+};
+
+/* The next n elements of four bytes at most. */
+static int next_narrow(struct frames *f, uint32_t *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		if (v[i] >= d->n)
+	uint32_t last = (uint32_t)f->last, most = 0;
+
+	if (rs_frames_get32(&f->p, f->end, v, n) < 0)
+		return RS_EDATA;
+	if (f->codec == RS_CODEC_DELTA_FRAMES) {
+		for (size_t i = 0; i < n; i++)
+			v[i] = last += unzigzag32(v[i]);
+		f->last = last;
+	} else if (f->codec == RS_CODEC_DICT_FRAMES) {
+		for (size_t i = 0; i < n; i++)
+			most = v[i] > most ? v[i] : most;
+		if (most >= f->d.n)
 			return RS_EDATA;
-		v[i] = d->value[v[i]];
+		for (size_t i = 0; i < n; i++)
+			v[i] = (uint32_t)f->d.value[v[i]];
 	}
+	return 0;
+}
+
+static int next_wide(struct frames *f, uint64_t *v, size_t n)
+{
+	uint64_t last = f->last, most = 0;
+
+	if (rs_frames_get(&f->p, f->end, v, n) < 0)
+		return RS_EDATA;
+	if (f->codec == RS_CODEC_DELTA_FRAMES) {
+		for (size_t i = 0; i < n; i++)
+			v[i] = last += unzigzag(v[i]);
+		f->last = last;
+	} else if (f->codec == RS_CODEC_DICT_FRAMES) {
+		for (size_t i = 0; i < n; i++)
+			most = v[i] > most ? v[i] : most;
+		if (most >= f->d.n)
+			return RS_EDATA;
+		for (size_t i = 0; i < n; i++)
+			v[i] = f->d.value[v[i]];
+	}
+	return 0;
+}
+
+/* The next n elements, of which [lo, hi) are put where `to` is. */
+static int next_part(struct frames *f, size_t elem_bytes, size_t n, size_t lo, size_t hi, uint8_t *to)
+{
+	uint64_t wide[RUN];
+	uint32_t narrow[RUN];
+
+	if (elem_bytes == 8) {
+		if (next_wide(f, wide, n) < 0)
+			return RS_EDATA;
+		if (lo < hi)
+			memcpy(to, wide + lo, (hi - lo) * 8);
+		return 0;
+	}
+	if (next_narrow(f, narrow, n) < 0)
+		return RS_EDATA;
+	if (elem_bytes == 4 && lo < hi)
+		memcpy(to, narrow + lo, (hi - lo) * 4);
+	else if (elem_bytes == 2)
+		for (size_t i = lo; i < hi; i++, to += 2)
+			memcpy(to, &(uint16_t){ (uint16_t)narrow[i] }, 2);
+	else
+		for (size_t i = lo; i < hi && elem_bytes == 1; i++)
+			*to++ = (uint8_t)narrow[i];
 	return 0;
 }
 
 /* Frames before first are passed over, but added up where they are differences. */
 static int decode_frames(const struct rs_stored *s, size_t first, size_t count, uint8_t *plain)
 {
-	const uint8_t *p = s->p, *end = p + s->bytes;
-	uint64_t v[RUN], last = 0;
+	bool aligned = (uintptr_t)plain % 8 == 0;
 	size_t to = first + count, i = 0;
-	struct dict d;
+	struct frames f;
 
-	if (s->codec == RS_CODEC_DICT_FRAMES && read_dict(&d, &p, end) < 0)
+	f.p = s->p;
+	f.end = f.p + s->bytes;
+	f.codec = s->codec;
+	f.last = 0;
+	if (s->codec == RS_CODEC_DICT_FRAMES && read_dict(&f.d, &f.p, f.end) < 0)
 		return RS_EDATA;
 	if (s->codec != RS_CODEC_DELTA_FRAMES) {
 		i = first / RS_FRAME * RS_FRAME;
-		if (rs_frames_skip(&p, end, i / RS_FRAME) < 0)
+		if (rs_frames_skip(&f.p, f.end, i / RS_FRAME) < 0)
 			return RS_EDATA;
 	}
 	for (size_t k; i < to; i += k) {
 		size_t rest = (to - i + RS_FRAME - 1) / RS_FRAME * RS_FRAME, lo, hi;
+		uint8_t *at;
+		int rc;
 
 		k = s->n - i < rest ? s->n - i : rest;
 		k = k < RUN ? k : RUN;
-		if (rs_frames_get(&p, end, v, k) < 0)
+		lo = i > first ? 0 : first - i < k ? first - i : k;
+		hi = to - i < k ? to - i : k;
+		at = lo < hi ? plain + (i + lo - first) * s->elem_bytes : plain;
+		if (aligned && lo == 0 && hi == k && s->elem_bytes == 8) /* where they belong */
+			rc = next_wide(&f, (uint64_t *)(void *)at, k);
+		else if (aligned && lo == 0 && hi == k && s->elem_bytes == 4)
+			rc = next_narrow(&f, (uint32_t *)(void *)at, k);
+		else
+			rc = next_part(&f, s->elem_bytes, k, lo, hi, at);
+		if (rc < 0)
 			return RS_EDATA;
-		if (s->codec == RS_CODEC_DELTA_FRAMES)
-			for (size_t j = 0; j < k; j++)
-				v[j] = last += unzigzag(v[j]);
-		else if (s->codec == RS_CODEC_DICT_FRAMES && translate(v, k, &d) < 0)
-			return RS_EDATA;
-		lo = i > first ? i : first;
-		hi = i + k < to ? i + k : to;
-		if (lo < hi)
-			store(plain + (lo - first) * s->elem_bytes, v + (lo - i), hi - lo, s->elem_bytes);
 	}
-	return to < s->n || p == end ? 0 : RS_EDATA;
+	return to < s->n || f.p == f.end ? 0 : RS_EDATA;
 }
 
 static int decode_lz4(const struct rs_stored *s, size_t first, size_t count, uint8_t *plain, struct rs_err *err)

@@ -17,6 +17,9 @@ int rs_frame_put32(struct rs_buf *out, const uint32_t *v, size_t n, struct rs_er
 /* Reads n values; advances *p. RS_EDATA where the bytes do not hold them. */
 int rs_frames_get(const uint8_t **p, const uint8_t *end, uint64_t *v, size_t n);
 
+/* The same of values that were put as 32 bits; of others the low 32 bits, or RS_EDATA. */
+int rs_frames_get32(const uint8_t **p, const uint8_t *end, uint32_t *v, size_t n);
+
 /* Passes over n frames of RS_FRAME values each. */
 int rs_frames_skip(const uint8_t **p, const uint8_t *end, size_t n);
 

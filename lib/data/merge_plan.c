@@ -219,11 +219,12 @@ static int plan_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 uint32_t merge_take_users(struct merge_planning *p, uint32_t u)
 {
 	const struct merging *m = p->m;
-	uint64_t rows = 0, rows_of_tile = 0;
+	uint64_t rows = 0, rows_of_tile = 0, most = (uint64_t)rs_threads() * 2 * MERGE_TILE_ROWS;
 
+	most = most < MERGE_STRETCH_ROWS ? most : MERGE_STRETCH_ROWS;
 	p->n_tiles = 0;
 	merge_needs_clear(&p->needs);
-	for (; u < m->d->user_key.n && rows < MERGE_STRETCH_ROWS; u++) {
+	for (; u < m->d->user_key.n && rows < most; u++) {
 		struct merge_tile *t;
 
 		if (p->n_tiles == 0 || rows_of_tile >= MERGE_TILE_ROWS) {

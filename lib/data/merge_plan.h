@@ -4,7 +4,7 @@
 
 #include "lib/data/merge_view.h"
 
-#define MERGE_STRETCH_ROWS (1u << 21)
+#define MERGE_STRETCH_ROWS (1u << 21) /* at most; fewer where fewer threads have them in their caches */
 #define MERGE_TILE_ROWS (1u << 16)
 #define MERGE_TILES_MAX (MERGE_STRETCH_ROWS / MERGE_TILE_ROWS + 2)
 

@@ -55,7 +55,7 @@ void merge_view_release(struct merge_view *v)
 	memset(v, 0, sizeof *v);
 }
 
-/* Room for `bytes`, of which n are kept that now lie `from` bytes behind the start: two blocks at most. More memory is taken
+/* Room for `bytes` and MERGE_SLACK, of which n are kept that now lie `from` bytes behind the start: two blocks at most. More memory is taken
  * in the place of the old, as large arrays are, not grown. */
 static int make_room(struct merge_span *s, size_t bytes, size_t from, size_t n, struct rs_err *err)
 {
@@ -72,7 +72,7 @@ static int make_room(struct merge_span *s, size_t bytes, size_t from, size_t n, 
 		memcpy(kept, s->p + from, n);
 	rs_free(s->p);
 	s->cap = s->n = 0;
-	if ((s->p = rs_array(bytes, 1, err)) != NULL) {
+	if ((s->p = rs_array(bytes + MERGE_SLACK, 1, err)) != NULL) {
 		s->cap = bytes;
 		memcpy(s->p, kept, n);
 	}
@@ -110,26 +110,37 @@ int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t
 
 /* Numbers are looked at before they are used, in loops without a way out and with sums as wide as the numbers: vectors. */
 
+static bool is_identity(const uint32_t *map, uint32_t n)
+{
+	uint32_t differ = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		differ |= map[i] ^ i;
+	return differ == 0;
+}
+
+/* Neither the item nor what lies between it and the last one is below 0. */
 static bool map_items(uint32_t *item, uint64_t n, const uint32_t *map, uint32_t n_items)
 {
-	uint32_t bad = 0;
+	uint32_t signs = 0, last = n_items - 1;
 
 	for (uint64_t i = 0; i < n; i++)
-		bad |= (uint32_t)(item[i] >= n_items);
-	for (uint64_t i = 0; i < n && bad == 0; i++)
-		item[i] = map[item[i]];
-	return bad == 0;
+		signs |= item[i] | (last - item[i]);
+	if (n_items == 0 || signs >> 31 != 0)
+		return n == 0;
+	if (!is_identity(map, n_items))
+		for (uint64_t i = 0; i < n; i++)
+			item[i] = map[item[i]];
+	return true;
 }
 
 static bool map_types(uint16_t *type, uint64_t n, const uint32_t *map, uint32_t n_types)
 {
 	uint16_t bad = 0, end = (uint16_t)n_types;
-	bool same = true;
+	bool same = is_identity(map, n_types);
 
 	for (uint64_t i = 0; i < n; i++)
 		bad |= (uint16_t)((uint16_t)(type[i] != UINT16_MAX) & (uint16_t)(type[i] >= end));
-	for (uint32_t t = 0; t < n_types; t++)
-		same &= map[t] == t;
 	for (uint64_t i = 0; i < n && bad == 0 && !same; i++)
 		if (type[i] != UINT16_MAX)
 			type[i] = (uint16_t)map[type[i]];
@@ -177,7 +188,7 @@ static int decode_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		good = map_items((uint32_t *)(void *)b->to, n, v->m->maps.item[b->source], v->m->source[b->source].s.n_items);
 	else if (v->what == MERGE_TYPE)
 		good = map_types((uint16_t *)(void *)b->to, n, v->m->maps.type[b->source], v->m->source[b->source].n_types);
-	else if (v->what == MERGE_TIME)
+	else if (v->what == MERGE_TIME && !v->times_known)
 		good = check_times((const int64_t *)(const void *)b->to, n);
 	else if (v->what == MERGE_VALUE)
 		good = check_values((const uint32_t *)(const void *)b->to, n);

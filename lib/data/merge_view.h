@@ -8,10 +8,13 @@
 
 #include "lib/data/merge_parts.h"
 
+#define MERGE_SLACK 64 /* bytes behind the rows of a file that are readable */
+
 struct merge_view {
 	struct merging *m;
 	enum merge_what what;
 	size_t elem_bytes;
+	bool times_known; /* times were looked at before */
 	struct merge_span {
 		uint64_t first, n; /* rows in memory */
 		size_t cap;        /* bytes */

@@ -54,51 +54,44 @@ static void fill_nulls(uint8_t *to, size_t n, enum merge_what what)
 		memset(to, 0xff, n * sizeof(uint16_t));
 }
 
-/* Most runs are of one element, whose size is known where this is compiled. */
-static inline __attribute__((always_inline)) void fill_runs(const struct fixed *f, size_t block, size_t n, uint8_t *to,
-                                                           size_t elem_bytes)
-{
-	const struct merge_run *r = &f->m->run[f->start[block].run];
-	uint64_t done = f->start[block].done;
-
-	for (size_t i = 0, k; i < n; i += k, r++, done = 0) {
-		const uint8_t *from = merge_view_at(&f->view, r->source, r->row + done);
-
-		k = r->n - done < n - i ? (size_t)(r->n - done) : n - i;
-		if (from == NULL)
-			fill_nulls(to + i * elem_bytes, k, f->view.what);
-		else if (k == 1)
-			memcpy(to + i * elem_bytes, from, elem_bytes);
-		else
-			memcpy(to + i * elem_bytes, from, k * elem_bytes);
-	}
-}
-
+/* Most runs are short: MERGE_SLACK bytes are copied for them without a call, where there is room for them. */
 static void fill_block(void *ctx, size_t block, size_t n, void *out)
 {
 	const struct fixed *f = ctx;
+	const struct merge_run *r = &f->m->run[f->start[block].run];
+	uint64_t done = f->start[block].done;
+	size_t elem_bytes = f->view.elem_bytes, left = n * elem_bytes, bytes;
 
-	switch (f->view.elem_bytes) {
-	case 2: fill_runs(f, block, n, out, 2); break;
-	case 4: fill_runs(f, block, n, out, 4); break;
-	default: fill_runs(f, block, n, out, 8);
+	for (uint8_t *to = out; left > 0; to += bytes, left -= bytes, r++, done = 0) {
+		const uint8_t *from = merge_view_at(&f->view, r->source, r->row + done);
+
+		bytes = (size_t)(r->n - done) * elem_bytes;
+		bytes = bytes < left ? bytes : left;
+		if (from == NULL)
+			fill_nulls(to, bytes / elem_bytes, f->view.what);
+		else if (bytes <= MERGE_SLACK && left >= MERGE_SLACK)
+			memcpy(to, from, MERGE_SLACK);
+		else
+			memcpy(to, from, bytes);
 	}
 }
 
+/* Some blocks for each thread at a time, so that what was decoded is still in its cache when it is packed. */
 static int write_column(struct fixed *f, struct rs_writer *w, enum merge_what what, uint32_t kind, enum rs_pack pack,
                         const char *stage, struct rs_err *err)
 {
 	struct merging *m = f->m;
-	uint64_t total = m->row_ptr[m->d->user_key.n], per, n;
+	uint64_t total = m->row_ptr[m->d->user_key.n], per, group, n;
 	int rc;
 
 	merge_view_turn(&f->view, what);
 	f->next = (struct start){ 0, 0 };
 	per = RS_BLOCK_BYTES / f->view.elem_bytes;
+	group = per * (rs_threads() < RS_WRITER_GROUP / 2 ? (uint64_t)rs_threads() * 2 : RS_WRITER_GROUP);
 	if ((rc = rs_writer_begin(w, kind, 0, pack, f->view.elem_bytes, total, err)) < 0)
 		return rc;
 	for (uint64_t i = 0; i < total && rc == 0; i += n) {
-		n = total - i < RS_WRITER_GROUP * per ? total - i : RS_WRITER_GROUP * per;
+		n = total - i < group ? total - i : group;
 		rs_progress(stage, i, total, "events");
 		take_runs(f, n, per);
 		if ((rc = merge_needs_load(&f->needs, &f->view, err)) == 0)
@@ -113,8 +106,10 @@ static int write_fixed(struct merging *m, struct rs_writer *w, struct rs_err *er
 	struct fixed f = { .m = m };
 	int rc;
 
-	if ((rc = merge_view_open(&f.view, m, MERGE_ITEM, err)) < 0 || (rc = merge_needs_open(&f.needs, m, err)) < 0 ||
-	    (rc = write_column(&f, w, MERGE_ITEM, RS_CHUNK_ITEM, RS_PACK_DELTA, "merge: items", err)) < 0 ||
+	if ((rc = merge_view_open(&f.view, m, MERGE_ITEM, err)) < 0 || (rc = merge_needs_open(&f.needs, m, err)) < 0)
+		goto out;
+	f.view.times_known = true;
+	if ((rc = write_column(&f, w, MERGE_ITEM, RS_CHUNK_ITEM, RS_PACK_DELTA, "merge: items", err)) < 0 ||
 	    (m->time && (rc = write_column(&f, w, MERGE_TIME, RS_CHUNK_TIME, RS_PACK_DELTA, "merge: times", err)) < 0) ||
 	    (m->value && (rc = write_column(&f, w, MERGE_VALUE, RS_CHUNK_VALUE, RS_PACK_FLOAT, "merge: values", err)) < 0))
 		goto out;

@@ -68,7 +68,7 @@ INLINE unsigned count_above(const uint8_t *bits, unsigned b)
 /* The width of the smallest frame, the lower of equals. An exception of h bits more than the width costs a byte for its place
  * and one for each seven bits, so that the exceptions of width b cost above[b] + (above[b] + above[b + 7] + ...), where
  * above[b] is the number of values of more than b bits. */
-INLINE unsigned best_width(const uint8_t *bits, size_t n, unsigned widest, unsigned *n_exceptions)
+INLINE unsigned best_width(const uint8_t *bits, size_t n, unsigned widest)
 {
 	unsigned above[65], best = widest;
 	size_t bytes = (n * widest + 7) / 8;
@@ -88,7 +88,6 @@ INLINE unsigned best_width(const uint8_t *bits, size_t n, unsigned widest, unsig
 			best = b;
 		}
 	}
-	*n_exceptions = above[best];
 	return best;
 }
 
@@ -166,21 +165,32 @@ INLINE void pack_wide(uint8_t *to, const uint64_t *v, unsigned b)
 	join_words(to, w, RS_FRAME, b);
 }
 
-/* Where the values of more than b bits are. */
-INLINE void find_above(uint8_t *where, const uint8_t *bits, unsigned b)
+/* The places of the numbers of more than b bits; returns how many there are. */
+INLINE unsigned find_above(uint8_t *where, const uint8_t *bits, unsigned b)
 {
+	unsigned n = 0;
+
 #ifdef __AVX512BW__
 	const __m512i limit = _mm512_set1_epi8((char)b);
 
 	for (unsigned i = 0; i < RS_FRAME; i += 64)
 		for (uint64_t m = _mm512_cmpgt_epu8_mask(_mm512_loadu_si512(bits + i), limit); m != 0; m &= m - 1)
-			*where++ = (uint8_t)(i + (unsigned)__builtin_ctzll(m));
+			where[n++] = (uint8_t)(i + (unsigned)__builtin_ctzll(m));
 #else
 	for (unsigned i = 0; i < RS_FRAME; i++) {
-		*where = (uint8_t)i;
-		where += bits[i] > b;
+		where[n] = (uint8_t)i;
+		n += bits[i] > b;
 	}
 #endif
+	return n;
+}
+
+/* What stands before the packed values, and where these start. */
+static uint8_t *put_head(uint8_t *to, unsigned b, unsigned n_exceptions, uint64_t base)
+{
+	*to++ = (uint8_t)b;
+	*to++ = (uint8_t)n_exceptions;
+	return put_varint(to, base);
 }
 
 /* Values as offsets from the base, zeros behind n. */
@@ -190,17 +200,13 @@ INLINE uint8_t *put_narrow(uint8_t *to, const uint32_t *offset, size_t n, uint64
 	unsigned b, n_exceptions;
 
 	lengths(bits, offset);
-	b = best_width(bits, n, widest, &n_exceptions);
-	*to++ = (uint8_t)b;
-	*to++ = (uint8_t)n_exceptions;
-	to = put_varint(to, base);
+	b = best_width(bits, n, widest);
+	n_exceptions = b < widest ? find_above(where, bits, b) : 0;
+	to = put_head(to, b, n_exceptions, base);
 	pack(to, offset, b);
 	to += (n * b + 7) / 8;
-	if (n_exceptions == 0)
-		return to;
-	find_above(where, bits, b);
-	memcpy(to, where, n_exceptions);
-	to += n_exceptions;
+	for (unsigned e = 0; e < n_exceptions; e++)
+		*to++ = where[e];
 	for (unsigned e = 0; e < n_exceptions; e++)
 		to = put_varint(to, offset[where[e]] >> b);
 	return to;
@@ -212,15 +218,13 @@ static uint8_t *put_wide(uint8_t *to, const uint64_t *offset, size_t n, uint64_t
 	unsigned b, n_exceptions;
 
 	lengths_wide(bits, offset);
-	b = best_width(bits, n, widest, &n_exceptions);
-	*to++ = (uint8_t)b;
-	*to++ = (uint8_t)n_exceptions;
-	to = put_varint(to, base);
+	b = best_width(bits, n, widest);
+	n_exceptions = b < widest ? find_above(where, bits, b) : 0;
+	to = put_head(to, b, n_exceptions, base);
 	pack_wide(to, offset, b);
 	to += (n * b + 7) / 8;
-	find_above(where, bits, b);
-	memcpy(to, where, n_exceptions);
-	to += n_exceptions;
+	for (unsigned e = 0; e < n_exceptions; e++)
+		*to++ = where[e];
 	for (unsigned e = 0; e < n_exceptions; e++)
 		to = put_varint(to, offset[where[e]] >> b);
 	return to;
@@ -310,8 +314,30 @@ void RS_ISA_FN(rs_frame_differences64)(uint64_t *d, const uint64_t *v, size_t n)
 /* ---- unpacking ---- */
 
 #ifdef __AVX512BW__
+/* Sixteen values at a time: 2 b bytes, of which each lane picks the two 16-bit words that hold its value. */
+INLINE void unpack_narrow(const uint8_t *packed, unsigned b, uint32_t base, uint32_t *v)
+{
+	const __m512i mask = _mm512_set1_epi32((int)mask_of(b)), start = _mm512_set1_epi32((int)base);
+	uint16_t word[32];
+	uint32_t shift[16];
+	__m512i pick, by;
+
+	for (unsigned i = 0; i < 16; i++) {
+		shift[i] = i * b % 16;
+		word[2 * i] = (uint16_t)(i * b / 16);
+		word[2 * i + 1] = (uint16_t)(i * b / 16 + 1);
+	}
+	pick = _mm512_loadu_si512(word);
+	by = _mm512_loadu_si512(shift);
+	for (size_t i = 0; i < RS_FRAME; i += 16, packed += 2 * (size_t)b) {
+		__m512i x = _mm512_srlv_epi32(_mm512_permutexvar_epi16(pick, _mm512_loadu_si512(packed)), by);
+
+		_mm512_storeu_si512(v + i, _mm512_add_epi32(_mm512_and_si512(x, mask), start));
+	}
+}
+
 /* Eight values at a time: b bytes, of which each lane picks the four 16-bit words that hold its value. */
-static void unpack_vectors(const uint8_t *packed, unsigned b, uint64_t base, uint64_t *v)
+INLINE void unpack_wide(const uint8_t *packed, unsigned b, uint64_t base, uint64_t *v)
 {
 	const __m512i mask = _mm512_set1_epi64((long long)mask_of(b)), start = _mm512_set1_epi64((long long)base);
 	uint16_t word[32];
@@ -333,7 +359,24 @@ static void unpack_vectors(const uint8_t *packed, unsigned b, uint64_t base, uin
 }
 #endif
 
-void RS_ISA_FN(rs_frame_unpack)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b)
+void RS_ISA_FN(rs_frame_unpack32)(uint32_t *v, const uint8_t *packed, size_t n, uint32_t base, unsigned b)
+{
+	uint32_t mask = (uint32_t)mask_of(b);
+
+	if (b == 0) {
+		for (size_t i = 0; i < n; i++)
+			v[i] = base;
+#ifdef __AVX512BW__
+	} else if (b <= 17 && n == RS_FRAME) {
+		unpack_narrow(packed, b, base, v);
+#endif
+	} else {
+		for (size_t i = 0; i < n; i++)
+			v[i] = base + ((uint32_t)(load64(packed + (i * b >> 3)) >> (i * b & 7)) & mask);
+	}
+}
+
+void RS_ISA_FN(rs_frame_unpack64)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b)
 {
 	uint64_t mask = mask_of(b);
 
@@ -342,7 +385,7 @@ void RS_ISA_FN(rs_frame_unpack)(uint64_t *v, const uint8_t *packed, size_t n, ui
 			v[i] = base;
 #ifdef __AVX512BW__
 	} else if (b <= 49 && n == RS_FRAME) {
-		unpack_vectors(packed, b, base, v);
+		unpack_wide(packed, b, base, v);
 #endif
 	} else if (b <= 57) {
 		for (size_t i = 0; i < n; i++)

@@ -244,5 +244,6 @@ const struct rs_kernels RS_ISA_FN(rs_kernels) = {
 	.frame_put64 = RS_ISA_FN(rs_frame_put64),
 	.frame_differences32 = RS_ISA_FN(rs_frame_differences32),
 	.frame_differences64 = RS_ISA_FN(rs_frame_differences64),
-	.frame_unpack = RS_ISA_FN(rs_frame_unpack),
+	.frame_unpack32 = RS_ISA_FN(rs_frame_unpack32),
+	.frame_unpack64 = RS_ISA_FN(rs_frame_unpack64),
 };

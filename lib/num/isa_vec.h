@@ -106,7 +106,8 @@ uint8_t *RS_ISA_FN(rs_frame_put32)(uint8_t *to, const uint32_t *v, size_t n);
 uint8_t *RS_ISA_FN(rs_frame_put64)(uint8_t *to, const uint64_t *v, size_t n);
 void RS_ISA_FN(rs_frame_differences32)(uint32_t *d, const uint32_t *v, size_t n, unsigned elem_bytes);
 void RS_ISA_FN(rs_frame_differences64)(uint64_t *d, const uint64_t *v, size_t n);
-void RS_ISA_FN(rs_frame_unpack)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b);
+void RS_ISA_FN(rs_frame_unpack32)(uint32_t *v, const uint8_t *packed, size_t n, uint32_t base, unsigned b);
+void RS_ISA_FN(rs_frame_unpack64)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b);
 
 #endif
 #endif

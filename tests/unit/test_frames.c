@@ -65,6 +65,7 @@ static void check(const uint64_t *v, size_t n)
 	for (size_t k = 0; all[k] != NULL; k++) {
 		struct rs_buf b = RS_BUF_INIT;
 		uint64_t back[RS_FRAME];
+		uint32_t back32[RS_FRAME];
 		const uint8_t *p;
 
 		assert_int_equal(rs_isa_set(all[k]->name, &err), 0);
@@ -93,6 +94,12 @@ static void check(const uint64_t *v, size_t n)
 			assert_int_equal(rs_frames_get(&p, p + b.n + 50 * more, back, n), 0);
 			assert_ptr_equal(p, b.p + b.n);
 			assert_memory_equal(back, v, n * sizeof *v);
+			p = (const uint8_t *)b.p;
+			if (fit) {
+				assert_int_equal(rs_frames_get32(&p, p + b.n + 50 * more, back32, n), 0);
+				assert_ptr_equal(p, b.p + b.n);
+				assert_memory_equal(back32, narrow, n * sizeof *narrow);
+			}
 		}
 		rs_buf_release(&b);
 	}
