@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,13 +21,19 @@ struct mapping {
 struct rs_in {
 	int fd;
 	bool seekable;
-	uint64_t size;
+	uint64_t size, n_read; /* n_read: in sequence */
 	char *name;
+	struct timespec changed;
 	struct mapping *mapping;
 	size_t n_mappings, cap_mappings;
+	struct rs_in *next_mapped;
 };
 
 static atomic_bool stdin_was_open;
+
+/* The open files of which parts are mapped: what was found whole in them is trusted from then on. */
+static struct rs_in *mapped;
+static pthread_mutex_t mapped_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int open_failed(const char *path, struct rs_err *err)
 {
@@ -73,6 +80,7 @@ int rs_in_open(struct rs_in **out, const char *path, struct rs_err *err)
 	}
 	in->seekable = S_ISREG(st.st_mode) && (!is_stdin || lseek(in->fd, 0, SEEK_CUR) == 0);
 	in->size = in->seekable ? (uint64_t)st.st_size : 0;
+	in->changed = st.st_mtim;
 	*out = in;
 	return 0;
 fail:
@@ -80,10 +88,48 @@ fail:
 	return rc;
 }
 
+static void remember_mapped(struct rs_in *in)
+{
+	pthread_mutex_lock(&mapped_lock);
+	in->next_mapped = mapped;
+	mapped = in;
+	pthread_mutex_unlock(&mapped_lock);
+}
+
+static void forget_mapped(const struct rs_in *in)
+{
+	pthread_mutex_lock(&mapped_lock);
+	for (struct rs_in **p = &mapped; *p != NULL; p = &(*p)->next_mapped) {
+		if (*p == in) {
+			*p = in->next_mapped;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&mapped_lock);
+}
+
+int rs_in_check_mapped(struct rs_err *err)
+{
+	struct stat st;
+	int rc = 0;
+
+	pthread_mutex_lock(&mapped_lock);
+	for (const struct rs_in *in = mapped; in != NULL && rc == 0; in = in->next_mapped)
+		if (fstat(in->fd, &st) == 0 &&
+		    ((uint64_t)st.st_size != in->size || st.st_mtim.tv_sec != in->changed.tv_sec ||
+		     st.st_mtim.tv_nsec != in->changed.tv_nsec))
+			rc = rs_fail(err, RS_EDATA, "%s: changed while it was read: a new file, renamed over the old, does no harm",
+			             in->name);
+	pthread_mutex_unlock(&mapped_lock);
+	return rc;
+}
+
 void rs_in_close(struct rs_in *in)
 {
 	if (in == NULL)
 		return;
+	if (in->n_mappings > 0)
+		forget_mapped(in);
 	for (size_t i = 0; i < in->n_mappings; i++)
 		munmap(in->mapping[i].base, in->mapping[i].bytes);
 	rs_free(in->mapping);
@@ -156,6 +202,10 @@ int rs_in_read(struct rs_in *in, void *buf, size_t n, size_t *got, struct rs_err
 			break;
 		*got += (size_t)k;
 	}
+	in->n_read += *got;
+	if (*got < n && in->n_read < in->size)
+		return rs_fail(err, RS_EDATA, "%s: cut off at byte %llu: it was shortened while it was read", in->name,
+		               (unsigned long long)in->n_read);
 	return 0;
 }
 
@@ -191,6 +241,8 @@ int rs_in_map(struct rs_in *in, uint64_t off, size_t n, const void **p, struct r
 	base = mmap(NULL, (size_t)(end - start), PROT_READ, MAP_PRIVATE, in->fd, (off_t)start);
 	if (base == MAP_FAILED)
 		return rs_fail_errno(err, RS_EIO, "%s: cannot map", in->name);
+	if (in->n_mappings == 0)
+		remember_mapped(in);
 	in->mapping[in->n_mappings++] = (struct mapping){ base, (size_t)(end - start) };
 	*p = (const char *)base + (off - start);
 	return 0;

@@ -30,7 +30,8 @@ bool rs_path_reads_once(const char *path);
 bool rs_in_seekable(const struct rs_in *in);
 uint64_t rs_in_size(const struct rs_in *in);
 
-/* Reads up to n bytes in sequence; *got < n only at the end. 0 or RS_EIO. */
+/* Reads up to n bytes in sequence; *got < n only at the end. 0, RS_EIO, or RS_EDATA where a regular file ends before the length
+ * that it had when it was opened. */
 int rs_in_read(struct rs_in *in, void *buf, size_t n, size_t *got, struct rs_err *err);
 
 /* Reads exactly n bytes at off. RS_EDATA where the file ends before. Thread-safe. */
@@ -38,6 +39,10 @@ int rs_in_pread(struct rs_in *in, void *buf, size_t n, uint64_t off, struct rs_e
 
 /* Maps [off, off + n) read-only, n > 0; off need not be a multiple of the page size. *p is valid until rs_in_close. */
 int rs_in_map(struct rs_in *in, uint64_t off, size_t n, const void **p, struct rs_err *err);
+
+/* RS_EDATA if a file that is open and mapped is not as it was when it was opened: somebody wrote over it or cut it. Every
+ * rs_out_commit asks. */
+int rs_in_check_mapped(struct rs_err *err);
 
 /* Closes the file and keeps its name and size: all of it was read. */
 void rs_in_let_go(struct rs_in *in);

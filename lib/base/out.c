@@ -380,7 +380,7 @@ int rs_out_commit(struct rs_out **out, struct rs_err *err)
 		if (err != NULL)
 			*err = o->failed;
 		rc = o->failed.code;
-	} else if ((rc = flush(o, err)) == 0) {
+	} else if ((rc = flush(o, err)) == 0 && (rc = rs_in_check_mapped(err)) == 0) {
 		rc = publish(o, err);
 	}
 	rs_out_abort(o);

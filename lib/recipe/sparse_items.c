@@ -162,12 +162,17 @@ static int row(const struct rs_sparse_items *s, uint32_t i, struct rs_err *err)
 
 static int add_row(const struct rs_sparse_items *s, uint32_t i, float w, float *scores, struct rs_err *err)
 {
+	const uint32_t n = s->w.n_cols;
 	int rc = row(s, i, err);
 
 	if (rc < 0)
 		return rc;
-	for (uint64_t e = s->w.row_ptr[i]; e < s->w.row_ptr[i + 1]; e++)
-		scores[s->w.col[e]] += w * s->w.val[e];
+	for (uint64_t e = s->w.row_ptr[i]; e < s->w.row_ptr[i + 1]; e++) {
+		uint32_t c = s->w.col[e];
+
+		if (c < n) /* a mapped file can be written over after it was checked */
+			scores[c] += w * s->w.val[e];
+	}
 	return 0;
 }
 

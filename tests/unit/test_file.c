@@ -2,6 +2,7 @@
 #include "tests/unit/done.h"
 
 #include "lib/base/file.h"
+#include "lib/base/mem.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -160,6 +161,49 @@ static void big_writes_and_ranges(void **state)
 	rs_in_close(NULL);
 }
 
+/* What is mapped has to stay as it is; what is read in sequence may grow, and may not be cut. */
+static void inputs_that_change_meanwhile(void **state)
+{
+	char bytes[16], *long_text = rs_array0(1, 100001, &err);
+	struct rs_in *in;
+	struct rs_out *o;
+	const void *p;
+	size_t n;
+
+	(void)state;
+	memset(long_text, 'x', 100000);
+	put("f", long_text);
+	put("g", "old");
+	assert_done(rs_in_open(&in, "f", &err));
+	assert_done(rs_in_map(in, 0, 10, &p, &err));
+	put("f", "a new file in its place does no harm");
+	put("g", "new");
+	rs_in_close(in);
+	put("f", long_text);
+	assert_done(rs_in_open(&in, "f", &err));
+	assert_done(rs_in_map(in, 0, 10, &p, &err));
+	assert_int_equal(truncate("f", 50000), 0);
+	assert_done(rs_out_open(&o, "g", &err));
+	assert_int_equal(rs_out_commit(&o, &err), RS_EDATA);
+	assert_non_null(strstr(err.text, "f: changed while it was read"));
+	assert_holds("g", "new");
+	rs_in_close(in);
+	put("g", "newer");
+	assert_done(rs_in_open(&in, "f", &err));
+	assert_done(rs_in_read(in, bytes, sizeof bytes, &n, &err));
+	assert_int_equal(truncate("f", 60000), 0);
+	while (n == sizeof bytes)
+		assert_done(rs_in_read(in, bytes, sizeof bytes, &n, &err));
+	rs_in_close(in);
+	assert_done(rs_in_open(&in, "f", &err));
+	assert_done(rs_in_read(in, bytes, sizeof bytes, &n, &err));
+	assert_int_equal(truncate("f", 8), 0);
+	assert_int_equal(rs_in_read(in, bytes, sizeof bytes, &n, &err), RS_EDATA);
+	assert_non_null(strstr(err.text, "f: cut off at byte 16: it was shortened while it was read"));
+	rs_in_close(in);
+	rs_free(long_text);
+}
+
 static void what_cannot_be_opened(void **state)
 {
 	struct rs_in *in;
@@ -278,6 +322,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(the_input_can_be_the_output, enter, leave),
 		cmocka_unit_test_setup_teardown(modes_and_links, enter, leave),
 		cmocka_unit_test_setup_teardown(big_writes_and_ranges, enter, leave),
+		cmocka_unit_test_setup_teardown(inputs_that_change_meanwhile, enter, leave),
 		cmocka_unit_test_setup_teardown(what_cannot_be_opened, enter, leave),
 		cmocka_unit_test_setup_teardown(a_full_device_is_noticed, enter, leave),
 		cmocka_unit_test_setup_teardown(signals_remove_the_temporary, enter, leave),

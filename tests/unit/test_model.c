@@ -2,7 +2,11 @@
 #include "tests/unit/random_events.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/file.h"
 #include "lib/model/model.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
 
 static char path[64];
 
@@ -118,6 +122,67 @@ static void there_and_back(void **state)
 		}
 		rs_model_free(m);
 		rs_model_free(o);
+	}
+	rs_dataset_free(d);
+}
+
+/* So much that models of it are mapped. */
+static struct rs_dataset *big_dataset(void)
+{
+	enum { USERS = 2000, EACH = 20, N = USERS * EACH };
+	static struct sample_row row[N];
+	static char name[N][2][8];
+
+	for (uint32_t i = 0; i < N; i++) {
+		snprintf(name[i][0], sizeof name[i][0], "u%u", i / EACH);
+		snprintf(name[i][1], sizeof name[i][1], "i%u", (i * 7 + i / EACH * (i % 11)) % 1200);
+		row[i] = (struct sample_row){ name[i][0], name[i][1], "buy", NULL, i, 1 };
+	}
+	return sample_build(row, N, false);
+}
+
+static void related(const struct rs_model *m)
+{
+	float scores[1200];
+
+	for (uint32_t i = 0; i < m->item_key.n; i++)
+		(void)m->recipe->similar(m->state, i, scores, NULL);
+}
+
+/* Somebody writes over a model that is in use, after all of it was found whole. */
+static void written_over_while_in_use(void **state)
+{
+	static const char *const recipe[] = { "itemknn", "slim" };
+	const struct timespec long_ago[2] = { { .tv_sec = 1000000000 }, { .tv_sec = 1000000000 } };
+	struct rs_dataset *d = big_dataset();
+	struct rs_choice choice;
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)state;
+	rs_choice_init(&choice);
+	for (size_t r = 0; r < sizeof recipe / sizeof recipe[0]; r++) {
+		struct rs_model *m = train(recipe[r], d, &choice);
+		struct rs_out *out;
+		struct stat st;
+		FILE *f;
+
+		assert_done(rs_model_write(m, path, &err));
+		rs_model_free(m);
+		assert_int_equal(utimensat(AT_FDCWD, path, long_ago, 0), 0);
+		assert_done(rs_model_open(&m, path, &err));
+		related(m);
+		assert_done(rs_out_open(&out, "/dev/null", &err));
+		assert_done(rs_out_commit(&out, &err));
+		assert_non_null(f = fopen(path, "r+b"));
+		assert_true(fstat(fileno(f), &st) == 0 && st.st_size > 1 << 18);
+		for (off_t i = 0; i < st.st_size; i++)
+			fputc(0xfe, f);
+		fclose(f);
+		related(m);
+		assert_done(rs_out_open(&out, "/dev/null", &err));
+		assert_int_equal(rs_out_commit(&out, &err), RS_EDATA);
+		rs_model_free(m);
+		assert_done(rs_in_check_mapped(&err));
 	}
 	rs_dataset_free(d);
 }
@@ -287,6 +352,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_and_back),
+		cmocka_unit_test(written_over_while_in_use),
 		cmocka_unit_test(no_user_is_in_the_file),
 		cmocka_unit_test(threads_do_not_matter),
 		cmocka_unit_test(the_prior_counts_first_events),
