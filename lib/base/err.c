@@ -1,46 +1,39 @@
 /* err.c -- errors travel up with their story. */
 #include "lib/base/err.h"
 
+#include "lib/base/text.h"
+#include "lib/base/utf8.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char hex[] = "0123456789abcdef";
-
-/* The bytes of the character at p, if a terminal only shows it; 0: it is a control, or no UTF-8. */
-static size_t shown(const unsigned char *p)
+/* A byte as \xHH; returns the 4 bytes of that. */
+static size_t put_escape(char *to, unsigned char c)
 {
-	size_t n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-
-	if (*p < 0x80)
-		return *p >= 0x20 && *p != 0x7f;
-	if (*p < 0xc2 || *p > 0xf4 || (*p == 0xc2 && p[1] < 0xa0))
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return n;
+	memcpy(to, "\\x", 2);
+	rs_put_hex(to + 2, &c, 1);
+	return 4;
 }
 
 void rs_one_line(char *to, size_t size, const char *text)
 {
-	const unsigned char *p = (const unsigned char *)text;
+	const char *end = text + strlen(text);
 	size_t k = 0;
 
-	while (*p != 0) {
-		size_t n = shown(p);
+	while (text < end) {
+		size_t n = rs_utf8_shown(text, (size_t)(end - text));
 
 		if (k + (n == 0 ? 4 : n) >= size)
 			break;
 		if (n == 0) {
-			to[k++] = '\\';
-			to[k++] = 'x';
-			to[k++] = hex[*p >> 4];
-			to[k++] = hex[*p++ & 15];
+			k += put_escape(to + k, (unsigned char)*text++);
+			continue;
 		}
-		for (; n > 0; n--)
-			to[k++] = (char)*p++;
+		memcpy(to + k, text, n);
+		text += n;
+		k += n;
 	}
 	to[k] = 0;
 }
@@ -120,10 +113,7 @@ const char *rs_quote(char *buf, size_t size, const void *bytes, size_t n)
 		} else if (p[i] >= 0x20 && p[i] < 0x7f) {
 			buf[k++] = (char)p[i];
 		} else {
-			buf[k++] = '\\';
-			buf[k++] = 'x';
-			buf[k++] = hex[p[i] >> 4];
-			buf[k++] = hex[p[i] & 15];
+			k += put_escape(buf + k, p[i]);
 		}
 	}
 	buf[k++] = '"';

@@ -1,6 +1,7 @@
 /* jsonstr.c -- see jsonstr.h. */
 #include "lib/base/jsonstr.h"
 
+#include "lib/base/text.h"
 #include "lib/base/utf8.h"
 
 #include <stdbool.h>
@@ -8,7 +9,6 @@
 
 static int put_string(struct rs_buf *b, const char *p, size_t n, bool any, struct rs_err *err)
 {
-	static const char hex[] = "0123456789abcdef";
 	const char *end = p + n;
 	char *to;
 	int rc;
@@ -28,8 +28,7 @@ static int put_string(struct rs_buf *b, const char *p, size_t n, bool any, struc
 			*to++ = *p++;
 		} else if (len == 0 || c < 0x20 || c == 0x7f) {
 			memcpy(to, "\\u00", 4);
-			to[4] = hex[c >> 4];
-			to[5] = hex[c & 15];
+			rs_put_hex(to + 4, &c, 1);
 			to += 6;
 			p++;
 		} else {

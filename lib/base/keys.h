@@ -17,11 +17,18 @@ struct rs_keys {
 /* Compares as memcmp with length: < 0, 0, > 0. */
 int rs_key_cmp(const void *a, size_t na, const void *b, size_t nb);
 
+/* The same of key i of a and key j of b. */
+int rs_keys_cmp_at(const struct rs_keys *a, uint32_t i, const struct rs_keys *b, uint32_t j);
+
 static inline const char *rs_keys_get(const struct rs_keys *k, uint32_t ix, size_t *n)
 {
 	*n = (size_t)(k->off[ix + 1] - k->off[ix]);
 	return k->bytes + k->off[ix];
 }
+
+/* A list made key by key, which come in order: room for n keys of `bytes` bytes together, then each. */
+int rs_keys_room(struct rs_keys *k, uint32_t n, uint64_t bytes, struct rs_err *err);
+void rs_keys_push(struct rs_keys *k, const void *key, size_t n);
 
 /* The index of a key, or RS_NONE. O(log n). */
 uint32_t rs_keys_find(const struct rs_keys *k, const void *key, size_t n);

@@ -207,7 +207,7 @@ static int load_items(struct rs_dataset *d, struct rs_reader *r, struct rs_err *
 	if ((rc = load_keys(&d->item_key, r, RS_CHUNK_ITEMS, s.n_items, err)) == 0)
 		rc = load_tables(d, r, RS_HALF_ITEMS, &s, RS_NEED_ITEMS, err);
 	rs_schema_release(&s);
-	if (rc == 0 && ((d->user_key.off = rs_array0(1, sizeof *d->user_key.off, err)) == NULL ||
+	if (rc == 0 && (rs_keys_room(&d->user_key, 0, 0, err) < 0 ||
 	                (d->row_ptr = rs_array0(1, sizeof *d->row_ptr, err)) == NULL ||
 	                (d->item = rs_array(0, sizeof *d->item, err)) == NULL))
 		rc = RS_ENOMEM;

@@ -308,24 +308,24 @@ static int deal_events(struct rs_dataset *d, const struct rs_synth *s, struct rs
 	return 0;
 }
 
-static int name_types(struct rs_keys *out, struct rs_err *err)
+/* n names in order. */
+static int name(struct rs_keys *out, const char *const *names, uint32_t n, struct rs_err *err)
 {
-	static const char names[] = "buycartview";
+	uint64_t bytes = 0;
+	int rc;
 
-	if ((out->off = rs_array(4, sizeof *out->off, err)) == NULL ||
-	    (out->bytes = rs_strndup(names, sizeof names - 1, err)) == NULL)
-		return RS_ENOMEM;
-	out->n = 3;
-	out->off[0] = 0;
-	out->off[1] = 3;
-	out->off[2] = 7;
-	out->off[3] = 11;
+	for (uint32_t i = 0; i < n; i++)
+		bytes += strlen(names[i]);
+	if ((rc = rs_keys_room(out, n, bytes, err)) < 0)
+		return rc;
+	for (uint32_t i = 0; i < n; i++)
+		rs_keys_push(out, names[i], strlen(names[i]));
 	return 0;
 }
 
 static int add_device(struct rs_dataset *d, struct rs_err *err)
 {
-	static const char names[] = "desktopphonetablet";
+	static const char *const names[] = { "desktop", "phone", "tablet" };
 	struct rs_column *c = rs_array0(1, sizeof *c, err);
 
 	if (c == NULL)
@@ -335,16 +335,10 @@ static int add_device(struct rs_dataset *d, struct rs_err *err)
 	c->type = RS_TYPE_CATEGORICAL;
 	c->n_rows = d->n_events;
 	if ((c->name = rs_strndup("DEVICE", 6, err)) == NULL ||
-	    (c->dict.off = rs_array(4, sizeof *c->dict.off, err)) == NULL ||
-	    (c->dict.bytes = rs_strndup(names, sizeof names - 1, err)) == NULL ||
+	    name(&c->dict, names, 3, err) < 0 ||
 	    (c->ptr = rs_array(d->n_events + 1, sizeof *c->ptr, err)) == NULL ||
 	    (c->code = rs_array(d->n_events, sizeof *c->code, err)) == NULL)
 		return RS_ENOMEM;
-	c->dict.n = 3;
-	c->dict.off[0] = 0;
-	c->dict.off[1] = 7;
-	c->dict.off[2] = 12;
-	c->dict.off[3] = 18;
 	for (uint64_t e = 0; e <= d->n_events; e++)
 		c->ptr[e] = e;
 	return 0;
@@ -352,6 +346,7 @@ static int add_device(struct rs_dataset *d, struct rs_err *err)
 
 static int make_room(struct rs_dataset *d, const struct rs_synth *s, struct rs_err *err)
 {
+	static const char *const types[] = { "buy", "cart", "view" };
 	uint64_t n = s->o.n_events;
 	int rc;
 
@@ -361,7 +356,7 @@ static int make_room(struct rs_dataset *d, const struct rs_synth *s, struct rs_e
 	    (s->o.kind != RS_SYNTH_PLAIN && (d->value = rs_array(n, sizeof *d->value, err)) == NULL) ||
 	    (s->o.kind == RS_SYNTH_SHOP && (d->type = rs_array(n, sizeof *d->type, err)) == NULL))
 		return RS_ENOMEM;
-	if (s->o.kind == RS_SYNTH_SHOP && (rc = name_types(&d->type_key, err)) < 0)
+	if (s->o.kind == RS_SYNTH_SHOP && (rc = name(&d->type_key, types, 3, err)) < 0)
 		return rc;
 	return s->o.context ? add_device(d, err) : 0;
 }

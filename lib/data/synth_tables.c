@@ -34,25 +34,22 @@ static const char *const styles[] = { "classic", "bargain", "premium", "gift", "
 int synth_keys(struct rs_keys *out, const char *prefix, uint32_t first, uint32_t n, unsigned digits, struct rs_err *err)
 {
 	size_t n_prefix = strlen(prefix), width;
-	char number[RS_NUM_MAX];
+	char key[RS_KEY_MAX];
+	int rc;
 
-	width = rs_put_u64(number, (uint64_t)first + n - 1);
+	width = rs_put_u64(key, (uint64_t)first + n - 1);
 	if (width < digits)
 		width = digits;
-	out->n = n;
-	if ((out->off = rs_array((size_t)n + 1, sizeof *out->off, err)) == NULL ||
-	    (out->bytes = rs_array(n, n_prefix + width, err)) == NULL)
-		return RS_ENOMEM;
+	if ((rc = rs_keys_room(out, n, (uint64_t)n * (n_prefix + width), err)) < 0)
+		return rc;
+	memcpy(key, prefix, n_prefix);
 	for (uint32_t i = 0; i < n; i++) {
-		char *p = out->bytes + i * (n_prefix + width);
 		uint64_t v = (uint64_t)first + i;
 
-		memcpy(p, prefix, n_prefix);
 		for (size_t k = width; k-- > 0; v /= 10)
-			p[n_prefix + k] = (char)('0' + v % 10);
-		out->off[i] = i * (n_prefix + width);
+			key[n_prefix + k] = (char)('0' + v % 10);
+		rs_keys_push(out, key, n_prefix + width);
 	}
-	out->off[n] = n * (n_prefix + width);
 	return 0;
 }
 
