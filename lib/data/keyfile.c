@@ -1,6 +1,6 @@
 /* keyfile.c -- sorted keys as a chunk.
  *
- * The chunk's bytes are pages of RS_KEY_PAGE bytes (the last may be shorter): u32 number of the first key, u32 number of keys,
+ * The chunk's bytes are pages of PAGE bytes: u32 number of the first key, u32 number of keys,
  * then for each key a varint of the bytes shared with the key before it in the page (0 for the first), a varint of the
  * bytes that follow, and these; zeros fill the page. A page divides a block, so one page is one read. */
 #include "lib/data/keyfile.h"
@@ -17,64 +17,60 @@ struct page {
 	const uint8_t *p, *end;
 };
 
-static int put_page(struct rs_writer *w, const struct rs_keys *k, uint32_t first, uint32_t *next, uint8_t *page,
-                    struct rs_err *err)
+static uint8_t *put_varint(uint8_t *p, size_t v)
 {
-	struct rs_buf b = RS_BUF_INIT;
-	size_t n_last = 0;
+	for (; v >= 0x80; v >>= 7)
+		*p++ = (uint8_t)(v | 0x80);
+	*p++ = (uint8_t)v;
+	return p;
+}
+
+/* As many keys from number `first` on as the page holds; returns the number behind them. */
+static uint32_t fill_page(uint8_t *page, const struct rs_keys *k, uint32_t first)
+{
+	uint8_t *p = page + 8, *const end = page + PAGE;
 	const char *last = NULL;
+	size_t n_last = 0;
 	uint32_t i, count;
-	int rc = 0;
 
 	for (i = first; i < k->n; i++) {
-		size_t n, shared = 0, before = b.n;
+		uint8_t head[2 * 10], *rest = head;
+		size_t n, shared = 0;
 		const char *key = rs_keys_get(k, i, &n);
 
 		while (shared < n && shared < n_last && key[shared] == last[shared])
 			shared++;
-		if ((rc = rs_buf_varint(&b, shared, err)) < 0 || (rc = rs_buf_varint(&b, n - shared, err)) < 0 ||
-		    (rc = rs_buf_add(&b, key + shared, n - shared, err)) < 0)
+		rest = put_varint(put_varint(head, shared), n - shared);
+		if ((size_t)(rest - head) + (n - shared) > (size_t)(end - p))
 			break;
-		if (b.n > PAGE - 8) {
-			b.n = before;
-			break;
-		}
+		memcpy(p, head, (size_t)(rest - head));
+		p += rest - head;
+		memcpy(p, key + shared, n - shared);
+		p += n - shared;
 		last = key;
 		n_last = n;
 	}
-	if (rc == 0) {
-		count = i - first;
-		memset(page, 0, PAGE);
-		memcpy(page, &first, 4);
-		memcpy(page + 4, &count, 4);
-		if (b.n > 0)
-			memcpy(page + 8, b.p, b.n);
-		*next = i;
-		if (w != NULL)
-			rc = rs_writer_append(w, page, PAGE, err);
-	}
-	rs_buf_release(&b);
-	return rc;
+	memset(p, 0, (size_t)(end - p));
+	count = i - first;
+	memcpy(page, &first, 4);
+	memcpy(page + 4, &count, 4);
+	return i;
 }
 
 int rs_keys_write(struct rs_writer *w, uint32_t kind, uint32_t column, const struct rs_keys *k, struct rs_err *err)
 {
-	uint8_t *page = rs_array(PAGE, 1, err);
 	uint64_t n_pages = 0;
-	int rc = 0;
+	uint8_t page[PAGE];
+	int rc;
 
-	if (page == NULL)
-		return RS_ENOMEM;
-	for (uint32_t i = 0; i < k->n && rc == 0; n_pages++) /* the number of pages is announced first */
-		rc = put_page(NULL, k, i, &i, page, err);
-	if (rc == 0)
-		rc = rs_writer_begin(w, kind, column, RS_PACK_BYTES, 1, n_pages * PAGE, err);
-	for (uint32_t i = 0; i < k->n && rc == 0;)
-		rc = put_page(w, k, i, &i, page, err);
-	if (rc == 0)
-		rc = rs_writer_end(w, err);
-	rs_free(page);
-	return rc;
+	for (uint32_t i = 0; i < k->n; n_pages++) /* the number of pages is announced first */
+		i = fill_page(page, k, i);
+	rc = rs_writer_begin(w, kind, column, RS_PACK_BYTES, 1, n_pages * PAGE, err);
+	for (uint32_t i = 0; i < k->n && rc == 0;) {
+		i = fill_page(page, k, i);
+		rc = rs_writer_append(w, page, PAGE, err);
+	}
+	return rc == 0 ? rs_writer_end(w, err) : rc;
 }
 
 static int bad_keys(struct rs_reader *r, struct rs_err *err)
@@ -159,7 +155,8 @@ static int load_page(struct rs_keys *out, size_t *cap_off, size_t *cap_bytes, co
 
 	if (open_page(&g, bytes) < 0 || g.first != out->n || g.count > PAGE)
 		return RS_EDATA;
-	if ((rc = rs_grow(&out->off, cap_off, (size_t)out->n + g.count + 1, sizeof *out->off, err)) < 0)
+	if ((rc = rs_grow(&out->off, cap_off, (size_t)out->n + g.count + 1, sizeof *out->off, err)) < 0 ||
+	    (rc = rs_grow(&out->bytes, cap_bytes, out->off[out->n] + (uint64_t)g.count * SHORT, 1, err)) < 0)
 		return rc;
 	for (uint32_t i = 0; i < g.count && rc == 0; i++)
 		rc = append_key(out, cap_bytes, &g, i == 0 ? 0 : (size_t)(out->off[out->n] - out->off[out->n - 1]), err);
@@ -171,6 +168,7 @@ int rs_keys_load(struct rs_keys *out, struct rs_reader *r, uint32_t kind, uint32
 {
 	size_t cap_off = 0, cap_bytes = 0;
 	const struct rs_chunk *c;
+	uint8_t one[PAGE]; /* a short list is a page, that leaves no memory behind */
 	void *pages = NULL;
 	int rc;
 
@@ -179,14 +177,14 @@ int rs_keys_load(struct rs_keys *out, struct rs_reader *r, uint32_t kind, uint32
 		return rc;
 	if (c->n % PAGE != 0)
 		return bad_keys(r, err);
-	if ((rc = rs_reader_load(r, c, &pages, err)) < 0)
+	if ((rc = c->n == PAGE ? rs_reader_slice(r, c, 0, PAGE, one, err) : rs_reader_load(r, c, &pages, err)) < 0)
 		return rc;
 	if ((rc = rs_grow(&out->off, &cap_off, 1, sizeof *out->off, err)) < 0 ||
 	    (rc = rs_grow(&out->bytes, &cap_bytes, 1, 1, err)) < 0)
 		goto out;
 	out->off[0] = 0;
 	for (uint64_t at = 0; at < c->n && rc == 0; at += PAGE)
-		rc = load_page(out, &cap_off, &cap_bytes, (const uint8_t *)pages + at, err);
+		rc = load_page(out, &cap_off, &cap_bytes, c->n == PAGE ? one : (const uint8_t *)pages + at, err);
 	if (rc == RS_EDATA || (rc == 0 && out->n > n_max))
 		rc = bad_keys(r, err);
 out:
