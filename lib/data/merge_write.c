@@ -30,9 +30,9 @@ static void take_runs(struct fixed *f, uint64_t n, uint64_t per)
 
 	for (uint64_t i = 0; i < n;) {
 		const struct merge_run *r = &f->m->run[at->run];
-		uint64_t k = r->n - at->done, room = per - i % per;
+		uint64_t k = r->n - at->done, room = per - (i & (per - 1)); /* per: a power of two */
 
-		if (i % per == 0)
+		if (room == per)
 			f->start[i / per] = *at;
 		k = k < room ? k : room;
 		k = k < n - i ? k : n - i;
