@@ -34,7 +34,7 @@ static uint32_t fill_page(uint8_t *page, const struct rs_keys *k, uint32_t first
 	uint32_t i, count;
 
 	for (i = first; i < k->n; i++) {
-		uint8_t head[2 * 10], *rest = head;
+		uint8_t head[2 * 10], *rest;
 		size_t n, shared = 0;
 		const char *key = rs_keys_get(k, i, &n);
 

@@ -76,7 +76,7 @@ static struct merge_record record_of(const struct merge_planning *p, uint32_t so
 	const int64_t *time = merge_view_at(&p->time, source, row);
 	const uint32_t *item = merge_view_at(&p->item, source, row);
 
-	return (struct merge_record){ time == NULL ? 0 : *time, row, *item, source, false };
+	return (struct merge_record){ time == NULL ? 0 : *time, row, p->m->maps.item[source][*item], source, false };
 }
 
 /* Whether the rows of a user are in order, as they have to be in a file. Times are in the calendar, so that differences have
@@ -168,11 +168,13 @@ static int plan_user(struct merge_tile *t, uint32_t u, struct rs_err *err)
 			return rs_fail(err, RS_EDATA, "%s: damaged: events are out of order",
 			               rs_reader_name(m->source[source].r));
 		follow = follow && (k == 0 || (time != NULL && last.time_s < time[0]) ||
-		                    ((time == NULL || last.time_s == time[0]) && last.item < item[0]));
+		                    ((time == NULL || last.time_s == time[0]) &&
+		                     m->maps.item[last.source][last.item] < m->maps.item[source][item[0]]));
 		if (m->source[source].loose && (rc = check_loose(p, source, row[0], row[1], &sort, err)) < 0)
 			return rc;
 		last.time_s = time == NULL ? 0 : time[n - 1];
-		last.item = item[n - 1];
+		last.item = item[n - 1]; /* as it is in the file */
+		last.source = source;
 		k++;
 		m->row_ptr[u + 1] += n;
 	}

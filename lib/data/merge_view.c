@@ -91,9 +91,11 @@ int merge_view_want(struct merge_view *v, size_t source, uint64_t from, uint64_t
 	per = RS_BLOCK_BYTES / v->elem_bytes;
 	first = from / per * per;
 	last = (to + per - 1) / per * per;
-	n = (last < c->n ? last : c->n) - first;
-	if (first >= s->first && first < s->first + s->n)
+	if (from >= s->first && from < s->first + s->n) {
+		first = from - (from - s->first) % MERGE_ALIGNED;
 		kept = s->first + s->n - first;
+	}
+	n = (last < c->n ? last : c->n) - first;
 	if (make_room(s, (size_t)n * v->elem_bytes, (size_t)(first - s->first) * v->elem_bytes, (size_t)kept * v->elem_bytes,
 	              err) < 0)
 		return RS_ENOMEM;
@@ -119,19 +121,21 @@ static bool is_identity(const uint32_t *map, uint32_t n)
 	return differ == 0;
 }
 
-/* Neither the item nor what lies between it and the last one is below 0. */
-static bool map_items(uint32_t *item, uint64_t n, const uint32_t *map, uint32_t n_items)
+/* Neither an item nor what lies between it and the last one is below 0. */
+static bool check_items(const uint32_t *item, uint64_t n, uint32_t n_items)
 {
 	uint32_t signs = 0, last = n_items - 1;
 
 	for (uint64_t i = 0; i < n; i++)
 		signs |= item[i] | (last - item[i]);
-	if (n_items == 0 || signs >> 31 != 0)
-		return n == 0;
+	return n == 0 || (n_items > 0 && signs >> 31 == 0);
+}
+
+static void map_items(uint32_t *item, uint64_t n, const uint32_t *map, uint32_t n_items)
+{
 	if (!is_identity(map, n_items))
 		for (uint64_t i = 0; i < n; i++)
 			item[i] = map[item[i]];
-	return true;
 }
 
 static bool map_types(uint16_t *type, uint64_t n, const uint32_t *map, uint32_t n_types)
@@ -175,23 +179,28 @@ static int decode_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct merge_view *v = ctx;
 	const struct merge_block *b = &v->block[tile];
+	const struct merge_source *source = &v->m->source[b->source];
 	const struct rs_stream *s = stream_of(v, b->source);
 	uint64_t per = RS_BLOCK_BYTES / v->elem_bytes, n = s->c->n - b->block * per;
-	bool good = true;
+	bool good;
 	int rc;
 
 	(void)worker;
 	n = n < per ? n : per;
 	if ((rc = rs_reader_slice(s->r, s->c, b->block * per, n, b->to, err)) < 0)
 		return rc;
-	if (v->what == MERGE_ITEM)
-		good = map_items((uint32_t *)(void *)b->to, n, v->m->maps.item[b->source], v->m->source[b->source].s.n_items);
-	else if (v->what == MERGE_TYPE)
-		good = map_types((uint16_t *)(void *)b->to, n, v->m->maps.type[b->source], v->m->source[b->source].n_types);
-	else if (v->what == MERGE_TIME && !v->times_known)
-		good = check_times((const int64_t *)(const void *)b->to, n);
-	else if (v->what == MERGE_VALUE)
-		good = check_values((const uint32_t *)(const void *)b->to, n);
+	switch (v->what) {
+	case MERGE_ITEM:
+		good = check_items((const uint32_t *)(const void *)b->to, n, source->s.n_items);
+		if (good && v->writing)
+			map_items((uint32_t *)(void *)b->to, n, v->m->maps.item[b->source], source->s.n_items);
+		break;
+	case MERGE_TYPE:
+		good = map_types((uint16_t *)(void *)b->to, n, v->m->maps.type[b->source], source->n_types);
+		break;
+	case MERGE_TIME: good = v->writing || check_times((const int64_t *)(const void *)b->to, n); break;
+	default: good = check_values((const uint32_t *)(const void *)b->to, n);
+	}
 	return good ? 0 : rs_fail(err, RS_EDATA, "%s: damaged: an event with an item, time, type or value that cannot be",
 	                          rs_reader_name(s->r));
 }

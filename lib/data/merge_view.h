@@ -1,20 +1,21 @@
 /* merge_view.h -- the rows of one column that a stretch of the work needs, out of all files, decoded in parallel.
  *
  * For each stretch the rows wanted of each file are announced, then loaded; they lie in a row then. Stretches go forward, so
- * that each block is decoded once; what the next stretch needs of the last block stays. Items and types are those of the
- * result. */
+ * that each block is decoded once; what the next stretch needs of the last block stays. Types are those of the result, and so are
+ * items that are to be written: the order of those of one file is the same in both. */
 #ifndef RS_DATA_MERGE_VIEW_H
 #define RS_DATA_MERGE_VIEW_H
 
 #include "lib/data/merge_parts.h"
 
 #define MERGE_SLACK 64 /* bytes behind the rows of a file that are readable */
+#define MERGE_ALIGNED 16 /* rows that are aligned to words of 64 bits, whatever the size of their elements */
 
 struct merge_view {
 	struct merging *m;
 	enum merge_what what;
 	size_t elem_bytes;
-	bool times_known; /* times were looked at before */
+	bool writing; /* items are those of the result, and times were looked at when it was planned */
 	struct merge_span {
 		uint64_t first, n; /* rows in memory */
 		size_t cap;        /* bytes */

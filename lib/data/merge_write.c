@@ -108,7 +108,7 @@ static int write_fixed(struct merging *m, struct rs_writer *w, struct rs_err *er
 
 	if ((rc = merge_view_open(&f.view, m, MERGE_ITEM, err)) < 0 || (rc = merge_needs_open(&f.needs, m, err)) < 0)
 		goto out;
-	f.view.times_known = true;
+	f.view.writing = true;
 	if ((rc = write_column(&f, w, MERGE_ITEM, RS_CHUNK_ITEM, RS_PACK_DELTA, "merge: items", err)) < 0 ||
 	    (m->time && (rc = write_column(&f, w, MERGE_TIME, RS_CHUNK_TIME, RS_PACK_DELTA, "merge: times", err)) < 0) ||
 	    (m->value && (rc = write_column(&f, w, MERGE_VALUE, RS_CHUNK_VALUE, RS_PACK_FLOAT, "merge: values", err)) < 0))
