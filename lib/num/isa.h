@@ -44,6 +44,8 @@ struct rs_short_rows {
 	size_t n_words; /* of a row: a multiple of RS_LANES */
 	const uint32_t *ix;
 	size_t n;
+	const uint32_t *soon; /* n_soon rows that come next: they are fetched into the second cache meanwhile, evenly */
+	size_t n_soon;
 };
 
 struct rs_kernels {

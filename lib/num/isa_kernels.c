@@ -198,19 +198,35 @@ INLINE void add_residual(float *out, const float *v, float target, const struct 
 	add_rows_of(out, r, f, n);
 }
 
-#define EARLY 24 /* rows lie anywhere: they are asked for so long before */
+#define NEAR 24 /* rows on, what is in the second cache comes to the first */
+
+/* The lines of a row, and where its page stands: rows lie anywhere. */
+INLINE void fetch(const struct rs_short_rows *rows, uint32_t row, const size_t n, const int cache)
+{
+	const uint32_t *p = rows->base + row * n;
+
+	for (size_t k = 0; k < n; k += 16) {
+		if (cache == 1)
+			__builtin_prefetch(p + k, 0, 3);
+		else
+			__builtin_prefetch(p + k, 0, 2);
+	}
+}
 
 INLINE void add_residuals(float *out, const float *v, float target, const struct rs_short_rows *rows, const float *w,
                           const size_t n)
 {
-	size_t i = 0;
+	size_t i = 0, soon = 0, each = rows->n_soon / (rows->n / 8 + 1) + 1;
 
 	for (; i + 8 <= rows->n; i += 8) {
-		for (size_t r = i + EARLY; r < i + EARLY + 8 && r < rows->n; r++)
-			for (size_t k = 0; k < n; k += 16)
-				__builtin_prefetch(rows->base + rows->ix[r] * n + k, 0, 2);
+		for (size_t end = soon + each; soon < end && soon < rows->n_soon; soon++)
+			fetch(rows, rows->soon[soon], n, 2);
+		for (size_t r = i + NEAR; r < i + NEAR + 8 && r < rows->n; r++)
+			fetch(rows, rows->ix[r], n, 1);
 		add_residual(out, v, target, rows, w, i, n, 8);
 	}
+	for (; soon < rows->n_soon; soon++)
+		fetch(rows, rows->soon[soon], n, 2);
 	if (i < rows->n)
 		add_residual(out, v, target, rows, w, i, n, rows->n - i);
 }

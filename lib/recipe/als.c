@@ -290,7 +290,7 @@ static int fold_in(const struct rs_als *m, const struct rs_als_solver *s, struct
 			mean[k] *= rs_als_trust(m, n);
 	}
 	return rs_als_solve(s, w, h->col + e, c, n, rs_als_strength(m, rs_als_weight(c, n), m->n_warm),
-	                    m->people == NULL ? NULL : mean, x, err);
+	                    m->people == NULL ? NULL : mean, x, NULL, err);
 }
 
 /* All users of h, mr at a time into a panel. */

@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define GATHER 128         /* rows of y that are copied together for one product */
+#define FETCHED (128 << 10) /* words of short rows that stay in the second cache beside as many others */
+#define EARLY 48           /* rows of the same one that are fetched so long before they are read */
 #define EXACT_IS_FASTER .5 /* an operation of the exact way against one of a step, in small systems */
 
 struct rs_als_scratch {
@@ -209,8 +211,25 @@ static int solve_exactly(const struct rs_als_solver *s, struct rs_als_scratch *w
 	return 0;
 }
 
+/* What is fetched in a pass: the rest of the row itself where it is not there, or too long to stay; else a share of the
+ * next one. */
+static void look_ahead(struct rs_short_rows *rows, const struct rs_als_solver *s, const struct rs_als_ahead *a, size_t pass)
+{
+	size_t passes = a->there ? 1 + s->steps : s->steps, share = (a->n_next + passes - 1) / passes, from;
+
+	if ((pass == 0 && !a->there) || rows->n * rows->n_words > FETCHED) {
+		from = least(EARLY, rows->n);
+		rows->soon = rows->ix + from;
+		rows->n_soon = rows->n - from;
+	} else {
+		from = least((a->there ? pass : pass - 1) * share, a->n_next);
+		rows->soon = a->next + from;
+		rows->n_soon = least(share, a->n_next - from);
+	}
+}
+
 static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scratch *w, struct rs_short_rows rows,
-                              const float *c, float r, const float *pull, float *x)
+                              const float *c, float r, const float *pull, float *x, const struct rs_als_ahead *ahead)
 {
 	const struct rs_kernels *k = rs_isa();
 	float *res = w->v[0], *p = w->v[1], *q = w->v[2], rz;
@@ -218,6 +237,7 @@ static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scrat
 	memcpy(p, x, s->ld * sizeof *p);
 	for (size_t j = 0; j < s->ld; j++)
 		res[j] = (pull == NULL ? 0 : pull[j]) - x[j] * (s->ridge[j] + r);
+	look_ahead(&rows, s, ahead, 0);
 	k->add_residual(res, p, 1, rows, c);
 	for (size_t j = 0; j < s->ld; j++)
 		p[j] = w->d[j] * res[j];
@@ -227,6 +247,7 @@ static void solve_by_gradient(const struct rs_als_solver *s, struct rs_als_scrat
 
 		for (size_t j = 0; j < s->ld; j++) /* q = -A p */
 			q[j] = -p[j] * (s->ridge[j] + r);
+		look_ahead(&rows, s, ahead, step + 1);
 		k->add_residual(q, p, 0, rows, c);
 		pq = -k->dot(p, q, s->ld);
 		a = rz / pq;
@@ -290,8 +311,13 @@ static const float *make_pull(const struct rs_als_solver *s, struct rs_als_scrat
 	return m == NULL ? NULL : w->v[3];
 }
 
-int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,
-                 const float *c, size_t n, float r, const float *m, float *x, struct rs_err *err)
+bool rs_als_looks_ahead(const struct rs_als_solver *s, size_t n)
+{
+	return method_for(s, n) == RS_ALS_CG && n * RS_SHORT_WORDS(s->ld) <= FETCHED;
+}
+
+int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item, const float *c, size_t n,
+                 float r, const float *m, float *x, const struct rs_als_ahead *ahead, struct rs_err *err)
 {
 	struct rs_rows_of rows = { s->y, s->ld, item, n };
 	enum rs_als_method method = method_for(s, n);
@@ -305,9 +331,10 @@ int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const 
 	}
 	make_diagonal(s, w, r);
 	if (method == RS_ALS_CG) {
-		struct rs_short_rows shorts = { s->short_y, RS_SHORT_WORDS(s->ld), item, n };
+		struct rs_short_rows shorts = { .base = s->short_y, .n_words = RS_SHORT_WORDS(s->ld), .ix = item, .n = n };
+		struct rs_als_ahead nothing = { false, item, 0 };
 
-		solve_by_gradient(s, w, shorts, c, r, pull, x);
+		solve_by_gradient(s, w, shorts, c, r, pull, x, ahead == NULL ? &nothing : ahead);
 	} else if (method == RS_ALS_BLOCKS) {
 		rc = solve_by_blocks(s, w, rows, c, pull, x, err);
 	} else {

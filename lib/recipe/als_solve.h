@@ -11,6 +11,7 @@
 
 #include "lib/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,10 +37,21 @@ int rs_als_scratch_new(struct rs_als_scratch **out, const struct rs_als_solver *
                        struct rs_err *err);
 void rs_als_scratch_free(struct rs_als_scratch *w);
 
+/* What conjugate gradient fetches of short_y before it is read. */
+struct rs_als_ahead {
+	bool there;           /* the rows of this one were fetched with the one before */
+	const uint32_t *next; /* the n_next rows of the one that comes next */
+	size_t n_next;
+};
+
+/* Whether solving a row of n events fetches for the next one: by conjugate gradient, and short enough that its own part of
+ * short_y stays where it is beside that. */
+bool rs_als_looks_ahead(const struct rs_als_solver *s, size_t n);
+
 /* item: n rows of y; c: their weights >= 0, NULL: 1; r > 0; m: ld, NULL: 0. x (ld) is read by methods that start from it.
- * RS_EDATA where numbers are out of range. */
-int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,
-                 const float *c, size_t n, float r, const float *m, float *x, struct rs_err *err);
+ * ahead: NULL: nothing is known. RS_EDATA where numbers are out of range. */
+int rs_als_solve(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item, const float *c, size_t n,
+                 float r, const float *m, float *x, const struct rs_als_ahead *ahead, struct rs_err *err);
 
 /* share[i]: what event i adds to x.target; they add up to it where m is 0. target: ld, in the coordinates of y. */
 int rs_als_shares(const struct rs_als_solver *s, struct rs_als_scratch *w, const uint32_t *item,

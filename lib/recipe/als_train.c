@@ -189,11 +189,23 @@ static int align(struct training *t, const struct side *from, const struct side 
 	return to == NULL || t->s.method == RS_ALS_EXACT || t->done == 0 ? 0 : rs_rotate(to->f, to->n, d, ld, t->v, err);
 }
 
+/* What solving row i can fetch for the row behind it, up to row hi. */
+static void look_ahead(struct rs_als_ahead *ahead, const struct training *t, uint32_t i, uint32_t hi)
+{
+	const struct rs_csr *x = t->to->x;
+	bool both = i + 1 < hi && rs_als_looks_ahead(&t->s, row_length(x, i)) && rs_als_looks_ahead(&t->s, row_length(x, i + 1));
+
+	ahead->there = ahead->n_next > 0;
+	ahead->next = x->col + x->row_ptr[i + 1];
+	ahead->n_next = both ? row_length(x, i + 1) : 0;
+}
+
 static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct training *t = ctx;
 	const struct rs_csr *x = t->to->x;
 	uint32_t lo = (uint32_t)tile * TILE, hi = x->n_rows - lo < TILE ? x->n_rows : lo + TILE;
+	struct rs_als_ahead ahead = { .n_next = 0 };
 
 	for (uint32_t i = lo; i < hi; i++) {
 		const struct rs_als_prior *p = t->to->prior;
@@ -201,6 +213,7 @@ static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 		size_t n = row_length(x, i);
 		int rc;
 
+		look_ahead(&ahead, t, i, hi);
 		if (t->done == 0) /* people start at 0 */
 			memset(f, 0, t->s.ld * sizeof *f);
 		if (p != NULL && !(p->r[i] > 0)) /* nobody knows it: it stays 0 */
@@ -212,7 +225,7 @@ static int solve_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 				m[k] *= trust;
 		}
 		rc = rs_als_solve(&t->s, t->scratch[worker], x->col + x->row_ptr[i], row_cells(t, t->to, i, t->room[worker]),
-		                  n, t->to->r[i], m, f, err);
+		                  n, t->to->r[i], m, f, &ahead, err);
 		if (rc < 0)
 			return rc;
 	}

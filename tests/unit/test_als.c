@@ -239,7 +239,7 @@ static double objective(const struct rs_als *m, const struct rs_events *e, const
 			size += cell;
 		}
 		assert_done(
-		        rs_als_solve(&s, w, item, weight, n, rs_als_strength(m, size, e->n_items), NULL, x, &err));
+		        rs_als_solve(&s, w, item, weight, n, rs_als_strength(m, size, e->n_items), NULL, x, NULL, &err));
 		sum += m->lambda * (size + w0 * e->n_items) * ref_dot(x, x, m->items.d);
 	}
 	for (uint32_t i = 0; i < e->n_items; i++) {

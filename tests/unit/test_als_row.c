@@ -134,7 +134,7 @@ static void rows_are_solved(void **state)
 			assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
 			/* the others come near, round by round */
 			for (int round = 0; round < (o.s.method == RS_ALS_EXACT ? 1 : 60); round++)
-				assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, m, x, &err));
+				assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, m, x, NULL, &err));
 			for (size_t k = 0; k < o.s.ld; k++)
 				assert_near(x[k], k < d ? want[k] : 0, 20);
 			rs_als_scratch_free(w);
@@ -185,10 +185,10 @@ static void gradient_and_blocks_are_really_used(void **state)
 
 	(void)state;
 	assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
-	assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, exact, &err));
+	assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, exact, NULL, &err));
 	for (o.s.method = RS_ALS_CG; o.s.method <= RS_ALS_BLOCKS; o.s.method++) {
 		memset(x, 0, 80 * sizeof *x);
-		assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, x, &err));
+		assert_done(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, x, NULL, &err));
 		for (i = 0; i < 80 && x[i] == exact[i];)
 			i++;
 		assert_true(i < 80);
@@ -214,7 +214,7 @@ static void a_row_out_of_range_is_refused(void **state)
 		o.s.short_y = o.short_y;
 		assert_done(rs_als_scratch_new(&w, &o.s, o.n, &err));
 		for (o.s.method = RS_ALS_EXACT; o.s.method <= RS_ALS_BLOCKS; o.s.method++)
-			assert_int_equal(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, x, &err), RS_EDATA);
+			assert_int_equal(rs_als_solve(&o.s, w, o.item, o.c, o.n, o.r, NULL, x, NULL, &err), RS_EDATA);
 		rs_als_scratch_free(w);
 		rs_free(x);
 		release_one(&o);

@@ -208,7 +208,10 @@ static void residuals_of_short_rows(void **state)
 		for (size_t i = 0; i < n; i++)
 			ix[i] = (uint32_t)below(&r, n_rows);
 		memcpy(was, got, padded * sizeof *got);
-		k->add_residual(got, v, target, (struct rs_short_rows){ base, n_words, ix, n }, weighted ? w : NULL);
+		k->add_residual(got, v, target,
+		                (struct rs_short_rows){ .base = base, .n_words = n_words, .ix = ix, .n = n, .soon = ix,
+		                                        .n_soon = below(&r, n + 1) },
+		                weighted ? w : NULL);
 		for (size_t c = 0; c < padded; c++) {
 			double want = (double)was[c], size = 1;
 
