@@ -33,7 +33,6 @@ const struct rs_command rs_command = {
 /* A list of ids, sorted; known[i]: it stood in some dataset. */
 struct list {
 	const char *path;
-	const char *head; /* a first line of this is the head of a table, as from rs-view */
 	struct rs_keys *key;
 	uint8_t *known;
 };
@@ -61,8 +60,7 @@ static int read_list(struct list *l, struct rs_err *err)
 		size_t n;
 		const char *id = rs_idlist_get(&ids, i, &n);
 
-		if (i > 0 || n != strlen(l->head) || memcmp(id, l->head, n) != 0)
-			rc = rs_keymap_add(map, id, n, &ix, err);
+		rc = rs_keymap_add(map, id, n, &ix, err);
 	}
 	if (rc == 0)
 		rc = rs_keys_from_map(l->key, map, NULL, err);
@@ -77,9 +75,9 @@ static int read_lists(struct forgetting *g, struct rs_err *err)
 {
 	int rc = 0;
 
-	g->list[0] = (struct list){ users_path, "USER_ID", &g->f.user, NULL };
-	g->list[1] = (struct list){ items_path, "ITEM_ID", &g->f.item, NULL };
-	g->list[2] = (struct list){ actions_path, "ACTION_ID", &g->f.action, NULL };
+	g->list[0] = (struct list){ users_path, &g->f.user, NULL };
+	g->list[1] = (struct list){ items_path, &g->f.item, NULL };
+	g->list[2] = (struct list){ actions_path, &g->f.action, NULL };
 	if (users_path == NULL && items_path == NULL && actions_path == NULL)
 		return rs_fail(err, RS_EUSAGE, "nothing to forget: expected --users FILE, --items FILE or --actions FILE");
 	for (int i = 0; i < 3 && rc == 0; i++)

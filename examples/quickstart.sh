@@ -8,7 +8,7 @@ LC_ALL=C
 export LC_ALL
 sh examples/setup.sh build
 mkdir -p build
-echo "+ make"
+echo "+ make (a minute or two; what it says stands in build/build.log)"
 make -j"$(nproc 2>/dev/null || echo 2)" >build/build.log 2>&1 || {
 	tail -n 40 build/build.log
 	exit 1

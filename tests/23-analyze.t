@@ -204,6 +204,25 @@ test_ok '--compare: nothing moved, users gone, columns gone, values moved' '
 	grep -q "\"id\":\"column-moved\",\"what\":\"The values of interactions.EVENT_VALUE" got
 	rs-analyze --compare old.rsd new.rsd | grep -qx "POPULARITY"
 '
+test_ok 'tables that a recipe cannot do without, and those that it can' '
+	rs-synth --quiet --users 60 --items 30 --events 1500 -o full.rsd
+	rs-view full.rsd | rs-import --quiet -o bare.rsd
+	rs-view --table items full.rsd | cut -d , -f 1-2 >items.csv
+	rs-view full.rsd | rs-import --quiet --item-table items.csv -o textless.rsd
+	rs-analyze --width 200 bare.rsd | grep -q "^  profile  *limited: without a table of users its lists are those of itemknn"
+	rs-analyze --width 200 bare.rsd | grep -q "^  similar  *limited: without a table of items it knows what people do alone"
+	rs-analyze --width 200 textless.rsd | grep -q "^  semantic  *no: it learns from texts, and the table of items has none"
+	expect_exit 65 "rs-train -r semantic textless.rsd" "no texts of items"
+	rs-analyze --width 200 full.rsd | grep -qx "  semantic  *yes *"
+	rs-train -q -r semantic full.rsd >m.rsm
+'
+test_ok 'names that are long and begin alike are cut in the middle' '
+	printf "user,item,event\na,x,interaction item image\nb,x,interaction item deals\nc,y,interaction item info\n" | rs-import -q -o d.rsd
+	rs-analyze d.rsd >got
+	for end in image deals info; do
+		grep -q "^  interac[a-z ]*\.\.\.[a-z ]*$end  *1 " got
+	done
+'
 test_ok '--compare: a table that is gone is told once, not column by column' '
 	rs-synth --quiet --users 60 --items 30 --events 900 -o base.rsd
 	rs-view base.rsd | head -n 200 | rs-import --quiet -o day.rsd

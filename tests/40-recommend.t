@@ -69,6 +69,19 @@ test_ok 'allow and deny lists' "$world"'
 	[ "$(tail -n +2 got | cut -f2 | grep -c -x -e i00005 -e i00007)" -eq 0 ]
 '
 
+test_ok 'ids out of rs-view, with the header that stands over them' "$world"'
+	rs-view --table items --where "PRICE < 20" d.rsd | cut -d , -f 1 >ids
+	[ "$(head -n 1 ids)" = ITEM_ID ]
+	sed 1d ids >bare
+	rs-recommend --allow bare itemknn.rsm d.rsd >want
+	rs-recommend --allow ids itemknn.rsm d.rsd 2>said | cmp - want
+	[ ! -s said ]
+	rs-view d.rsd | cut -d , -f 1 | uniq | rs-recommend --users - itemknn.rsm d.rsd >got
+	rs-recommend itemknn.rsm d.rsd | cmp - got
+	printf "i00001\nITEM_ID\n" >ids
+	rs-recommend --allow ids itemknn.rsm d.rsd 2>&1 >got | grep -q "1 of 2 items are not in the model"
+'
+
 test_ok 'a condition on the items: the same lists as by the ids that it holds for' "$world"'
 	rs-view --table items --where "PRICE < 20 AND CATEGORY IS NOT NULL" d.rsd | sed 1d | cut -d , -f 1 >ids
 	[ "$(wc -l <ids)" -gt 5 ]

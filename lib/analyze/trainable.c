@@ -21,14 +21,40 @@ static bool has_values(const struct rs_analysis *a)
 	return false;
 }
 
+/* Recipes that read a table if it is there. */
+static const struct {
+	const char *recipe;
+	int table; /* 1: of users, 2: of items */
+	const char *why;
+} helped[] = { { "profile", 1, "without a table of users its lists are those of itemknn: rs-import --user-table" },
+	       { "similar", 2, "without a table of items it knows what people do alone: rs-import --item-table" } };
+
+static bool has_text(const struct rs_table_facts *t)
+{
+	for (uint32_t i = 0; i < t->n_columns; i++)
+		if (strcmp(t->column[i].type, "text") == 0)
+			return true;
+	return false;
+}
+
+static const char *helper_missing(const struct rs_analysis *a, const struct rs_recipe *r)
+{
+	for (size_t i = 0; i < sizeof helped / sizeof helped[0]; i++)
+		if (strcmp(helped[i].recipe, r->name) == 0 && !a->table[helped[i].table].present)
+			return helped[i].why;
+	return NULL;
+}
+
 /* What the recipe, as it is without options, cannot do without. */
 static const char *missing(const struct rs_analysis *a, const struct rs_recipe *r, unsigned needs)
 {
 	/* Tables add fields, and where no value tells what is positive, the events are, beside items drawn at random. */
-	if (r->answer == RS_ANSWER_PROBABILITY)
+	if (r->answer == RS_ANSWER_PROBABILITY || helper_missing(a, r) != NULL)
 		return NULL;
 	if ((needs & RS_NEED_ITEMS) != 0 && !a->table[2].present)
 		return "it learns from a table of items, and there is none: rs-import --item-table";
+	if (strcmp(r->name, "semantic") == 0 && !has_text(&a->table[2]))
+		return "it learns from texts, and the table of items has none";
 	if ((needs & RS_NEED_USERS) != 0 && (needs & RS_NEED_ITEMS) == 0 && !a->table[1].present)
 		return "it learns from a table of users, and there is none: rs-import --user-table";
 	if ((needs & RS_NEED_TIME) != 0 && !a->times.known)
@@ -67,6 +93,8 @@ static int judge(struct rs_trainable *t, const struct rs_analysis *a, const stru
 		if (special[i].square && square_gib > 4)
 			return rs_text(&t->why, err, "items x items takes about %.0f GiB of memory", square_gib);
 	}
+	if (helper_missing(a, r) != NULL)
+		return rs_text(&t->why, err, "%s", helper_missing(a, r));
 	if (a->counts.users_2 < 25)
 		return rs_text(&t->why, err, "only %llu users have two events or more",
 		               (unsigned long long)a->counts.users_2);

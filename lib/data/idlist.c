@@ -152,6 +152,17 @@ static int add_request(struct reading *r, const char *line, size_t n, struct rs_
 	return rc;
 }
 
+/* The header that rs-view writes over a column of ids. */
+static bool is_header(const char *p, size_t n)
+{
+	static const char *const heads[] = { "USER_ID", "ITEM_ID", "ACTION_ID" };
+
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+		if (strlen(heads[i]) == n && memcmp(heads[i], p, n) == 0)
+			return true;
+	return false;
+}
+
 static int add_lines(struct reading *r, const struct rs_buf *text, struct rs_err *err)
 {
 	size_t at = text->n >= 3 && memcmp(text->p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0; /* a byte order mark is no id */
@@ -167,7 +178,7 @@ static int add_lines(struct reading *r, const struct rs_buf *text, struct rs_err
 			n--;
 		if (n > 0 && p[0] == '{' && r->json_key != NULL)
 			rc = add_request(r, p, n, err);
-		else if (n > 0)
+		else if (n > 0 && !(r->line == 1 && is_header(p, n)))
 			rc = rs_idlist_add(r->l, p, n, err);
 		if (rc < 0)
 			return rs_fail_prefix(err, "%s:%zu", r->name, r->line);

@@ -79,19 +79,23 @@ const char *rs_word_bar(char *text, const struct rs_bar *b, bool whole)
 
 int rs_word_name(struct rs_buf *out, const char *p, size_t n, size_t n_columns, struct rs_err *err)
 {
-	size_t used = 0, cut = 0, start = out->n;
+	size_t all = 0, tail, head;
 	int rc = rs_buf_reserve(out, n + 4, err);
 
-	for (size_t i = 0; i < n && rc == 0; used++) {
+	for (size_t i = 0; i < n; all++) {
 		size_t len = rs_utf8_shown(p + i, n - i);
 
-		if (used + 3 == n_columns)
-			cut = out->n;
-		if (used == n_columns) {
-			out->n = cut > start ? cut : start;
-			return rs_buf_adds(out, "...", err);
-		}
-		rc = len == 0 ? rs_buf_addc(out, '?', err) : rs_buf_add(out, p + i, len, err);
+		i += len == 0 ? 1 : len;
+	}
+	tail = all <= n_columns || n_columns < 3 ? 0 : (n_columns - 3) / 2; /* names of one kind begin alike */
+	head = all <= n_columns ? all : n_columns < 3 ? 0 : n_columns - 3 - tail;
+	for (size_t i = 0, at = 0; i < n && rc == 0; at++) {
+		size_t len = rs_utf8_shown(p + i, n - i);
+
+		if (at == head && head < all)
+			rc = rs_buf_adds(out, "...", err);
+		if (rc == 0 && (at < head || at >= all - tail))
+			rc = len == 0 ? rs_buf_addc(out, '?', err) : rs_buf_add(out, p + i, len, err);
 		i += len == 0 ? 1 : len;
 	}
 	return rc;
