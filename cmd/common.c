@@ -391,6 +391,12 @@ int rs_refuse_terminal(const char *path, struct rs_err *err)
 	return 0;
 }
 
+void rs_say_awaited(const char *path, const char *what)
+{
+	if (strcmp(path, "-") == 0 && isatty(STDIN_FILENO) == 1)
+		rs_say("%s are read from the terminal, up to Ctrl-D", what);
+}
+
 /* ---- main ---- */
 
 /* Descriptors 0 to 2 are there, so that no file of ours gets their number. A closed stdout becomes one on which every

@@ -72,6 +72,9 @@ extern bool rs_verbose;         /* -v, --verbose */
 /* RS_EUSAGE if `path` is "-" and stdout is a terminal: binary output is refused there, with -o as the hint. */
 int rs_refuse_terminal(const char *path, struct rs_err *err);
 
+/* Where `path` is "-" and stdin is a terminal, says what is awaited there: "pairs". */
+void rs_say_awaited(const char *path, const char *what);
+
 /* A line on stderr, "NAME: ..."; not with --quiet. */
 void rs_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

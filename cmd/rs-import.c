@@ -261,6 +261,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 
 	if ((rc = check_options(err)) < 0)
 		return rc;
+	for (size_t i = 0; i < n; i++)
+		rs_say_awaited(path[i], "events");
 	if (show_guess)
 		return print_guess(path, n, err);
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0)

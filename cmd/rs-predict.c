@@ -174,7 +174,10 @@ static int judge_text(struct serving *s, struct rs_err *err)
 {
 	struct rs_pair_reader *r;
 	const struct rs_pair_rows *rows = NULL;
-	int rc = rs_pair_reader_open(&r, input, columns, s->m->context_features.n > 0, err);
+	int rc;
+
+	rs_say_awaited(input, "pairs");
+	rc = rs_pair_reader_open(&r, input, columns, s->m->context_features.n > 0, err);
 
 	if (rc == 0 && (rc = rs_pair_reader_next(r, PART, &rows, err)) == 0)
 		rc = open_people(s, rows->n < PART ? rows : NULL, err);

@@ -259,8 +259,8 @@ static int open_all(struct serving *s, const char *const *path, size_t n, struct
 
 	if (items_path != NULL)
 		rc = rs_idlist_read(&candidates, items_path, "itemId", err);
-	else
-		rc = rs_requests_open(&s->in, requests_path, err);
+	else if ((rc = rs_requests_open(&s->in, requests_path, err)) == 0)
+		rs_say_awaited(requests_path, "requests");
 	if (rc < 0 || (users_path != NULL && (rc = rs_idlist_read(&asked, users_path, "userId", err)) < 0))
 		return rc;
 	if ((s->c = rs_array0(1, sizeof *s->c, err)) == NULL)

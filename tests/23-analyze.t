@@ -132,6 +132,20 @@ test_ok 'advice on tables: idle rows, missing rows, gaps, constants, many catego
 	done
 	rs-analyze --json d.rsd | grep -q "\"item_match\":{\"rows\":2000,\"rows_without_events\":1940,\"ids_without_row\":10,"
 '
+test_ok 'advice on a column that a few cells keep from being one of numbers' '
+	awk "BEGIN { print \"user,item,timestamp\"; for (i = 0; i < 3000; i++)
+		print \"u\" i % 300 \",i\" i % 70 \",\" 1700000000 + i * 600 }" >log.csv
+	awk "BEGIN { print \"user,age,income,zip,grade\"; for (i = 0; i < 300; i++)
+		printf \"u%d,%s,%s,%05d,%s\\n\", i, i == 7 ? \"13+\" : i % 60, i == 9 ? \"N/A\" : i * 1.37, i * 331,
+			i % 3 ? i % 9 : \"x\" }" >users.csv
+	rs-import --quiet --user-table users.csv log.csv >d.rsd
+	rs-analyze --json d.rsd >got
+	[ "$(ids d.rsd | grep -c "^warning nearly-numbers\$")" -eq 2 ]
+	grep -q "Column ..age.. of users holds numbers but for 1 of 300 cells, such as ..13+.., and so is no column of numbers" got
+	grep -q "Column ..income.. of users holds numbers but for 1 of 300 cells, such as ..N/A.., " got
+	rs-import --quiet --null N/A --user-table users.csv log.csv >e.rsd
+	[ "$(ids e.rsd | grep -c "^warning nearly-numbers\$")" -eq 1 ]
+'
 test_ok 'advice on times: all equal, an order, a gap' '
 	awk "BEGIN { print \"user,item,timestamp\"; for (i = 0; i < 2000; i++)
 		print \"u\" i % 100 \",i\" i % 70 \",\" 1700000000 }" | rs-import --quiet >same.rsd

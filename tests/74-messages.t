@@ -36,6 +36,22 @@ test_ok 'more models than one, causes of a model that tells none, bad rows witho
 	[ "$(grep -c -e --rejects "$T_ERR")" -eq 0 ]
 '
 
+test_need script
+test_ok 'what is awaited from a terminal is told' "$world"'
+	rs-train -q -r lr d.rsd -o lr.rsm
+	for c in "rs-rank m.rsm d.rsd:requests" "rs-predict lr.rsm d.rsd:pairs" "rs-import -o e.rsd:events"; do
+		printf "\004" | script -qec "${c%:*}" /dev/null >got || true
+		grep -q "${c##*:} are read from the terminal, up to Ctrl-D" got
+	done
+	rs-rank m.rsm d.rsd </dev/null 2>got
+	[ ! -s got ]
+'
+test_always
+
+test_ok 'the truth of a split has an option of its own' "$world"'
+	expect_exit 64 "rs-split --by last --train a --test b d.rsd" "expected both or neither (what is held back is written to --truth FILE)"
+'
+
 test_ok 'ids of a table that are not those of the events are told' '
 	printf "user,item\na,1\na,2\nb,1\nb,3\n" >log.csv
 	printf "id,item_id,title\n1,71,One\n2,72,Two\n3,1,Three\n" >items.csv

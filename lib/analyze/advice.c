@@ -21,6 +21,7 @@
 #define COMPLETE 0.7
 #define COMPLETE_TEXT 0.85
 #define MANY_VALUES 1000
+#define NOT_NUMBERS 0.05 /* of the cells, and the column was meant to be one of numbers */
 #define MANY_TYPES 10
 #define OUTLIER_COLUMNS 4 /* that are named */
 
@@ -148,6 +149,16 @@ static int check_column(struct checking *c, const struct rs_table_facts *t, cons
 		         "nothing.",
 		        "Column %s of %s has %llu different values: above %d they are mostly noise", q, t->name,
 		        (llu)f->n_distinct, MANY_VALUES);
+	if (rc == 0 && f->odd.count > 0 && (double)f->odd.count < NOT_NUMBERS * (double)(f->n_numeral + f->odd.count)) {
+		char odd[RS_QUOTE_MAX];
+
+		rc = say(c, RS_ADVICE_WARNING, "nearly-numbers",
+		         "Mend or empty these cells (rs-import --null TEXT) and import again; as it is each number is a name of its "
+		         "own.",
+		         "Column %s of %s holds numbers but for %llu of %llu cells, such as %s, and so is no column of numbers", q,
+		         t->name, (llu)f->odd.count, (llu)(f->n_numeral + f->odd.count),
+		         rs_quote(odd, sizeof odd, f->odd.text, f->odd.n));
+	}
 	if (rc == 0 && f->n_distinct == 1 && f->n_rows > 1 && f->n_null == 0 && strcmp(f->type, "id") != 0 &&
 	    strcmp(f->type, "time") != 0)
 		rc = say(c, RS_ADVICE_NOTE, "constant-column", "It teaches nothing: leave it out (rs-import --ignore).",

@@ -102,6 +102,7 @@ static void release_table(struct rs_table_facts *t)
 {
 	for (uint32_t i = 0; i < t->n_columns; i++) {
 		rs_free(t->column[i].name);
+		rs_name_release(&t->column[i].odd);
 		release_names(t->column[i].top, RS_TOP);
 	}
 	rs_free(t->column);

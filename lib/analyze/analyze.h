@@ -31,6 +31,8 @@ struct rs_column_facts {
 	int64_t first_s, last_s;  /* "time" */
 	uint32_t n_top;           /* "category" and "number": the most frequent values */
 	struct rs_name top[RS_TOP];
+	uint64_t n_numeral;       /* "category" with one value a cell, and "text": cells that are a number */
+	struct rs_name odd;       /* the first that is none, and how many are none */
 };
 
 struct rs_table_facts {

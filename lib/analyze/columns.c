@@ -109,6 +109,20 @@ static int look_at_numbers(struct rs_column_facts *f, struct look *l, const stru
 	return 0;
 }
 
+/* Cells of a column that is no column of numbers: how many are one nevertheless. Leading zeros and long digits are names. */
+static int count_numeral(struct rs_column_facts *f, const char *p, size_t n, uint64_t cells, struct rs_err *err)
+{
+	bool name = n >= 16 || (n > 1 && p[0] == '0' && p[1] != '.');
+	double v;
+
+	if (!name && rs_get_f64(p, n, &v)) {
+		f->n_numeral += cells;
+		return 0;
+	}
+	f->odd.count += cells;
+	return f->odd.text != NULL || cells == 0 ? 0 : rs_name_set(&f->odd, p, n, f->odd.count, err);
+}
+
 static int look_at_text(struct rs_column_facts *f, struct look *l, const struct rs_column *c, const uint8_t *present,
                         struct rs_err *err)
 {
@@ -119,8 +133,9 @@ static int look_at_text(struct rs_column_facts *f, struct look *l, const struct 
 	for (uint64_t i = 0; i < c->n_rows && rc == 0; i++) {
 		uint64_t len = c->ptr[i + 1] - c->ptr[i];
 
-		if (len > 0 && (rc = rs_histogram_add(&l->values, (double)len, 1, err)) == 0)
-			rc = rs_distinct_add_bytes(&l->distinct, c->text + c->ptr[i], (size_t)len, err);
+		if (len > 0 && (rc = rs_histogram_add(&l->values, (double)len, 1, err)) == 0 &&
+		    (rc = rs_distinct_add_bytes(&l->distinct, c->text + c->ptr[i], (size_t)len, err)) == 0)
+			rc = count_numeral(f, c->text + c->ptr[i], (size_t)len, 1, err);
 		else if (len == 0 && (present == NULL || present[i] != 0))
 			f->n_null++;
 	}
@@ -153,6 +168,12 @@ static int look_at_categories(struct rs_column_facts *f, const struct rs_column 
 		const char *p = rs_keys_get(&c->dict, top[k], &n);
 
 		rc = rs_name_set(&f->top[k], p, n, count[top[k]], err);
+	}
+	for (uint32_t k = 0; k < c->dict.n && rc == 0 && !c->multi; k++) {
+		size_t n;
+		const char *p = rs_keys_get(&c->dict, k, &n);
+
+		rc = count_numeral(f, p, n, count[k], err);
 	}
 	rs_free(count);
 	return rc;
