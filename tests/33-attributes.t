@@ -188,6 +188,7 @@ test_ok 'semantic: items alone, by their texts; popularity and freshness as far 
 	expect_exit 65 "rs-train -r semantic log.rsd -o x.rsm" "needs a text column"
 	rs-import --quiet --item-table t.csv --item-columns item,title,- -o n.rsd </dev/null
 	expect_exit 65 "rs-train -r semantic -p freshness=.5 n.rsd -o x.rsm" "CREATION_TIMESTAMP"
+	expect_exit 65 "rs-train -r semantic -p freshness=.5 log.rsd -o x.rsm" "CREATION_TIMESTAMP" # before texts are read
 	[ ! -e x.rsm ]
 '
 # u42 and u43 have a row in the table of users and no event.

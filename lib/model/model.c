@@ -249,7 +249,8 @@ static int train(struct rs_model **out, const struct rs_recipe *recipe, const st
 		recipe->wants(params, &a.want);
 	m->choice.places = a.want.places && (!a.want.situation || d->n_context > 0);
 	empty = d->n_events == 0;
-	if ((rc = check_choice(recipe, choice, d, err)) < 0 ||
+	if ((recipe->check != NULL && (rc = recipe->check(params, d, err)) < 0) ||
+	    (rc = check_choice(recipe, choice, d, err)) < 0 ||
 	    (rc = choose_events(&e, d, a.want.places || a.want.context ? NULL : spent, &m->choice, err)) < 0 ||
 	    (rc = check_weights(recipe, &e, err)) < 0 || (rc = rs_events_trim(&e, choice, err)) < 0)
 		goto out;

@@ -87,6 +87,10 @@ struct rs_recipe {
 	/* Which attributes it learns from. May be NULL: none. w is all zero before. */
 	void (*wants)(const struct rs_param_values *p, struct rs_wants *w);
 
+	/* What d lacks for these parameters, as far as its columns tell, before any work is done: RS_EDATA, RS_EUSAGE. May be
+	 * NULL. */
+	int (*check)(const struct rs_param_values *p, const struct rs_dataset *d, struct rs_err *err);
+
 	/* Replaces each "auto" by what it means for the data, before train. May be NULL. */
 	void (*resolve)(struct rs_param_values *p, const struct rs_train_in *in);
 

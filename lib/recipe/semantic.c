@@ -32,15 +32,29 @@ static void wants(const struct rs_param_values *p, struct rs_wants *w)
 	w->max_terms = (uint32_t)rs_param(p, "max_terms");
 }
 
-/* From 0, the oldest, to 1; 0 where it is not known. */
-static int find_freshness(double *fresh, const struct rs_train_in *in, struct rs_err *err)
+static const struct rs_column *creation(const struct rs_dataset *d)
 {
-	const struct rs_column *c = rs_column_find(in->data->items.column, in->data->items.n_columns, "CREATION_TIMESTAMP");
+	const struct rs_column *c = rs_column_find(d->items.column, d->items.n_columns, "CREATION_TIMESTAMP");
+
+	return c != NULL && c->type == RS_TYPE_NUMBER ? c : NULL;
+}
+
+static int check(const struct rs_param_values *p, const struct rs_dataset *d, struct rs_err *err)
+{
+	if (rs_param(p, "popularity") + rs_param(p, "freshness") > 1)
+		return rs_fail(err, RS_EUSAGE, "popularity and freshness are more than 1 together");
+	if (rs_param(p, "freshness") > 0 && creation(d) == NULL)
+		return rs_fail(err, RS_EDATA, "freshness needs a column CREATION_TIMESTAMP of numbers in the table of items");
+	return 0;
+}
+
+/* From 0, the oldest, to 1; 0 where it is not known. */
+static void find_freshness(double *fresh, const struct rs_train_in *in)
+{
+	const struct rs_column *c = creation(in->data);
 	double oldest = INFINITY, newest = -INFINITY;
 	uint32_t n = in->events->n_items;
 
-	if (c == NULL || c->type != RS_TYPE_NUMBER)
-		return rs_fail(err, RS_EDATA, "freshness needs a column CREATION_TIMESTAMP of numbers in the table of items");
 	for (uint32_t i = 0; i < n; i++) {
 		double t = fresh[i] = c->number[in->item[i]];
 
@@ -49,7 +63,6 @@ static int find_freshness(double *fresh, const struct rs_train_in *in, struct rs
 	}
 	for (uint32_t i = 0; i < n; i++)
 		fresh[i] = isnan(fresh[i]) || !(newest > oldest) ? 0 : (fresh[i] - oldest) / (newest - oldest);
-	return 0;
 }
 
 static int find_popularity(double *popular, const struct rs_train_in *in, struct rs_err *err)
@@ -73,9 +86,10 @@ static int influence(struct rs_csr *w, const struct rs_train_in *in, double p, d
 	double *popular = rs_array0(w->n_rows, sizeof *popular, err), *fresh = rs_array0(w->n_rows, sizeof *fresh, err);
 	int rc = RS_ENOMEM;
 
-	if (popular == NULL || fresh == NULL || (p > 0 && (rc = find_popularity(popular, in, err)) < 0) ||
-	    (f > 0 && (rc = find_freshness(fresh, in, err)) < 0))
+	if (popular == NULL || fresh == NULL || (p > 0 && (rc = find_popularity(popular, in, err)) < 0))
 		goto out;
+	if (f > 0)
+		find_freshness(fresh, in);
 	for (uint64_t e = 0; e < w->row_ptr[w->n_rows]; e++)
 		w->val[e] = (float)((1 - p - f) * (double)w->val[e] + p * popular[w->col[e]] + f * fresh[w->col[e]]);
 	rc = 0;
@@ -88,7 +102,6 @@ out:
 static int train(void **state, const struct rs_train_in *in, const struct rs_param_values *p, struct rs_err *err)
 {
 	struct rs_block_how how = { .cosine = true, .text = 1 };
-	double popularity = rs_param(p, "popularity"), freshness = rs_param(p, "freshness");
 	struct rs_links *m;
 	int rc;
 
@@ -96,13 +109,11 @@ static int train(void **state, const struct rs_train_in *in, const struct rs_par
 	if (in->item_features->n == 0)
 		return rs_fail(err, RS_EDATA,
 		               "no texts of items to learn from: semantic needs a text column in the table of items");
-	if (popularity + freshness > 1)
-		return rs_fail(err, RS_EUSAGE, "popularity and freshness are more than 1 together");
 	if ((m = rs_links_new(p, err)) == NULL)
 		return RS_ENOMEM;
 	if ((rc = rs_content_links(&m->w.s.w, in->item_features, in->item_profile, &how, (uint32_t)rs_param(p, "neighbors"),
 	                           err)) < 0 ||
-	    (rc = influence(&m->w.s.w, in, popularity, freshness, err)) < 0)
+	    (rc = influence(&m->w.s.w, in, rs_param(p, "popularity"), rs_param(p, "freshness"), err)) < 0)
 		rs_links_free(m);
 	else
 		*state = m;
@@ -118,6 +129,7 @@ const struct rs_recipe rs_recipe_semantic = {
 	.summary = "items whose texts say the same, with popularity and freshness as far as wanted",
 	.params = params,
 	.wants = wants,
+	.check = check,
 	.train = train,
 	RS_LINKS_MEMBERS,
 };

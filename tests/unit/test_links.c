@@ -181,7 +181,6 @@ static void what_semantic_cannot_use(void **state)
 	struct rs_features none = { 0 };
 	struct rs_csr no_rows = { 0 };
 	struct random_events r;
-	struct random_items items;
 	struct rs_param_values v;
 	struct rs_err err = RS_ERR_INIT;
 	struct rs_train_in in = { .events = &r.e, .data = &d, .item_features = &none, .item_profile = &no_rows };
@@ -189,17 +188,14 @@ static void what_semantic_cannot_use(void **state)
 
 	(void)state;
 	random_events_init(&r, 4, false, false);
-	random_items_init(&items, 4, r.e.n_items);
 	rs_params_init(&v, semantic->params);
 	assert_int_equal(semantic->train(&m, &in, &v, &err), RS_EDATA);
 	assert_string_equal(err.text, "no texts of items to learn from: semantic needs a text column in the table of items");
-	in.item_features = &items.f;
-	in.item_profile = &items.x;
 	rs_param_resolve(&v, "freshness", .7);
-	assert_int_equal(semantic->train(&m, &in, &v, &err), RS_EDATA);
+	assert_int_equal(semantic->check(&v, &d, &err), RS_EDATA);
 	assert_string_equal(err.text, "freshness needs a column CREATION_TIMESTAMP of numbers in the table of items");
 	rs_param_resolve(&v, "popularity", .7);
-	assert_int_equal(semantic->train(&m, &in, &v, &err), RS_EUSAGE);
+	assert_int_equal(semantic->check(&v, &d, &err), RS_EUSAGE);
 	random_events_release(&r);
 }
 
