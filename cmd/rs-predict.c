@@ -13,8 +13,6 @@
 
 #define PART 65536 /* pairs that are judged together */
 
-static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
-
 static const char *input = "-", *pairs_path, *columns;
 static int format;
 static bool deviation;
@@ -24,7 +22,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "pairs", &pairs_path, "the pairs are the events of this dataset"),
 	RS_OPT_STRING(0, "columns", "LIST", &columns, "columns of --input, as for rs-import"),
 	RS_OPT_FLAG(0, "deviation", &deviation, "add how unsure each rating is: its standard deviation"),
-	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, rs_text_format_name, "form of the output"),
 	RS_OPT_END
 };
 

@@ -17,8 +17,6 @@
 #define REQUESTS 4096            /* taken at a time */
 #define CANDIDATES (1u << 20)    /* and no more items than so many, but for the last request */
 
-static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
-
 static int64_t top_n, n_causes;
 static const char *requests_path = "-", *items_path, *users_path, *name_column;
 static int format;
@@ -42,7 +40,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "users", &users_path, "with --items: users, one id or {\"userId\":ID} per line"),
 	RS_OPT_CALL(0, "context", "COLUMN=VALUE", add_context, "the situation of all requests; repeat for more columns"),
 	RS_OPT_INT('n', "top", "N", &top_n, 0, RS_TOPK_MAX, "only the first so many items of each request; 0: all"),
-	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, rs_text_format_name, "form of the output"),
 	RS_OPT_INT(0, "explain", "N", &n_causes, 0, 1000, "name up to N past items that caused each item's place"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "add this column of the items table"),
 	RS_OPT_END

@@ -12,9 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
-static const char *const seen_names[] = { "drop", "keep", "only", NULL };
-
 static int64_t top_n = 10, n_causes;
 static const char *users_path, *histories_path, *allow_path, *deny_path, *where, *name_column, *columns;
 static const char *user_table, *user_columns;
@@ -42,11 +39,11 @@ static const struct rs_opt opts[] = {
 	RS_OPT_CALL(0, "context", "COLUMN=VALUE", add_context, "the situation that all lists are for; repeat for more columns"),
 	RS_OPT_PATH(0, "user-table", &user_table, "attributes of people, as text for rs-import; they are served too"),
 	RS_OPT_STRING(0, "user-columns", "LIST", &user_columns, "columns of --user-table, as for rs-import"),
-	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "items of the user's own history"),
+	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, rs_seen_name, "items of the user's own history"),
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
 	RS_OPT_STRING(0, "where", "CONDITION", &where, "only items for which this holds: see rs-filter(7)"),
-	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, rs_text_format_name, "form of the output"),
 	RS_OPT_INT(0, "explain", "N", &n_causes, 0, 1000, "name up to N past items or attributes that caused each item"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "add this column of the items table"),
 	RS_OPT_FLAG(0, "strict-users", &strict_users, "a user without history is an error"),

@@ -13,10 +13,7 @@
 
 #define BEST_OF 10 /* items that speak for a person where a query matches more */
 
-static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
-static const char *const seen_names[] = { "drop", "keep", "only", NULL };
 static const char *const by_names[] = { "place", "score", NULL };
-
 static const char *const of_names[] = { "users", "items", NULL };
 
 static int64_t top_n = 25, n_clusters, n_marks = 10;
@@ -42,14 +39,14 @@ static const struct rs_opt opts[] = {
 	            "items, one id, {\"itemId\":ID} or {\"itemAttributes\":CONDITION} per line; \"-\" is stdin"),
 	RS_OPT_STRING(0, "user-where", "CONDITION", &user_where, "only people for whom this holds"),
 	RS_OPT_PATH(0, "users", &users_path, "only these people, one id per line"),
-	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, seen_names, "people who had the item"),
+	RS_OPT_CHOICE(0, "seen", "WHAT", &seen, rs_seen_name, "people who had the item"),
 	RS_OPT_CHOICE(0, "by", "WHAT", &by, by_names, "what compares people: the item's place in their list, or its score"),
 	RS_OPT_INT(0, "clusters", "K", &n_clusters, 0, RS_CLUSTERS_MAX, "instead: so many clusters of people who want alike"),
 	RS_OPT_CHOICE(0, "of", "WHAT", &of, of_names, "what is in the clusters"),
 	RS_OPT_INT(0, "marks", "N", &n_marks, 1, 1000, "items, and attributes, that tell what marks a cluster"),
 	RS_OPT_OUT(0, "members", &members_path, "write here who is in which cluster"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "tell items of clusters by this column of the items table"),
-	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, rs_text_format_name, "form of the output"),
 	RS_OPT_END
 };
 

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-static const char *const formats[] = { "tsv", "csv", "jsonl", NULL };
-
 static int64_t top_n = 10;
 static const char *items_path, *allow_path, *deny_path, *where, *name_column;
 static int format;
@@ -26,7 +24,7 @@ static const struct rs_opt opts[] = {
 	RS_OPT_PATH(0, "allow", &allow_path, "only these items, one id per line"),
 	RS_OPT_PATH(0, "deny", &deny_path, "not these items, one id per line"),
 	RS_OPT_STRING(0, "where", "CONDITION", &where, "only items for which this holds: see rs-filter(7)"),
-	RS_OPT_CHOICE('f', "format", "FORMAT", &format, formats, "form of the output"),
+	RS_OPT_CHOICE('f', "format", "FORMAT", &format, rs_text_format_name, "form of the output"),
 	RS_OPT_STRING(0, "name", "COLUMN", &name_column, "add this column of the items table of the datasets"),
 	RS_OPT_END
 };

@@ -14,9 +14,7 @@ void rs_rows_release(struct rs_rows *r)
 	rs_free(r->time_s);
 	rs_free(r->value);
 	rs_free(r->type);
-	for (uint32_t i = 0; i < r->n_context; i++)
-		rs_column_release(&r->context[i]);
-	rs_free(r->context);
+	rs_columns_free(r->context, r->n_context);
 	r->user = r->item = NULL;
 	r->time_s = NULL;
 	r->value = NULL;
@@ -29,9 +27,7 @@ void rs_rows_release(struct rs_rows *r)
 void rs_table_in_release(struct rs_table_in *t)
 {
 	rs_keys_release(&t->key);
-	for (uint32_t i = 0; i < t->n_columns; i++)
-		rs_column_release(&t->column[i]);
-	rs_free(t->column);
+	rs_columns_free(t->column, t->n_columns);
 	memset(t, 0, sizeof *t);
 }
 

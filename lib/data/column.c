@@ -18,6 +18,13 @@ void rs_column_release(struct rs_column *c)
 	memset(c, 0, sizeof *c);
 }
 
+void rs_columns_free(struct rs_column *c, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		rs_column_release(&c[i]);
+	rs_free(c);
+}
+
 /* The next character that counts in a name: letters and digits, in lower case; 0 at the end. */
 static int next_letter(const char **p)
 {

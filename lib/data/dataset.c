@@ -8,9 +8,7 @@
 
 static void release_table(struct rs_table *t)
 {
-	for (uint32_t i = 0; i < t->n_columns; i++)
-		rs_column_release(&t->column[i]);
-	rs_free(t->column);
+	rs_columns_free(t->column, t->n_columns);
 	rs_free(t->present);
 	memset(t, 0, sizeof *t);
 }
@@ -22,9 +20,7 @@ void rs_dataset_drop_events(struct rs_dataset *d)
 	rs_free(d->time_s);
 	rs_free(d->value);
 	rs_free(d->type);
-	for (uint32_t i = 0; i < d->n_context; i++)
-		rs_column_release(&d->context[i]);
-	rs_free(d->context);
+	rs_columns_free(d->context, d->n_context);
 	d->row_ptr = NULL;
 	d->item = NULL;
 	d->time_s = NULL;
@@ -48,6 +44,21 @@ void rs_dataset_free(struct rs_dataset *d)
 	rs_buf_release(&d->prov);
 	rs_dataset_free(d->actions);
 	rs_free(d);
+}
+
+uint32_t rs_dataset_user_of(const struct rs_dataset *d, uint64_t event)
+{
+	uint32_t lo = 0, hi = d->user_key.n;
+
+	while (hi - lo > 1) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (d->row_ptr[mid] <= event)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	return lo;
 }
 
 /* What of the old dataset stays, and where. */

@@ -127,6 +127,9 @@ struct rs_events_out {
 int rs_dataset_write_with(const struct rs_dataset *d, const struct rs_events_out *events, const char *path,
                           struct rs_err *err);
 
+/* The user whose event it is. */
+uint32_t rs_dataset_user_of(const struct rs_dataset *d, uint64_t event);
+
 /* Gives up the events and their columns: ids, attributes and actions stay. */
 void rs_dataset_drop_events(struct rs_dataset *d);
 
@@ -135,6 +138,7 @@ void rs_dataset_free(struct rs_dataset *d);
 /* The column by name ('_', '-' and case do not count), or NULL. */
 const struct rs_column *rs_column_find(const struct rs_column *c, uint32_t n, const char *name);
 void rs_column_release(struct rs_column *c);
+void rs_columns_free(struct rs_column *c, uint32_t n); /* an array of n */
 
 /* ---- building from rows in any order ---- */
 

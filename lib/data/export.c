@@ -213,34 +213,19 @@ static int put_event(const struct export *x, struct rs_buf *b, uint32_t user, ui
 	return end_row(x, b, err);
 }
 
-static uint32_t user_of(const struct rs_dataset *d, uint64_t e)
-{
-	uint32_t lo = 0, hi = d->user_key.n;
-
-	while (hi - lo > 1) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (d->row_ptr[mid] <= e)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 static int put_events(void *ctx, size_t tile, struct rs_buf *b, struct rs_err *err)
 {
 	struct export *x = ctx;
 	const struct rs_dataset *d = x->d;
 	uint64_t lo = tile * TILE, hi = x->n_rows - lo > TILE ? lo + TILE : x->n_rows;
-	uint32_t user = user_of(d, lo);
+	uint32_t user = rs_dataset_user_of(d, lo);
 	int rc = 0;
 
 	for (uint64_t i = lo; i < hi && rc == 0; i++) {
 		uint64_t e = x->order == NULL ? i : x->order[i];
 
 		if (x->order != NULL)
-			user = user_of(d, e);
+			user = rs_dataset_user_of(d, e);
 		while (d->row_ptr[user + 1] <= e)
 			user++;
 		rc = put_event(x, b, user, e, err);

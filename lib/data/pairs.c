@@ -35,7 +35,7 @@ const char *rs_pair_id(const struct rs_pair_rows *r, size_t i, int which, size_t
 
 static void release_context(struct rs_pair_rows *r)
 {
-	rs_text_columns_free(r->context, r->n_context);
+	rs_columns_free(r->context, r->n_context);
 	r->context = NULL;
 	r->n_context = 0;
 }

@@ -228,17 +228,10 @@ int rs_schema_keeps_duplicates(bool *keep, struct rs_reader *r, enum rs_half hal
 	return rc;
 }
 
-static void release_columns(struct rs_schema_table *t)
-{
-	for (uint32_t i = 0; i < t->n_columns; i++)
-		rs_column_release(&t->column[i]);
-	rs_free(t->column);
-}
-
 void rs_schema_release(struct rs_schema *s)
 {
-	release_columns(&s->context);
-	release_columns(&s->users);
-	release_columns(&s->items);
+	rs_columns_free(s->context.column, s->context.n_columns);
+	rs_columns_free(s->users.column, s->users.n_columns);
+	rs_columns_free(s->items.column, s->items.n_columns);
 	memset(s, 0, sizeof *s);
 }

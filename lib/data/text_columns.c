@@ -26,13 +26,6 @@ void rs_text_columns_release(struct rs_text_columns *t)
 	memset(t, 0, sizeof *t);
 }
 
-void rs_text_columns_free(struct rs_column *column, uint32_t n)
-{
-	for (uint32_t c = 0; c < n; c++)
-		rs_column_release(&column[c]);
-	rs_free(column);
-}
-
 static int find(struct rs_text_columns *t, const char *name, size_t n, struct rs_text_column **out, struct rs_err *err)
 {
 	struct rs_text_column *g;
@@ -139,7 +132,7 @@ int rs_text_columns_finish(struct rs_text_columns *t, size_t n_rows, struct rs_c
 		*out = column;
 		*n_out = t->n;
 	} else if (column != NULL) {
-		rs_text_columns_free(column, t->n);
+		rs_columns_free(column, t->n);
 	}
 	rs_text_columns_release(t);
 	return rc;

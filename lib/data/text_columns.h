@@ -26,7 +26,4 @@ int rs_text_columns_finish(struct rs_text_columns *t, size_t n_rows, struct rs_c
 
 void rs_text_columns_release(struct rs_text_columns *t);
 
-/* Gives n columns back. */
-void rs_text_columns_free(struct rs_column *column, uint32_t n);
-
 #endif

@@ -184,9 +184,7 @@ static int join_table(struct joining *j, columns_of *of, uint32_t n_keys, struct
 			goto out;
 out:
 	rs_free(row);
-	for (uint32_t k = 0; k < n_all; k++)
-		rs_column_release(&all[k]);
-	rs_free(all);
+	rs_columns_free(all, n_all);
 	return rc;
 }
 

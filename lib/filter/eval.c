@@ -18,21 +18,6 @@ struct evaluation {
 	uint8_t *keep;
 };
 
-static uint32_t user_of(const struct rs_dataset *d, uint64_t event)
-{
-	uint32_t lo = 0, hi = d->user_key.n;
-
-	while (hi - lo > 1) {
-		uint32_t mid = lo + (hi - lo) / 2;
-
-		if (d->row_ptr[mid] <= event)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
 static void test_rows(const struct evaluation *x, const struct rs_bound *b, uint64_t lo, uint64_t hi, uint8_t *out)
 {
 	const struct rs_dataset *d = x->d;
@@ -42,7 +27,7 @@ static void test_rows(const struct evaluation *x, const struct rs_bound *b, uint
 			out[row - lo] = rs_bound_test(b, d, row, (uint32_t)row, (uint32_t)row);
 		return;
 	}
-	for (uint32_t user = user_of(d, lo); lo < hi; user++) {
+	for (uint32_t user = rs_dataset_user_of(d, lo); lo < hi; user++) {
 		uint64_t end = d->row_ptr[user + 1] < hi ? d->row_ptr[user + 1] : hi;
 
 		for (; lo < end; lo++)

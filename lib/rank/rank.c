@@ -12,6 +12,8 @@
 #include <pthread.h>
 #include <string.h>
 
+const char *const rs_seen_name[] = { "drop", "keep", "only", NULL };
+
 /* What one worker needs for one batch. */
 struct bench {
 	float *scores;        /* RS_BATCH x ld */

@@ -9,6 +9,7 @@
 #include "lib/model/model.h"
 
 enum rs_seen { RS_SEEN_DROP, RS_SEEN_KEEP, RS_SEEN_ONLY };
+extern const char *const rs_seen_name[]; /* "drop", ...; NULL at the end */
 
 #define RS_BATCH 512
 #define RS_TOPK_MAX 100000

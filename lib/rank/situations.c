@@ -44,7 +44,7 @@ static int apply(struct rs_csr *out, const struct rs_features *f, struct rs_text
 		rc = check_column(f, &column[c], how, err);
 	if (rc >= 0)
 		rc = rs_features_apply(out, f, column, n_columns, &all, err);
-	rs_text_columns_free(column, n_columns);
+	rs_columns_free(column, n_columns);
 	return rc;
 }
 

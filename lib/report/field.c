@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+const char *const rs_text_format_name[] = { "tsv", "csv", "jsonl", NULL };
+
 /* ---- short fields of plain bytes, which nearly all ids are: looked at and copied 8 bytes at a time ---- */
 
 #define LOW ((uint64_t)0x0101010101010101)

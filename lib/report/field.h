@@ -5,6 +5,7 @@
 #include "lib/base/buf.h"
 
 enum rs_text_format { RS_TEXT_TSV, RS_TEXT_CSV, RS_TEXT_JSONL };
+extern const char *const rs_text_format_name[]; /* "tsv", ...; NULL at the end */
 
 /* TSV: tab, LF, CR and backslash become \t \n \r \\. */
 int rs_field_tsv(struct rs_buf *b, const char *p, size_t n, struct rs_err *err);
