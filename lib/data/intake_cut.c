@@ -34,7 +34,7 @@ static uint64_t count_room(const struct rs_intake *in, const char *p, size_t n, 
 			return count_byte(p, n, ' ') + count_byte(p, n, '\t') + n_lines + 1;
 		return count_byte(p, n, d->delimiter[0]) + n_lines + 1;
 	default:
-		return n_lines + 1;
+		return n_lines + (n > 0 && p[n - 1] != d->eol); /* exact as a rule: no gaps to close */
 	}
 }
 

@@ -91,7 +91,8 @@ static int move_column(void *ctx, size_t tile, int number, struct rs_err *err)
 	for (size_t i = 0; i < in->n_pieces && p != NULL; i++) {
 		const struct intake_piece *piece = &in->piece[i];
 
-		memmove(p + at * size, p + piece->first * size, piece->n * size);
+		if (at < piece->first)
+			memmove(p + at * size, p + piece->first * size, piece->n * size);
 		at += piece->n;
 	}
 	return 0;
