@@ -69,6 +69,7 @@ struct serving {
 	uint32_t n;
 	struct rs_list_writer w;
 	uint32_t n_prior, n_empty, n_served;
+	uint32_t n_strangers; /* asked for by name, and in no dataset */
 };
 
 static int put_list(void *ctx, const struct rs_list *list, struct rs_err *err)
@@ -109,7 +110,7 @@ static int add_strangers(struct serving *s, struct rs_err *err)
 		if (rs_keys_find(&s->d->user_key, id, n) == RS_NONE)
 			rc = rs_keymap_add(map, id, n, &ix, err);
 	}
-	if (rc < 0 || rs_keymap_count(map) == 0)
+	if (rc < 0 || (s->n_strangers = rs_keymap_count(map)) == 0)
 		goto out;
 	rc = rs_keys_from_map(&users.key, map, NULL, err);
 	rs_keymap_free(map);
@@ -233,10 +234,13 @@ static int find_situations(struct serving *s, const struct rs_model *m, struct r
 static void say_counts(const struct serving *s)
 {
 	if (s->n_served == 1 && s->n_prior == 1)
-		rs_say("the user has no history that the model can use: the list is the early-history list");
+		rs_say("the user %s: the list is the early-history list",
+		       s->n_strangers > 0 ? "is not in the data" : "has no history that the model can use");
 	else if (s->n_prior > 0)
 		rs_say("%u of %u users have no history that the model can use: they got the early-history list", s->n_prior,
 		       s->n_served);
+	if (s->n_served > 1 && s->n_strangers > 0)
+		rs_say("%u of the users asked for are not in the data", s->n_strangers);
 	if (s->n_empty > 0)
 		rs_say("%u of %u lists are empty: the model has no item left for them", s->n_empty, s->n_served);
 }

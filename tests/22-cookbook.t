@@ -75,6 +75,9 @@ test_data trivago-2019-100k
 test_ok 'trivago: references, impressions' '
 	imported "100000 rows" trivago "$DATA" || imported " rows read = " trivago "$DATA"
 	sed "s/.*import: //; s/;.*//; s/[a-z=+]//g" said | awk "\$1 != \$2 + \$3 + \$4 || \$4 != 0 { exit 1 }"
+	rs-info trivago.rsd | grep -q "IMPRESSION (categorical, several values)"
+	rs-view --where "EVENT_TYPE IN (\"clickout item\", \"interaction item image\")" --format dataset trivago.rsd -o items.rsd
+	rs-view items.rsd | sed 1d | cut -d , -f 2 | awk "/[^0-9]/ { exit 1 }"
 '
 test_data diginetica
 test_ok 'Diginetica: sessions' '

@@ -205,7 +205,7 @@ test_ok 'profile: people without events get what their like have, in bulk and by
 		done
 	done
 	rs-recommend -n 3 --user nobody m.rsm d.rsd 2>said >/dev/null
-	grep -q "the user has no history" said
+	grep -q "the user is not in the data" said
 '
 test_ok 'profile: the row of a new person may stand in another file, columns in any order' '
 	people

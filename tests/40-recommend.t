@@ -69,6 +69,17 @@ test_ok 'allow and deny lists' "$world"'
 	[ "$(tail -n +2 got | cut -f2 | grep -c -x -e i00005 -e i00007)" -eq 0 ]
 '
 
+test_ok 'somebody who is in no dataset is not taken for somebody without a history' "$world"'
+	rs-recommend -n 1 -u u00007 itemknn.rsm d.rsd 2>said >/dev/null
+	[ "$(cat said)" = "rs-recommend: the user is not in the data: the list is the early-history list" ]
+	rs-recommend -n 1 -u u00007 -u u000007 -u U000008 itemknn.rsm d.rsd 2>said >/dev/null
+	[ "$(sed 1d said)" = "rs-recommend: 2 of the users asked for are not in the data" ]
+	seq 1 300 | rs-recommend -n 1 --users - itemknn.rsm d.rsd 2>said >/dev/null
+	[ "$(sed 1d said)" = "rs-recommend: 300 of the users asked for are not in the data" ]
+	rs-recommend -n 1 -u u000007 itemknn.rsm d.rsd 2>said >/dev/null
+	[ ! -s said ]
+'
+
 test_ok 'ids out of rs-view, with the header that stands over them' "$world"'
 	rs-view --table items --where "PRICE < 20" d.rsd | cut -d , -f 1 >ids
 	[ "$(head -n 1 ids)" = ITEM_ID ]

@@ -289,7 +289,7 @@ test_ok 'an empty id is no id, and empty lists are told' "$world"'
 	rs-similar --allow /dev/null m.rsm 2>err >got
 	grep -q "40 of 40 lists are empty" err
 	rs-recommend --user nobody -n 1 m.rsm d.rsd 2>err >got
-	[ "$(cat err)" = "rs-recommend: the user has no history that the model can use: the list is the early-history list" ]
+	[ "$(cat err)" = "rs-recommend: the user is not in the data: the list is the early-history list" ]
 '
 test_ok 'a column asked for that is not there: those that are' '
 	printf "userid,itemid,stars\n1,a,3\n" >x.csv
