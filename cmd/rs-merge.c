@@ -1,5 +1,6 @@
 /* rs-merge.c -- several datasets as one. */
 #include "cmd/common.h"
+#include "lib/base/mem.h"
 #include "lib/data/merge.h"
 
 static bool link_sessions;
@@ -26,6 +27,7 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	uint32_t n_visitors = 0;
 	int rc;
 
+	rs_mem_keep_freed();
 	if ((rc = rs_refuse_terminal(rs_output, err)) < 0 ||
 	    (rc = link_sessions ? rs_merge_linked(rs_output, path, (size_t)argc, &n, &n_visitors, err) :
 	                          rs_merge(rs_output, path, (size_t)argc, &n, err)) < 0)

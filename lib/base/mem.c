@@ -12,6 +12,8 @@
 
 #define HUGE_PAGE ((size_t)2 << 20)
 #define HUGE_FROM (4 * HUGE_PAGE)
+#define KEPT_FREE (64 << 20) /* bytes at the end of a heap */
+#define GROWN_BY (1 << 20)   /* bytes that a heap grows by at least */
 
 static _Atomic uint64_t used, peak, cap;
 
@@ -147,6 +149,13 @@ void rs_free(void *p)
 		return;
 	count_out(malloc_usable_size(p));
 	free(p);
+}
+
+void rs_mem_keep_freed(void)
+{
+	(void)mallopt(M_MMAP_THRESHOLD, (int)HUGE_FROM);
+	(void)mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+	(void)mallopt(M_TOP_PAD, GROWN_BY);
 }
 
 void rs_mem_set_cap(uint64_t bytes)

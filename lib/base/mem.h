@@ -26,6 +26,10 @@ char *rs_strndup(const void *bytes, size_t n, struct rs_err *err);
 
 void rs_free(void *p);
 
+/* What is freed stays with the process for what is taken next, up to a point, instead of going back to the system page by page
+ * and coming anew from there: for work that takes and frees blocks of a megabyte all the time. Called once, at the start. */
+void rs_mem_keep_freed(void);
+
 /* The cap in bytes for all live allocations of the process together; 0 (the start) is no cap. */
 void rs_mem_set_cap(uint64_t bytes);
 uint64_t rs_mem_cap(void);
