@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Rows of anything that is read by vectors are readable up to the next multiple of RS_LANES floats. */
 #define RS_LANES 16
@@ -17,7 +18,9 @@
 
 #define RS_PANEL 32       /* columns of a packed panel */
 #define RS_PART_MAX 1024  /* numbers that are parted at once */
-#define RS_ABOVE_SPARE 2  /* places that are written beside those asked for */
+#define RS_ORDER_MAX 64   /* numbers that are put in order at once, at most */
+#define RS_RUN_MAX 512    /* scores that are looked at together */
+#define RS_KEYS_SPARE 4   /* keys that may be written behind those found */
 #define RS_FRAME 128      /* integers that are packed together */
 #define RS_FRAME_ROOM (12 + RS_FRAME * 8 + 64) /* of a frame: width, exceptions, base; values; what is written beside them */
 #define RS_FRAME_SLACK 64 /* bytes behind packed ones that are readable */
@@ -48,6 +51,17 @@ struct rs_short_rows {
 	size_t n_soon;
 };
 
+/* The larger number is the better candidate: the bits of the score in their order, then the complement of the index. */
+static inline uint64_t rs_score_key(float score, uint32_t ix)
+{
+	uint32_t bits;
+
+	score += 0.0f; /* one zero */
+	memcpy(&bits, &score, sizeof bits);
+	bits ^= bits >> 31 ? ~(uint32_t)0 : (uint32_t)1 << 31;
+	return (uint64_t)bits << 32 | (uint32_t)~ix;
+}
+
 struct rs_kernels {
 	const char *name;
 	size_t mr; /* rows of the output that are done at once: the best width of a packed left operand */
@@ -72,9 +86,10 @@ struct rs_kernels {
 	/* out += sum over i of w[i] * (target - row i . v) * row i (w NULL: 1); out, v: 2 * rows.n_words. */
 	void (*add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w);
 
-	/* The places of scores that are not <= limit, NaN among them, ascending. Returns their number. Writes up to
-	 * RS_ABOVE_SPARE more. */
-	size_t (*above)(uint32_t *place, const float *score, size_t n, float limit);
+	/* Keys of the scores that are not <= limit, NaN among them, in their order; n <= RS_RUN_MAX. See rs_score_key; the index
+	 * of score i is first + i. 0 < n. Writes RS_KEYS_SPARE more. *odd is set where one of them is NaN or infinite, and
+	 * may be where the first score is. */
+	size_t (*keys_above)(uint64_t *key, const float *score, size_t n, uint32_t first, float limit, int *odd);
 
 	/* XXH3-64 of n bytes, with seed 0: the checksum of blocks of files. */
 	uint64_t (*hash)(const void *bytes, size_t n);
@@ -82,6 +97,11 @@ struct rs_kernels {
 	/* Numbers above the limit go to the front of a, in their order, and the others behind them in theirs; n <= RS_PART_MAX.
 	 * Returns how many are above. */
 	size_t (*part)(uint64_t *a, size_t n, uint64_t limit);
+
+	/* Puts n distinct numbers in order, the largest first; n <= order_max, which is from 16 to RS_ORDER_MAX: more are better
+	 * parted before. */
+	void (*order)(uint64_t *a, size_t n);
+	size_t order_max;
 
 	/* a (upper triangle of n x n, then right sides up to column n_cols; row stride ld, a multiple of RS_LANES) = U'U:
 	 * a becomes U and, in the further columns, U'^-1 times the right sides. Below the diagonal anything may be left.

@@ -12,16 +12,19 @@ extern const struct rs_kernels rs_kernels_plain, rs_kernels_avx2, rs_kernels_avx
 #define RS_PASTE(a, b) RS_PASTE_(a, b)
 #define RS_ISA_FN(name) RS_PASTE(name, RS_ISA) /* rs_tn_avx2 */
 
-/* VW: lanes of a vector. MR: rows of the register tile, which is MR x 2 vectors. */
+/* VW: lanes of a vector. MR: rows of the register tile, which is MR x 2 vectors. ORDER_MAX: numbers to be put in order. */
 #if defined __AVX512F__
 #define VW 16
 #define MR 12
+#define ORDER_MAX 64
 #elif defined __AVX2__
 #define VW 8
 #define MR 6
+#define ORDER_MAX 16
 #else
 #define VW 4
 #define MR 6
+#define ORDER_MAX 16
 #endif
 
 typedef float vec __attribute__((vector_size(VW * 4)));
@@ -96,9 +99,10 @@ float RS_ISA_FN(rs_dot)(const float *a, const float *b, size_t n);
 void RS_ISA_FN(rs_add_rows)(float *y, size_t n, struct rs_rows_of rows, const float *w);
 void RS_ISA_FN(rs_shorten)(uint32_t *to, const float *from, size_t n);
 void RS_ISA_FN(rs_add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w);
-size_t RS_ISA_FN(rs_above)(uint32_t *place, const float *score, size_t n, float limit);
+size_t RS_ISA_FN(rs_keys_above)(uint64_t *key, const float *score, size_t n, uint32_t first, float limit, int *odd);
 uint64_t RS_ISA_FN(rs_hash)(const void *bytes, size_t n);
 size_t RS_ISA_FN(rs_part)(uint64_t *a, size_t n, uint64_t limit);
+void RS_ISA_FN(rs_order)(uint64_t *a, size_t n);
 int RS_ISA_FN(rs_chol)(float *a, size_t ld, size_t n, size_t n_cols);
 void RS_ISA_FN(rs_back)(float *x, const float *a, size_t ld, size_t n);
 int RS_ISA_FN(rs_chol_inverse)(float *a, size_t ld, size_t n);

@@ -7,20 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-#define RUN 256   /* scores that are looked at together */
+#define RUN 256   /* scores that are looked at together before there is a limit */
+#define FEW 16    /* numbers that are put in order to find one of them: every set of loops can */
 #define SPARE 32  /* candidates beside 2 k before the k best are picked */
-#define SMALL 16  /* numbers that are sorted by insertion */
-
-/* The larger number is the better candidate: the bits of the score in their order, then the complement of the index. */
-static uint64_t key_of(float score, uint32_t ix)
-{
-	uint32_t bits;
-
-	score += 0.0f; /* one zero */
-	memcpy(&bits, &score, sizeof bits);
-	bits ^= bits >> 31 ? ~(uint32_t)0 : (uint32_t)1 << 31;
-	return (uint64_t)bits << 32 | (uint32_t)~ix;
-}
 
 static struct rs_scored scored_of(uint64_t key)
 {
@@ -42,7 +31,7 @@ int rs_topk_init(struct rs_topk *t, uint32_t k, struct rs_err *err)
 {
 	memset(t, 0, sizeof *t);
 	t->k = k;
-	t->key = rs_array(full(k) + RUN, sizeof *t->key, err);
+	t->key = rs_array(full(k) + RS_RUN_MAX + RS_KEYS_SPARE, sizeof *t->key, err);
 	return t->key == NULL ? RS_ENOMEM : 0;
 }
 
@@ -65,82 +54,66 @@ float rs_topk_limit(const struct rs_topk *t)
 
 /* ---- selection and order of numbers ---- */
 
-static void sort_small(uint64_t *a, size_t n)
+static uint64_t middle(uint64_t a, uint64_t b, uint64_t c)
 {
-	for (size_t i = 1; i < n; i++) {
-		uint64_t x = a[i];
-		size_t at = i;
+	uint64_t low = a < b ? a : b, high = a < b ? b : a;
 
-		for (; at > 0 && a[at - 1] < x; at--)
-			a[at] = a[at - 1];
-		a[at] = x;
-	}
+	high = high < c ? high : c;
+	return low < high ? high : low;
 }
 
-/* Which of three places holds the middle one of their numbers. */
-static size_t middle(const uint64_t *a, size_t i, size_t j, size_t k)
-{
-	if (a[i] < a[j])
-		return a[j] < a[k] ? j : a[i] < a[k] ? k : i;
-	return a[i] < a[k] ? i : a[j] < a[k] ? k : j;
-}
-
-/* Puts one number, from the middle by chance, to its place in the order: larger ones to its left. Returns the place. */
+/* Puts what is above a number of a, from the middle by chance, to the front. Returns how many that are: some and not all, as n
+ * is at least 4. */
 static size_t part(uint64_t *a, size_t n, uint64_t turn)
 {
-	size_t at = middle(a, (size_t)((turn * 0x9E3779B97F4A7C15u >> 32) % n), n / 2, n - 1), m = 0;
-	uint64_t pivot = a[at];
+	uint64_t pivot = middle(a[(turn * 0x9E3779B97F4A7C15u >> 32) * (n / 2) >> 32], a[n / 2], a[n / 2 + n / 4]);
+	size_t m = 0;
 
-	a[at] = a[n - 1];
 	if (n <= RS_PART_MAX)
-		m = rs_isa()->part(a, n - 1, pivot);
-	for (size_t i = 0; i + 1 < n && n > RS_PART_MAX; i++) { /* without a branch */
+		return rs_isa()->part(a, n, pivot);
+	for (size_t i = 0; i < n; i++) { /* without a branch */
 		uint64_t x = a[i];
 
 		a[i] = a[m];
 		a[m] = x;
 		m += x > pivot;
 	}
-	a[n - 1] = a[m];
-	a[m] = pivot;
 	return m;
 }
 
 uint64_t rs_select_largest(uint64_t *a, size_t n, size_t k)
 {
-	for (uint64_t turn = 1; n > SMALL; turn++) {
+	for (uint64_t turn = 1; n > FEW; turn++) {
 		size_t m = part(a, n, turn);
 
-		if (m + 1 == k)
-			return a[m];
 		if (m >= k) {
 			n = m;
 		} else {
-			a += m + 1;
-			n -= m + 1;
-			k -= m + 1;
+			a += m;
+			n -= m;
+			k -= m;
 		}
 	}
-	sort_small(a, n);
+	rs_isa()->order(a, n);
 	return a[k - 1];
 }
 
 /* Largest first. The larger part waits for its turn of the loop, so calls do not nest deeply. */
 static void sort_keys(uint64_t *a, size_t n)
 {
-	for (uint64_t turn = 1; n > SMALL; turn++) {
+	for (uint64_t turn = 1; n > rs_isa()->order_max; turn++) {
 		size_t m = part(a, n, turn);
 
 		if (m < n - m) {
 			sort_keys(a, m);
-			a += m + 1;
-			n -= m + 1;
+			a += m;
+			n -= m;
 		} else {
-			sort_keys(a + m + 1, n - m - 1);
+			sort_keys(a + m, n - m);
 			n = m;
 		}
 	}
-	sort_small(a, n);
+	rs_isa()->order(a, n);
 }
 
 /* ---- candidates ---- */
@@ -156,7 +129,7 @@ static void cut(struct rs_topk *t)
 
 void rs_topk_push(struct rs_topk *t, float score, uint32_t ix)
 {
-	uint64_t key = key_of(score, ix);
+	uint64_t key = rs_score_key(score, ix);
 
 	if (t->k == 0 || !(score > -INFINITY) || key < t->limit)
 		return;
@@ -165,32 +138,43 @@ void rs_topk_push(struct rs_topk *t, float score, uint32_t ix)
 		cut(t);
 }
 
+/* Leaves what is a number of the n keys at the end. Returns whether all are, or -INFINITY. */
+static int drop_odd(struct rs_topk *t, size_t n)
+{
+	const uint64_t *key = t->key + t->n;
+	int numbers = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		float score = scored_of(key[i]).score;
+
+		numbers &= score < INFINITY;
+		t->key[t->n] = key[i];
+		t->n += score > -INFINITY;
+	}
+	return numbers;
+}
+
 /* What is not above the limit is passed over by whole vectors; NaN counts as above. */
 int rs_topk_offer(struct rs_topk *t, const float *scores, size_t n, uint32_t first)
 {
-	const struct rs_kernels *kernels = rs_isa();
-	uint32_t place[RUN + RS_ABOVE_SPARE];
-	int numbers = 1;
+	int numbers = 1, odd;
 
-	for (size_t i = 0; i < n; i += RUN) {
+	for (size_t i = 0, run; i < n; i += run) {
 		struct rs_scored worst = scored_of(t->limit);
 		/* of equal scores the lower index enters: where that can be, the limit is the next lower float */
 		float limit = t->limit == 0         ? -INFINITY
 		        : worst.ix < first + i ? worst.score
 		                               : nextafterf(worst.score, -INFINITY);
-		uint64_t *key = t->key;
-		uint32_t at = t->n;
-		size_t found = kernels->above(place, scores + i, n - i < RUN ? n - i : RUN, limit);
+		size_t found;
 
-		for (size_t f = 0; f < found; f++) {
-			float score = scores[i + place[f]];
-
-			numbers &= score < INFINITY;
-			key[at] = key_of(score, first + (uint32_t)(i + place[f]));
-			at += score > -INFINITY;
-		}
-		t->n = at;
-		if (at >= full(t->k))
+		run = t->limit == 0 ? RUN : RS_RUN_MAX;
+		run = n - i < run ? n - i : run;
+		found = rs_isa()->keys_above(t->key + t->n, scores + i, run, first + (uint32_t)i, limit, &odd);
+		if (odd)
+			numbers &= drop_odd(t, found);
+		else
+			t->n += (uint32_t)found;
+		if (t->n >= full(t->k))
 			cut(t);
 	}
 	return numbers;

@@ -19,7 +19,7 @@ struct rs_scored {
 
 struct rs_topk {
 	uint32_t k, n;
-	uint64_t *key;          /* n candidates in the order of their value: rs_topk_key */
+	uint64_t *key;          /* n candidates, as rs_score_key of isa.h */
 	uint64_t limit;         /* the worst of k candidates or better; 0 before there were so many */
 	struct rs_scored *best; /* after take or sort: n <= k */
 };

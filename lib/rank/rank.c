@@ -109,8 +109,11 @@ static int deliver(const struct ranking *r, struct bench *b, uint32_t first, uin
 			list.n_features = (size_t)(r->o->situation->row_ptr[first + i + 1] - from);
 		}
 		list.from_prior = !rs_histories_known(r->h, list.user);
-		for (uint32_t k = 0; k < t->n; k++)
+		for (uint32_t k = 0; k < t->n; k++) {
 			b->pick[k] = (struct rs_pick){ .item = t->best[k].ix, .score = t->best[k].score };
+			if (k % 8 == 0 && i + 1 < n)
+				__builtin_prefetch(t[1].best + k);
+		}
 		if (r->rich) {
 			rs_objective_sort(r->m, b->pick, list.n, b->goal);
 			list.n = list.n < r->n ? list.n : r->n;

@@ -1,6 +1,8 @@
 /* test_kernels.c -- each hot loop of each instruction set against its plain meaning, on 1,000 random small shapes. */
 #include "tests/unit/num_ref.h"
 
+#include <stdbool.h>
+
 #include <xxhash.h>
 
 #define SHAPES 1000
@@ -237,34 +239,78 @@ static void residuals_of_short_rows(void **state)
 	}
 }
 
-static void above_finds_every_score(void **state)
+static void keys_of_every_score_above(void **state)
 {
 	const struct rs_kernels *k = *state;
 
 	for (uint64_t t = 0; t < SHAPES; t++) {
 		struct draws r = { 30000 + t, 0 };
-		size_t n = below(&r, 300), found, next = 0;
-		float *score = draw_array(&r, n), limit = draw(&r);
-		uint32_t *place = rs_array(n + RS_ABOVE_SPARE, sizeof *place, NULL);
+		size_t n = t == 0 ? RS_RUN_MAX : 1 + below(&r, 300), found, next = 0, rare = t % 2 == 0 ? 20 : 2000;
+		uint32_t first = (uint32_t)below(&r, 1000);
+		float *score = draw_array(&r, n), limit = t % 5 == 0 ? -INFINITY : draw(&r);
+		uint64_t *key = rs_array(n + RS_KEYS_SPARE, sizeof *key, NULL);
+		bool numbers = true;
+		int odd;
 
 		for (size_t i = 0; i < n; i++) {
-			size_t odd = below(&r, 20);
+			size_t what = below(&r, rare);
 
-			score[i] = odd == 0 ? NAN
-			        : odd == 1  ? -INFINITY
-			        : odd == 2  ? limit
-			        : odd == 3  ? INFINITY
-			                    : score[i];
+			score[i] = what == 0 ? NAN
+			        : what == 1  ? -INFINITY
+			        : what == 2  ? limit
+			        : what == 3  ? INFINITY
+			        : what == 4  ? -0.0f
+			                     : score[i];
 		}
-		found = k->above(place, score, n, limit);
+		found = k->keys_above(key, score, n, first, limit, &odd);
 		for (size_t i = 0; i < n; i++)
 			if (!(score[i] <= limit)) {
 				assert_true(next < found);
-				assert_int_equal(place[next++], i);
+				assert_true(key[next++] == rs_score_key(score[i], first + (uint32_t)i));
+				numbers &= score[i] < INFINITY;
 			}
 		assert_int_equal(next, found);
+		assert_true(odd == !numbers);
 		rs_free(score);
-		rs_free(place);
+		rs_free(key);
+	}
+}
+
+static void keys_are_in_the_order_of_scores(void **state)
+{
+	static const float up[] = { -INFINITY, -3, -1e-40f, 0, 1e-45f, 2, INFINITY };
+
+	(void)state;
+	for (size_t i = 0; i + 1 < sizeof up / sizeof up[0]; i++)
+		assert_true(rs_score_key(up[i], 0) < rs_score_key(up[i + 1], UINT32_MAX));
+	assert_true(rs_score_key(1, 7) > rs_score_key(1, 8));
+	assert_true(rs_score_key(-0.0f, 7) == rs_score_key(0, 7));
+}
+
+static int largest_first(const void *pa, const void *pb)
+{
+	const uint64_t *a = pa, *b = pb;
+
+	return (*a < *b) - (*a > *b);
+}
+
+static void a_few_numbers_are_put_in_order(void **state)
+{
+	const struct rs_kernels *k = *state;
+
+	assert_in_range(k->order_max, 16, RS_ORDER_MAX);
+	for (uint64_t t = 0; t < 20 * SHAPES; t++) {
+		struct draws r = { 37000 + t, 0 };
+		size_t n = t % (k->order_max + 1);
+		uint64_t a[RS_ORDER_MAX + 1], want[RS_ORDER_MAX];
+
+		for (size_t i = 0; i < n; i++)
+			want[i] = a[i] = (uint64_t)below(&r, 1000) << (i % 3 == 0 ? 54 : 7) | i;
+		a[n] = 77;
+		qsort(want, n, sizeof *want, largest_first);
+		k->order(a, n);
+		assert_memory_equal(a, want, n * sizeof *a);
+		assert_true(a[n] == 77);
 	}
 }
 
@@ -434,7 +480,9 @@ int main(void)
 			cmocka_unit_test_prestate(sums_of_rows, k),
 			cmocka_unit_test_prestate(short_rows_are_near, k),
 			cmocka_unit_test_prestate(residuals_of_short_rows, k),
-			cmocka_unit_test_prestate(above_finds_every_score, k),
+			cmocka_unit_test_prestate(keys_of_every_score_above, k),
+			cmocka_unit_test_prestate(keys_are_in_the_order_of_scores, k),
+			cmocka_unit_test_prestate(a_few_numbers_are_put_in_order, k),
 			cmocka_unit_test_prestate(part_keeps_the_order, k),
 			cmocka_unit_test_prestate(chol_solves, k),
 			cmocka_unit_test_prestate(chol_inverse_is_the_inverse, k),
