@@ -1,6 +1,6 @@
 /* analysis_html.c -- an analysis as one page. */
 #include "lib/report/analysis.h"
-#include "lib/report/html.h"
+#include "lib/report/analysis_html.h"
 #include "lib/report/words.h"
 
 #include <math.h>
@@ -10,14 +10,9 @@
 #define SUSPECTS 25
 #define LABEL_MAX 96
 
-static double share(uint64_t part, uint64_t all)
-{
-	return all == 0 ? 0 : (double)part / (double)all;
-}
-
 /* ---- pieces ---- */
 
-static void put_advice(struct rs_html *h, const struct rs_advice *a, uint32_t n)
+void rs_html_advice(struct rs_html *h, const struct rs_advice *a, uint32_t n)
 {
 	rs_html_section(h, "What to do", n == 0 ? "Nothing stands out." : NULL);
 	rs_html_put(h, "<ul class=\"todo\">\n");
@@ -218,10 +213,9 @@ static void put_drift(struct rs_html *h, const struct rs_analysis *a)
 	}
 	if (d->retrain_s == 0)
 		snprintf(sub, sizeof sub, "Popularity holds over the whole time.");
+	else if (d->retrain_at_most)
+		snprintf(sub, sizeof sub, "What is popular changes: train again more often than one slice of time.");
 	else
-		snprintf(sub, sizeof sub, "What is popular changes: train again %.48s.",
-		         d->retrain_at_most ? "more often than one slice of time" : rs_span(span, d->retrain_s));
-	if (d->retrain_s > 0 && !d->retrain_at_most)
 		snprintf(sub, sizeof sub, "What is popular changes: train again at least every %.48s.",
 		         rs_span(span, d->retrain_s));
 	rs_html_section(h, "How fast it changes", sub);
@@ -386,10 +380,10 @@ static void put_columns(struct rs_html *h, const struct rs_table_facts *t, bool 
 	rs_html_section_end(h);
 }
 
-static void put_all(struct rs_html *h, const struct rs_analysis *a)
+void rs_html_analysis(struct rs_html *h, const struct rs_analysis *a)
 {
 	put_cards(h, a);
-	put_advice(h, a->advice, a->n_advice);
+	rs_html_advice(h, a->advice, a->n_advice);
 	put_leaks(h, &a->leaks);
 	put_trainable(h, a);
 	put_counts(h, &a->counts);
@@ -402,107 +396,13 @@ static void put_all(struct rs_html *h, const struct rs_analysis *a)
 	put_columns(h, &a->table[2], true, "Columns of items", &a->items);
 }
 
-static int finish(struct rs_html *h, struct rs_out *out)
-{
-	rs_html_end(h);
-	if (h->rc == 0)
-		h->rc = rs_out_write(out, h->b->p, h->b->n, h->err);
-	rs_buf_release(h->b);
-	return h->rc;
-}
-
-static void put_h1(struct rs_html *h, const char *title, const char *sub)
-{
-	rs_html_put(h, "<h1>");
-	rs_html_text(h, title);
-	rs_html_put(h, "</h1>\n<p class=\"sub\">%s</p>\n", sub);
-}
-
 int rs_analysis_html(struct rs_out *out, const struct rs_analysis *a, struct rs_err *err)
 {
 	struct rs_buf b = RS_BUF_INIT;
 	struct rs_html h = { &b, err, 0 };
 
 	rs_html_start(&h, a->name);
-	put_h1(&h, a->name, "What the data holds, what is wrong with it, and what to do.");
-	put_all(&h, a);
-	return finish(&h, out);
-}
-
-/* ---- two datasets ---- */
-
-static void put_both(struct rs_html *h, const char *title, uint64_t both, uint64_t gone, uint64_t fresh)
-{
-	uint64_t all = both + gone + fresh;
-	char n[RS_WORD_MAX];
-
-	rs_html_list(h, title, NULL);
-	rs_html_list_row(h, "in both", 7, share(both, all), rs_word_count(n, both));
-	rs_html_list_row(h, "gone", 4, share(gone, all), rs_word_count(n, gone));
-	rs_html_list_row(h, "new", 3, share(fresh, all), rs_word_count(n, fresh));
-	rs_html_list_end(h);
-}
-
-static void put_shifts(struct rs_html *h, const struct rs_comparison *c)
-{
-	rs_html_section(h, "Columns", "Stability index: below 0.1 stable, above 0.25 another population.");
-	rs_html_put(
-	        h,
-	        "<div class=\"scroll\"><table>\n<tr><th>Column</th><th class=\"n\">Index</th><th class=\"n\">Mean before</th>"
-	        "<th class=\"n\">Mean now</th><th>Moved most</th></tr>\n");
-	for (uint32_t i = 0; i < c->n_shifts; i++) {
-		const struct rs_shift *s = &c->shift[i];
-		char t[RS_WORD_MAX];
-
-		rs_html_put(h, "<tr><td>");
-		rs_html_text(h, s->what);
-		rs_html_put(h, "</td><td class=\"n\"><span class=\"%s\">%.3f</span></td>",
-		            s->psi > .25          ? "no"
-		                    : s->psi > .1 ? "limited"
-		                                  : "yes",
-		            s->psi);
-		rs_html_put(h, "<td class=\"n\">%s</td>", rs_word_number(t, s->old_mean));
-		rs_html_put(h, "<td class=\"n\">%s</td><td>", rs_word_number(t, s->new_mean));
-		if (s->most != NULL) {
-			rs_html_bytes(h, s->most, strlen(s->most), 40);
-			rs_html_put(h, " %s", rs_word_percent(t, s->most_old));
-			rs_html_put(h, " → %s", rs_word_percent(t, s->most_new));
-		}
-		rs_html_put(h, "</td></tr>\n");
-	}
-	rs_html_put(h, "</table></div>\n");
-	rs_html_section_end(h);
-}
-
-int rs_comparison_html(struct rs_out *out, const struct rs_comparison *c, struct rs_err *err)
-{
-	struct rs_buf b = RS_BUF_INIT;
-	struct rs_html h = { &b, err, 0 };
-	char title[512], t[RS_WORD_MAX];
-
-	snprintf(title, sizeof title, "%.200s against %.200s", c->after->name, c->before->name);
-	rs_html_start(&h, title);
-	put_h1(&h, title, "What changed from the old data to the new.");
-	rs_html_put(&h, "<div class=\"cards\">\n");
-	rs_html_card(&h, rs_word_percent(t, c->top_overlap), "of the most popular items are the same");
-	rs_html_card(&h, rs_word_number(t, c->rank), "correlation of ranks");
-	rs_html_card(&h, rs_word_percent(t, c->tv), "of the events moved to other items");
-	rs_html_card(&h, rs_word_percent(t, share(c->events_new_users, c->after->counts.n_events)),
-	             "of the events by new users");
-	rs_html_card(&h, rs_word_percent(t, share(c->events_new_items, c->after->counts.n_events)),
-	             "of the events on new items");
-	rs_html_put(&h, "</div>\n");
-	put_advice(&h, c->advice, c->n_advice);
-	rs_html_section(&h, "Who and what", NULL);
-	rs_html_put(&h, "<div class=\"grid\">\n");
-	put_both(&h, "Users", c->users_both, c->users_gone, c->users_new);
-	put_both(&h, "Items", c->items_both, c->items_gone, c->items_new);
-	rs_html_put(&h, "</div>\n");
-	rs_html_section_end(&h);
-	put_shifts(&h, c);
-	rs_html_put(&h, "<h1>");
-	rs_html_text(&h, c->after->name);
-	rs_html_put(&h, "</h1>\n<p class=\"sub\">The new data by itself.</p>\n");
-	put_all(&h, c->after);
-	return finish(&h, out);
+	rs_html_h1(&h, a->name, "What the data holds, what is wrong with it, and what to do.");
+	rs_html_analysis(&h, a);
+	return rs_html_finish(&h, out);
 }

@@ -1,129 +1,19 @@
 /* analysis_text.c -- an analysis for a terminal, with small bar charts. */
 #include "lib/report/analysis.h"
+#include "lib/report/page.h"
 #include "lib/report/words.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define BARS 12     /* lines of one chart at most: bars are joined to fit */
-#define LABEL 20    /* columns of a name */
 #define SUSPECTS 10
-
-struct page {
-	struct rs_buf *b;
-	struct rs_err *err;
-	unsigned width;
-	int rc;
-};
-
-/* ---- lines ---- */
-
-static void put(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void put(struct page *p, const char *fmt, ...)
-{
-	char text[2048];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	if (p->rc == 0)
-		p->rc = rs_buf_add(p->b, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1, p->err);
-}
-
-/* Columns of UTF-8 text. */
-static size_t columns_of(const char *s, size_t n)
-{
-	size_t c = 0;
-
-	for (size_t i = 0; i < n; i++)
-		c += ((unsigned char)s[i] & 0xc0) != 0x80;
-	return c;
-}
-
-/* A name in exactly n columns. */
-static void put_name(struct page *p, const char *s, size_t len, unsigned n)
-{
-	size_t start = p->b->n;
-
-	if (p->rc == 0)
-		p->rc = rs_word_name(p->b, s, len, n, p->err);
-	if (p->rc == 0)
-		put(p, "%*s", (int)(n - columns_of(p->b->p + start, p->b->n - start)), "");
-}
-
-/* Words, broken between blanks, all lines but the first indented by `indent`. */
-static void put_wrapped(struct page *p, const char *text, unsigned at, unsigned indent)
-{
-	bool first = true;
-
-	while (*text != 0) {
-		size_t n = strcspn(text, " ");
-		unsigned wide = (unsigned)columns_of(text, n);
-
-		if (!first && at + 1 + wide > p->width) {
-			put(p, "\n%*s", (int)indent, "");
-			at = indent;
-		} else if (!first) {
-			put(p, " ");
-			at++;
-		}
-		if (p->rc == 0)
-			p->rc = rs_word_name(p->b, text, n, n + 1, p->err);
-		at += wide;
-		first = false;
-		text += n;
-		text += *text == ' ';
-	}
-	put(p, "\n");
-}
-
-static void head(struct page *p, const char *title)
-{
-	put(p, "\n%s\n", title);
-}
-
-static void row(struct page *p, const char *name, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-static void row(struct page *p, const char *name, const char *fmt, ...)
-{
-	char text[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	put(p, "  %-*s ", LABEL, name);
-	put_wrapped(p, text, LABEL + 3, LABEL + 3);
-}
-
-/* ---- bars ---- */
-
-/* "  label      1,234  12.3 %  #####" */
-static void bar(struct page *p, const char *label, size_t n_label, uint64_t n, uint64_t most, uint64_t all)
-{
-	char count[RS_WORD_MAX], percent[RS_WORD_MAX];
-	unsigned room = p->width > LABEL + 32 ? p->width - LABEL - 27 : 5, length;
-
-	length = most == 0 ? 0 : (unsigned)((double)n / (double)most * room + .5);
-	put(p, "  ");
-	put_name(p, label, n_label, LABEL);
-	put(p, " %13s %8s", rs_word_count(count, n), all == 0 ? "" : rs_word_percent(percent, (double)n / (double)all));
-	if (length > 0 || n > 0)
-		put(p, "  ");
-	for (unsigned i = 0; i < length; i++)
-		put(p, "#");
-	if (length == 0 && n > 0)
-		put(p, ".");
-	put(p, "\n");
-}
 
 static void names(struct page *p, const struct rs_name *name, uint32_t n, uint64_t all)
 {
 	for (uint32_t i = 0; i < n; i++)
-		bar(p, name[i].text, name[i].n, name[i].count, name[0].count, all);
+		page_bar(p, name[i].text, name[i].n, name[i].count, name[0].count, all);
 }
 
 static void bars(struct page *p, const struct rs_spread *s, bool whole)
@@ -147,7 +37,7 @@ static void bars(struct page *p, const struct rs_spread *s, bool whole)
 			b.n += s->bar[j].n;
 		}
 		rs_word_bar(label, &b, whole);
-		bar(p, label, strlen(label), b.n, most, s->n);
+		page_bar(p, label, strlen(label), b.n, most, s->n);
 	}
 }
 
@@ -156,24 +46,24 @@ static void spread(struct page *p, const char *name, const struct rs_spread *s)
 	char t[6][RS_WORD_MAX];
 
 	if (s->n > 0)
-		row(p, name, "%s to %s, median %s, mean %s, 95 %% up to %s, 99 %% up to %s%s", rs_word_number(t[0], s->min),
-		    rs_word_number(t[1], s->max), rs_word_number(t[2], s->q[RS_Q50]), rs_word_number(t[3], s->mean),
-		    rs_word_number(t[4], s->q[RS_Q95]), rs_word_number(t[5], s->q[RS_Q99]),
-		    s->estimated ? " (estimated)" : "");
+		page_row(p, name, "%s to %s, median %s, mean %s, 95 %% up to %s, 99 %% up to %s%s",
+		         rs_word_number(t[0], s->min), rs_word_number(t[1], s->max), rs_word_number(t[2], s->q[RS_Q50]),
+		         rs_word_number(t[3], s->mean), rs_word_number(t[4], s->q[RS_Q95]),
+		         rs_word_number(t[5], s->q[RS_Q99]), s->estimated ? " (estimated)" : "");
 }
 
 /* ---- parts ---- */
 
 static void put_advice(struct page *p, const struct rs_advice *a, uint32_t n)
 {
-	head(p, "WHAT TO DO");
+	page_head(p, "WHAT TO DO");
 	if (n == 0)
-		put(p, "  Nothing stands out.\n");
+		page_put(p, "  Nothing stands out.\n");
 	for (uint32_t i = 0; i < n; i++) {
-		put(p, "  %-8s ", rs_severity_name[a[i].severity]);
-		put_wrapped(p, a[i].what, 11, 11);
-		put(p, "           ");
-		put_wrapped(p, a[i].todo, 11, 11);
+		page_put(p, "  %-8s ", rs_severity_name[a[i].severity]);
+		page_wrapped(p, a[i].what, 11, 11);
+		page_put(p, "           ");
+		page_wrapped(p, a[i].todo, 11, 11);
 	}
 }
 
@@ -181,35 +71,35 @@ static void put_power(struct page *p, const char *name, const struct rs_power *w
 {
 	char t[5][RS_WORD_MAX];
 
-	row(p, name, "Gini %s; the top 1 %% have %s, the top 10 %% %s, the top 20 %% %s", rs_word_number(t[0], s->gini),
-	    rs_word_percent(t[1], w->top[0]), rs_word_percent(t[2], w->top[1]), rs_word_percent(t[3], w->top[2]));
+	page_row(p, name, "Gini %s; the top 1 %% have %s, the top 10 %% %s, the top 20 %% %s", rs_word_number(t[0], s->gini),
+	         rs_word_percent(t[1], w->top[0]), rs_word_percent(t[2], w->top[1]), rs_word_percent(t[3], w->top[2]));
 	if (!isnan(w->slope))
-		row(p, "", "falls with rank to the power of %.2f (R2 %.2f)", w->slope, w->r2);
+		page_row(p, "", "falls with rank to the power of %.2f (R2 %.2f)", w->slope, w->r2);
 }
 
 static void put_counts(struct page *p, const struct rs_counts *c)
 {
 	char t[4][RS_WORD_MAX];
 
-	head(p, "INTERACTIONS");
-	row(p, "events", "%s", rs_word_count(t[0], c->n_events));
-	row(p, "users, items", "%s and %s with events", rs_word_count(t[0], c->n_users), rs_word_count(t[1], c->n_items));
-	row(p, "pairs", "%s different, density %s", rs_word_count(t[0], c->n_pairs), rs_word_percent(t[1], c->density));
-	row(p, "repeats", "%s of the events come back to an earlier item; %s events equal another",
-	    rs_word_percent(t[0], c->repeat_share), rs_word_count(t[1], c->n_equal));
+	page_head(p, "INTERACTIONS");
+	page_row(p, "events", "%s", rs_word_count(t[0], c->n_events));
+	page_row(p, "users, items", "%s and %s with events", rs_word_count(t[0], c->n_users), rs_word_count(t[1], c->n_items));
+	page_row(p, "pairs", "%s different, density %s", rs_word_count(t[0], c->n_pairs), rs_word_percent(t[1], c->density));
+	page_row(p, "repeats", "%s of the events come back to an earlier item; %s events equal another",
+	         rs_word_percent(t[0], c->repeat_share), rs_word_count(t[1], c->n_equal));
 	if (c->n_events == 0)
 		return;
-	put(p, "\n  Events per user\n");
+	page_put(p, "\n  Events per user\n");
 	spread(p, "spread", &c->per_user);
 	put_power(p, "inequality", &c->user_power, &c->per_user);
 	bars(p, &c->per_user, true);
-	put(p, "\n  Events per item\n");
+	page_put(p, "\n  Events per item\n");
 	spread(p, "spread", &c->per_item);
 	put_power(p, "inequality", &c->item_power, &c->per_item);
 	bars(p, &c->per_item, true);
-	put(p, "\n  Most popular items\n");
+	page_put(p, "\n  Most popular items\n");
 	names(p, c->top_item, c->n_top_items, c->n_events);
-	put(p, "\n  Busiest users\n");
+	page_put(p, "\n  Busiest users\n");
 	names(p, c->top_user, c->n_top_users, c->n_events);
 }
 
@@ -233,7 +123,7 @@ static void put_timeline(struct page *p, const struct rs_times *t)
 		if ((int64_t)step * t->width_s < 86400)
 			snprintf(label + strlen(label), RS_WORD_MAX - strlen(label), " %02d:%02d",
 			         (int)((s % 86400 + 86400) % 86400 / 3600), (int)((s % 3600 + 3600) % 3600 / 60));
-		bar(p, label, strlen(label), n[k], most, all);
+		page_bar(p, label, strlen(label), n[k], most, all);
 	}
 }
 
@@ -251,14 +141,14 @@ static void put_seasons(struct page *p, const struct rs_times *t)
 		most = hour[k] + hour[k + 1] + hour[k + 2] > most ? hour[k] + hour[k + 1] + hour[k + 2] : most;
 	for (int k = 0; k < 7; k++)
 		most_day = week[k] > most_day ? week[k] : most_day;
-	put(p, "\n  Weekdays and hours (UTC)\n");
+	page_put(p, "\n  Weekdays and hours (UTC)\n");
 	for (int k = 0; k < 7; k++)
-		bar(p, day[k], strlen(day[k]), week[k], most_day, all);
+		page_bar(p, day[k], strlen(day[k]), week[k], most_day, all);
 	for (int k = 0; k < 24; k += 3) {
 		char label[RS_WORD_MAX];
 
 		snprintf(label, sizeof label, "%02d:00 to %02d:00", k, k + 3);
-		bar(p, label, strlen(label), hour[k] + hour[k + 1] + hour[k + 2], most, all);
+		page_bar(p, label, strlen(label), hour[k] + hour[k + 1] + hour[k + 2], most, all);
 	}
 }
 
@@ -268,19 +158,20 @@ static void put_times(struct page *p, const struct rs_times *t, const struct rs_
 
 	if (!t->known)
 		return;
-	head(p, "TIME");
+	page_head(p, "TIME");
 	if (!t->real) {
-		row(p, "span", "numbers from %lld to %lld: an order, no dates", (long long)t->first_s, (long long)t->last_s);
+		page_row(p, "span", "numbers from %lld to %lld: an order, no dates", (long long)t->first_s,
+		         (long long)t->last_s);
 		return;
 	}
-	row(p, "span", "%s to %s, %s", rs_word_date(a, t->first_s), rs_word_date(b, t->last_s),
-	    rs_span(c, t->last_s - t->first_s));
+	page_row(p, "span", "%s to %s, %s", rs_word_date(a, t->first_s), rs_word_date(b, t->last_s),
+	         rs_span(c, t->last_s - t->first_s));
 	if (t->gap_s > 0)
-		row(p, "longest gap", "%s from %s", rs_span(c, t->gap_s), rs_word_date(a, t->gap_start_s));
+		page_row(p, "longest gap", "%s from %s", rs_span(c, t->gap_s), rs_word_date(a, t->gap_start_s));
 	put_timeline(p, t);
 	put_seasons(p, t);
-	put(p, "\n  Sessions (a pause of more than %s ends one)\n", rs_span(c, s->gap_s));
-	row(p, "sessions", "%s", rs_word_count(a, s->n));
+	page_put(p, "\n  Sessions (a pause of more than %s ends one)\n", rs_span(c, s->gap_s));
+	page_row(p, "sessions", "%s", rs_word_count(a, s->n));
 	spread(p, "events", &s->events);
 	spread(p, "minutes", &s->minutes);
 	bars(p, &s->events, true);
@@ -292,23 +183,23 @@ static void put_drift(struct page *p, const struct rs_drift *d, bool real)
 
 	if (!d->known || d->n_lags == 0 || !real)
 		return;
-	head(p, "DRIFT OF POPULARITY");
-	row(p, "compared", "the %u most popular items of slices of %s, among two halves of the users", d->n_top,
-	    rs_span(span, d->width_s));
-	put(p, "  %-*s %10s %10s %10s\n", LABEL, "age of the list", "overlap", "ranks", "catches");
+	page_head(p, "DRIFT OF POPULARITY");
+	page_row(p, "compared", "the %u most popular items of slices of %s, among two halves of the users", d->n_top,
+	         rs_span(span, d->width_s));
+	page_put(p, "  %-*s %10s %10s %10s\n", PAGE_LABEL, "age of the list", "overlap", "ranks", "catches");
 	for (uint32_t k = 0; k < d->n_lags && k < 12; k++)
-		put(p, "  %-*s %10s %10.2f %10s\n", LABEL,
-		    d->lag[k].lag == 0 ? "none" : rs_span(span, (int64_t)d->lag[k].lag * d->width_s),
-		    rs_word_percent(a, d->lag[k].overlap), d->lag[k].rank, rs_word_percent(b, d->lag[k].catch));
-	row(p, "train again", "%s%s",
-	    d->retrain_s == 0            ? "popularity holds over the whole time"
-	            : d->retrain_at_most ? "more often than every "
-	                                 : "every ",
-	    d->retrain_s == 0 ? "" : rs_span(span, d->retrain_s));
-	row(p, "new in the last part", "since %s: %s of the users, %s of the items, %s of the events",
-	    rs_word_date(span, d->last_start_s), rs_word_percent(a, (double)d->cold_users / (double)d->last_users),
-	    rs_word_percent(b, (double)d->cold_items / (double)d->last_items),
-	    rs_word_percent(c, (double)d->cold_events / (double)d->last_events));
+		page_put(p, "  %-*s %10s %10.2f %10s\n", PAGE_LABEL,
+		         d->lag[k].lag == 0 ? "none" : rs_span(span, (int64_t)d->lag[k].lag * d->width_s),
+		         rs_word_percent(a, d->lag[k].overlap), d->lag[k].rank, rs_word_percent(b, d->lag[k].catch));
+	page_row(p, "train again", "%s%s",
+	         d->retrain_s == 0            ? "popularity holds over the whole time"
+	                 : d->retrain_at_most ? "more often than every "
+	                                      : "every ",
+	         d->retrain_s == 0 ? "" : rs_span(span, d->retrain_s));
+	page_row(p, "new in the last part", "since %s: %s of the users, %s of the items, %s of the events",
+	         rs_word_date(span, d->last_start_s), rs_word_percent(a, (double)d->cold_users / (double)d->last_users),
+	         rs_word_percent(b, (double)d->cold_items / (double)d->last_items),
+	         rs_word_percent(c, (double)d->cold_events / (double)d->last_events));
 }
 
 static void put_funnel(struct page *p, const struct rs_funnel *f)
@@ -317,17 +208,18 @@ static void put_funnel(struct page *p, const struct rs_funnel *f)
 
 	if (f->n == 0)
 		return;
-	head(p, "EVENT TYPES");
-	put(p, "  pairs of user and item that took all steps so far, of those that took the first\n");
+	page_head(p, "EVENT TYPES");
+	page_put(p, "  pairs of user and item that took all steps so far, of those that took the first\n");
 	for (uint32_t k = 0; k < f->n; k++)
-		bar(p, f->step[k].name, strlen(f->step[k].name), f->step[k].on_pairs, f->step[0].n_pairs, f->step[0].n_pairs);
+		page_bar(p, f->step[k].name, strlen(f->step[k].name), f->step[k].on_pairs, f->step[0].n_pairs,
+		         f->step[0].n_pairs);
 	for (uint32_t k = 1; k < f->n; k++) {
 		char name[RS_WORD_MAX];
 
 		snprintf(name, sizeof name, "to %.40s", f->step[k].name);
-		row(p, "", "%s: %s of the pairs, %s of the users", name,
-		    rs_word_percent(a, (double)f->step[k].on_pairs / fmax(1, (double)f->step[k - 1].on_pairs)),
-		    rs_word_percent(b, (double)f->step[k].on_users / fmax(1, (double)f->step[k - 1].on_users)));
+		page_row(p, "", "%s: %s of the pairs, %s of the users", name,
+		         rs_word_percent(a, (double)f->step[k].on_pairs / fmax(1, (double)f->step[k - 1].on_pairs)),
+		         rs_word_percent(b, (double)f->step[k].on_users / fmax(1, (double)f->step[k - 1].on_users)));
 	}
 }
 
@@ -335,15 +227,15 @@ static void put_column(struct page *p, const struct rs_column_facts *f)
 {
 	char t[6][RS_WORD_MAX];
 
-	put(p, "\n  ");
-	put_name(p, f->name, strlen(f->name), LABEL);
-	put(p, " %s%s, %s%s different, %s missing (%s)\n", f->type, f->multi ? " (several)" : "",
-	    f->distinct_estimated ? "about " : "", rs_word_count(t[0], f->n_distinct), rs_word_count(t[1], f->n_null),
-	    rs_word_percent(t[2], f->n_rows == 0 ? 0 : (double)f->n_null / (double)f->n_rows));
+	page_put(p, "\n  ");
+	page_name(p, f->name, strlen(f->name), PAGE_LABEL);
+	page_put(p, " %s%s, %s%s different, %s missing (%s)\n", f->type, f->multi ? " (several)" : "",
+	         f->distinct_estimated ? "about " : "", rs_word_count(t[0], f->n_distinct), rs_word_count(t[1], f->n_null),
+	         rs_word_percent(t[2], f->n_rows == 0 ? 0 : (double)f->n_null / (double)f->n_rows));
 	if (f->number.n > 0) {
 		spread(p, strcmp(f->type, "text") == 0 ? "bytes" : "spread", &f->number);
 		if (f->number.n_outliers > 0)
-			row(p, "outliers", "%s", rs_word_count(t[0], f->number.n_outliers));
+			page_row(p, "outliers", "%s", rs_word_count(t[0], f->number.n_outliers));
 		if (strcmp(f->type, "number") == 0)
 			bars(p, &f->number, false);
 	} else {
@@ -362,13 +254,13 @@ static void put_tables(struct page *p, const struct rs_analysis *a)
 
 		if (!f->present)
 			continue;
-		head(p, title[k]);
-		row(p, "rows", "%s", rs_word_count(t[0], f->n_rows));
+		page_head(p, title[k]);
+		page_row(p, "rows", "%s", rs_word_count(t[0], f->n_rows));
 		if (k > 0) {
-			row(p, "against events", "%s rows have no event; %s ids with %s events have no row",
-			    rs_word_count(t[0], m->rows_idle), rs_word_count(t[1], m->ids_missing),
-			    rs_word_count(t[2], m->events_missing));
-			row(p, "incomplete", "%s rows miss a value", rs_word_count(t[0], f->n_incomplete));
+			page_row(p, "against events", "%s rows have no event; %s ids with %s events have no row",
+			         rs_word_count(t[0], m->rows_idle), rs_word_count(t[1], m->ids_missing),
+			         rs_word_count(t[2], m->events_missing));
+			page_row(p, "incomplete", "%s rows miss a value", rs_word_count(t[0], f->n_incomplete));
 		}
 		for (uint32_t i = 0; i < f->n_columns; i++)
 			if (strcmp(f->column[i].type, "id") != 0)
@@ -380,22 +272,22 @@ static void put_suspects(struct page *p, const struct rs_suspects *s)
 {
 	char t[RS_WORD_MAX], m[RS_WORD_MAX];
 
-	head(p, "SUSPICIOUS USERS");
-	row(p, "found", "%s of %s users%s", rs_word_count(t, s->n), rs_word_count(m, s->n_users),
-	    s->profiles_known ? "" : "; profiles were not compared: too many events");
+	page_head(p, "SUSPICIOUS USERS");
+	page_row(p, "found", "%s of %s users%s", rs_word_count(t, s->n), rs_word_count(m, s->n_users),
+	         s->profiles_known ? "" : "; profiles were not compared: too many events");
 	for (unsigned k = 0; k < RS_SUSPICIONS; k++)
 		if (s->n_by[k] > 0)
-			row(p, rs_suspicion_name[k], "%s", rs_word_count(t, s->n_by[k]));
+			page_row(p, rs_suspicion_name[k], "%s", rs_word_count(t, s->n_by[k]));
 	for (uint32_t i = 0; i < s->n_targets; i++) {
-		put(p, "  pushed item          ");
-		put_name(p, s->target[i].item.text, s->target[i].item.n, LABEL);
-		put(p, " by %s users; %.1f expected\n", rs_word_count(t, s->target[i].item.count), s->target[i].expected);
+		page_put(p, "  pushed item          ");
+		page_name(p, s->target[i].item.text, s->target[i].item.n, PAGE_LABEL);
+		page_put(p, " by %s users; %.1f expected\n", rs_word_count(t, s->target[i].item.count), s->target[i].expected);
 	}
 	for (uint32_t i = 0; i < s->n && i < SUSPECTS; i++) {
-		put(p, "  ");
-		put_name(p, s->user[i].name.text, s->user[i].name.n, LABEL);
-		put(p, " ");
-		put_wrapped(p, s->user[i].reason, LABEL + 3, LABEL + 3);
+		page_put(p, "  ");
+		page_name(p, s->user[i].name.text, s->user[i].name.n, PAGE_LABEL);
+		page_put(p, " ");
+		page_wrapped(p, s->user[i].reason, PAGE_LABEL + 3, PAGE_LABEL + 3);
 	}
 }
 
@@ -405,27 +297,27 @@ static void put_leaks(struct page *p, const struct rs_leaks *l)
 
 	if (!l->asked)
 		return;
-	head(p, "TRUTH");
-	row(p, "truth", "%s events of %s users on %s items", rs_word_count(t[0], l->n_events), rs_word_count(t[1], l->n_users),
-	    rs_word_count(t[2], l->n_items));
-	row(p, "in training", "%s events, %s pairs of user and item", rs_word_count(t[0], l->events_equal),
-	    rs_word_count(t[1], l->pairs_known));
+	page_head(p, "TRUTH");
+	page_row(p, "truth", "%s events of %s users on %s items", rs_word_count(t[0], l->n_events),
+	         rs_word_count(t[1], l->n_users), rs_word_count(t[2], l->n_items));
+	page_row(p, "in training", "%s events, %s pairs of user and item", rs_word_count(t[0], l->events_equal),
+	         rs_word_count(t[1], l->pairs_known));
 	if (l->times)
-		row(p, "too early", "%s events before the last training event, %s before that of their user",
-		    rs_word_count(t[0], l->events_early), rs_word_count(t[1], l->events_early_own));
-	row(p, "cold", "%s users, %s items, %s events of them", rs_word_count(t[0], l->users_cold),
-	    rs_word_count(t[1], l->items_cold), rs_word_count(t[2], l->events_cold));
+		page_row(p, "too early", "%s events before the last training event, %s before that of their user",
+		         rs_word_count(t[0], l->events_early), rs_word_count(t[1], l->events_early_own));
+	page_row(p, "cold", "%s users, %s items, %s events of them", rs_word_count(t[0], l->users_cold),
+	         rs_word_count(t[1], l->items_cold), rs_word_count(t[2], l->events_cold));
 }
 
 static void put_trainable(struct page *p, const struct rs_analysis *a)
 {
-	head(p, "WHAT IT CAN TRAIN");
+	page_head(p, "WHAT IT CAN TRAIN");
 	for (uint32_t i = 0; i < a->n_trainable; i++) {
 		char text[1024];
 
 		snprintf(text, sizeof text, "%s%s%s", a->trainable[i].verdict, a->trainable[i].why[0] == 0 ? "" : ": ",
 		         a->trainable[i].why);
-		row(p, a->trainable[i].recipe, "%s", text);
+		page_row(p, a->trainable[i].recipe, "%s", text);
 	}
 }
 
@@ -433,19 +325,11 @@ static void put_title(struct page *p, const struct rs_analysis *a)
 {
 	char t[4][RS_WORD_MAX];
 
-	put(p, "%s events, %s users, %s items", rs_word_count(t[0], a->counts.n_events),
-	    rs_word_count(t[1], a->counts.n_users), rs_word_count(t[2], a->counts.n_items));
+	page_put(p, "%s events, %s users, %s items", rs_word_count(t[0], a->counts.n_events),
+	         rs_word_count(t[1], a->counts.n_users), rs_word_count(t[2], a->counts.n_items));
 	if (a->bytes > 0)
-		put(p, ", %s", rs_word_bytes(t[3], a->bytes));
-	put(p, "\n");
-}
-
-static int finish(struct page *p, struct rs_out *out)
-{
-	if (p->rc == 0)
-		p->rc = rs_out_write(out, p->b->p, p->b->n, p->err);
-	rs_buf_release(p->b);
-	return p->rc;
+		page_put(p, ", %s", rs_word_bytes(t[3], a->bytes));
+	page_put(p, "\n");
 }
 
 int rs_analysis_text(struct rs_out *out, const struct rs_analysis *a, unsigned width, struct rs_err *err)
@@ -463,7 +347,7 @@ int rs_analysis_text(struct rs_out *out, const struct rs_analysis *a, unsigned w
 	put_drift(&p, &a->drift, a->times.real);
 	put_suspects(&p, &a->suspects);
 	put_tables(&p, a);
-	return finish(&p, out);
+	return page_finish(&p, out);
 }
 
 /* ---- two datasets ---- */
@@ -473,15 +357,15 @@ static void put_shift(struct page *p, const struct rs_shift *s)
 	char t[4][RS_WORD_MAX];
 	struct rs_buf name = RS_BUF_INIT;
 
-	put(p, "  ");
-	put_name(p, s->what, strlen(s->what), 36);
-	put(p, " %6.3f", s->psi);
+	page_put(p, "  ");
+	page_name(p, s->what, strlen(s->what), 36);
+	page_put(p, " %6.3f", s->psi);
 	if (!isnan(s->old_mean))
-		put(p, "  mean %s to %s", rs_word_number(t[0], s->old_mean), rs_word_number(t[1], s->new_mean));
-	if (s->most != NULL && p->rc == 0 && (p->rc = rs_word_name(&name, s->most, strlen(s->most), LABEL, p->err)) == 0)
-		put(p, "  %.*s %s to %s", (int)name.n, name.p, rs_word_percent(t[2], s->most_old),
-		    rs_word_percent(t[3], s->most_new));
-	put(p, "\n");
+		page_put(p, "  mean %s to %s", rs_word_number(t[0], s->old_mean), rs_word_number(t[1], s->new_mean));
+	if (s->most != NULL && p->rc == 0 && (p->rc = rs_word_name(&name, s->most, strlen(s->most), PAGE_LABEL, p->err)) == 0)
+		page_put(p, "  %.*s %s to %s", (int)name.n, name.p, rs_word_percent(t[2], s->most_old),
+		         rs_word_percent(t[3], s->most_new));
+	page_put(p, "\n");
 	rs_buf_release(&name);
 }
 
@@ -491,29 +375,29 @@ int rs_comparison_text(struct rs_out *out, const struct rs_comparison *c, unsign
 	struct page p = { &b, err, width, 0 };
 	char t[4][RS_WORD_MAX];
 
-	put(&p, "old  ");
+	page_put(&p, "old  ");
 	put_title(&p, c->before);
-	put(&p, "new  ");
+	page_put(&p, "new  ");
 	put_title(&p, c->after);
 	put_advice(&p, c->advice, c->n_advice);
-	head(&p, "WHO AND WHAT");
-	row(&p, "users", "%s in both, %s gone, %s new with %s of the events", rs_word_count(t[0], c->users_both),
-	    rs_word_count(t[1], c->users_gone), rs_word_count(t[2], c->users_new),
-	    rs_word_percent(t[3], (double)c->events_new_users / fmax(1, (double)c->after->counts.n_events)));
-	row(&p, "items", "%s in both, %s gone, %s new with %s of the events", rs_word_count(t[0], c->items_both),
-	    rs_word_count(t[1], c->items_gone), rs_word_count(t[2], c->items_new),
-	    rs_word_percent(t[3], (double)c->events_new_items / fmax(1, (double)c->after->counts.n_events)));
-	head(&p, "POPULARITY");
-	row(&p, "top items", "%s of the %u most popular are the same", rs_word_percent(t[0], c->top_overlap), c->n_top);
-	row(&p, "ranks", "correlation %.2f over the items of both", c->rank);
-	row(&p, "moved", "%s of the events would have to move to other items", rs_word_percent(t[0], c->tv));
-	head(&p, "COLUMNS");
-	put(&p, "  stability index: below 0.1 stable, above 0.25 another population\n");
+	page_head(&p, "WHO AND WHAT");
+	page_row(&p, "users", "%s in both, %s gone, %s new with %s of the events", rs_word_count(t[0], c->users_both),
+	         rs_word_count(t[1], c->users_gone), rs_word_count(t[2], c->users_new),
+	         rs_word_percent(t[3], (double)c->events_new_users / fmax(1, (double)c->after->counts.n_events)));
+	page_row(&p, "items", "%s in both, %s gone, %s new with %s of the events", rs_word_count(t[0], c->items_both),
+	         rs_word_count(t[1], c->items_gone), rs_word_count(t[2], c->items_new),
+	         rs_word_percent(t[3], (double)c->events_new_items / fmax(1, (double)c->after->counts.n_events)));
+	page_head(&p, "POPULARITY");
+	page_row(&p, "top items", "%s of the %u most popular are the same", rs_word_percent(t[0], c->top_overlap), c->n_top);
+	page_row(&p, "ranks", "correlation %.2f over the items of both", c->rank);
+	page_row(&p, "moved", "%s of the events would have to move to other items", rs_word_percent(t[0], c->tv));
+	page_head(&p, "COLUMNS");
+	page_put(&p, "  stability index: below 0.1 stable, above 0.25 another population\n");
 	for (uint32_t i = 0; i < c->n_shifts; i++)
 		put_shift(&p, &c->shift[i]);
 	for (uint32_t i = 0; i < c->n_columns_gone; i++)
-		row(&p, "gone", "%s", c->column_gone[i].text);
+		page_row(&p, "gone", "%s", c->column_gone[i].text);
 	for (uint32_t i = 0; i < c->n_columns_new; i++)
-		row(&p, "new", "%s", c->column_new[i].text);
-	return finish(&p, out);
+		page_row(&p, "new", "%s", c->column_new[i].text);
+	return page_finish(&p, out);
 }

@@ -295,3 +295,19 @@ void rs_html_list_end(struct rs_html *h)
 {
 	rs_html_put(h, "</figure>\n");
 }
+
+void rs_html_h1(struct rs_html *h, const char *title, const char *sub)
+{
+	rs_html_put(h, "<h1>");
+	rs_html_text(h, title);
+	rs_html_put(h, "</h1>\n<p class=\"sub\">%s</p>\n", sub);
+}
+
+int rs_html_finish(struct rs_html *h, struct rs_out *out)
+{
+	rs_html_end(h);
+	if (h->rc == 0)
+		h->rc = rs_out_write(out, h->b->p, h->b->n, h->err);
+	rs_buf_release(h->b);
+	return h->rc;
+}

@@ -4,6 +4,7 @@
 #define RS_REPORT_HTML_H
 
 #include "lib/base/buf.h"
+#include "lib/base/file.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +22,12 @@ void rs_html_bytes(struct rs_html *h, const char *p, size_t n, size_t n_columns)
 /* The page: head with styles, then the body. */
 void rs_html_start(struct rs_html *h, const char *title);
 void rs_html_end(struct rs_html *h);
+
+/* Ends the page, writes it, and releases the buffer. */
+int rs_html_finish(struct rs_html *h, struct rs_out *out);
+
+/* The heading of a page, and a line of ours below it. */
+void rs_html_h1(struct rs_html *h, const char *title, const char *sub);
 
 /* A section with a heading; sub: a line below it, or NULL. */
 void rs_html_section(struct rs_html *h, const char *title, const char *sub);
