@@ -38,7 +38,8 @@ static int keep_items(struct rs_model *m, const struct rs_dataset *d, struct rs_
 		o->item[n] = i;
 		map[i] = n++;
 	}
-	for (uint64_t i = 0; i < e->row_ptr[e->n_users]; i++)
+	/* where all stay, each keeps its number */
+	for (uint64_t i = 0; n < d->item_key.n && i < e->row_ptr[e->n_users]; i++)
 		e->item[i] = map[e->item[i]];
 	e->n_items = n;
 	rc = rs_keys_subset(&m->item_key, &d->item_key, keep, err);

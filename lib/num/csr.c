@@ -9,6 +9,7 @@
 /* A transposition cuts the rows into parts of about equal length. Each part counts its entries per column; from all
  * counts each part knows where its entries of a column go, behind those of the parts before. */
 #define PARTS_MAX 64
+#define EARLY 32 /* entries: where they go lies anywhere, and is asked for so long before */
 
 struct turning {
 	const struct rs_csr *x;
@@ -40,7 +41,7 @@ static int place_part(void *ctx, size_t part, int worker, struct rs_err *err)
 {
 	struct turning *t = ctx;
 	const struct rs_csr *x = t->x;
-	uint64_t *at = places(t, part);
+	uint64_t *at = places(t, part), end = x->row_ptr[t->part[part + 1]];
 
 	(void)worker;
 	(void)err;
@@ -48,6 +49,8 @@ static int place_part(void *ctx, size_t part, int worker, struct rs_err *err)
 		for (uint64_t e = x->row_ptr[r]; e < x->row_ptr[r + 1]; e++) {
 			uint64_t to = at[x->col[e]]++;
 
+			if (e + EARLY < end)
+				__builtin_prefetch(t->out->col + at[x->col[e + EARLY]], 1);
 			t->out->col[to] = r;
 			if (x->val != NULL)
 				t->out->val[to] = x->val[e];
