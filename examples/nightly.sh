@@ -5,6 +5,7 @@
 #	new/*           events to add: CSV, TSV or JSON Lines, compressed or not; moved to old/ in the end
 #	items.csv       if there: a table of items, whose rows replace the old ones; users.csv likewise
 #	forget.txt      if there: ids of people who asked to be forgotten, one a line
+#	                (raw files in old/ still name them: delete these when they may no longer be kept)
 #	base.rsd        all events so far
 #	model.rsm       the model
 #	lists.tsv       ten items for each person
