@@ -82,9 +82,10 @@ ifneq ($(filter x86_64%,$(ARCH)),)
 ISAS = plain avx2 avx512
 endif
 ISAS ?= plain
+# A loop starts with a line of the cache: where it falls by chance, lists of all users take up to 3 % more time.
 ISA_FLAGS_plain =
-ISA_FLAGS_avx2 = -march=x86-64-v3
-ISA_FLAGS_avx512 = -march=x86-64-v4 -mprefer-vector-width=512
+ISA_FLAGS_avx2 = -march=x86-64-v3 -falign-loops=64
+ISA_FLAGS_avx512 = -march=x86-64-v4 -mprefer-vector-width=512 -falign-loops=64
 
 # The name of the library that is loaded for LAPACK (lib/num/eigen.c): that of the one which is here.
 LAPACK := $(shell readelf -d "$$($(CC) -print-file-name=libopenblas.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\].*/\1/p')
