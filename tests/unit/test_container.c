@@ -150,33 +150,98 @@ static void damage_in_a_frame_that_is_needed(void **state)
 	rs_buf_release(&stored);
 }
 
-/* Decoders on stored bytes that are cut, changed or random: an answer or RS_EDATA, and never more than n elements. */
-static void codecs_survive_hostile_bytes(void **state)
+/* Values of which one is most of all: it stands first in the dictionary, and the others are exceptions. */
+static void most_of_all_stand_first(void **state)
 {
-	uint8_t plain[1000 * 8];
+	enum { N = 100000, HALF = N / 2 };
+	uint32_t *v = malloc(N * sizeof *v), *back = malloc(N * sizeof *back);
 	struct rs_err err = RS_ERR_INIT;
 
 	(void)state;
-	for (unsigned kind = 0; kind < 8; kind++) {
-		uint64_t v[500];
+	for (unsigned test = 0; test < 3; test++) { /* four of five; a few more than half; half */
+		struct rs_buf stored = RS_BUF_INIT;
+		struct rs_stored s = { .elem_bytes = 4, .n = N };
+		uint64_t k, first;
+		const uint8_t *p;
+
+		for (uint32_t i = 0; i < N; i++) {
+			bool most = test == 0 ? i % 5 != 0 : i % 2 == 0 || (test == 1 && i < 100);
+
+			v[i] = most ? 0x7fc00000 : 1000 + (uint32_t)rs_rand_below(200, test, RS_RNG_TEST, i, 0) * 7919;
+		}
+		assert_done(rs_codec_encode(v, N, 4, RS_PACK_FLOAT, &s.codec, &stored, &err));
+		assert_int_equal(s.codec, RS_CODEC_DICT_FRAMES);
+		s.p = p = (const uint8_t *)stored.p;
+		s.bytes = stored.n;
+		assert_int_equal(rs_varint_read(&p, p + 20, &k), 0);
+		assert_int_equal(rs_varint_read(&p, p + 20, &first), 0);
+		assert_int_equal(k, 201);
+		assert_true((first == 0x7fc00000) == (test < 2));
+		if (test == 0) /* a fifth of them take two bytes or three, each frame has a head */
+			assert_in_range(stored.n, N / 5 * 2, N / 5 * 2 + N / 5 / 2 + N / 128 * 3 + 201 * 3);
+		assert_done(rs_codec_decode(&s, 0, N, back, &err));
+		assert_memory_equal(v, back, N * sizeof *v);
+		assert_done(rs_codec_decode(&s, HALF + 3, 1000, back, &err));
+		assert_memory_equal(v + HALF + 3, back, 1000 * sizeof *v);
+		rs_buf_release(&stored);
+	}
+	free(v);
+	free(back);
+}
+
+/* Where a sample of frames speaks for differences or against them, all are stored so. */
+static void the_smaller_frames_are_chosen(void **state)
+{
+	enum { N = 100000 };
+	uint64_t *v = malloc(N * sizeof *v);
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)state;
+	for (unsigned test = 0; test < 2; test++) {
 		struct rs_buf stored = RS_BUF_INIT;
 		enum rs_codec codec;
 
-		for (size_t i = 0; i < 500; i++)
-			v[i] = shape(kind, i);
-		assert_done(rs_codec_encode(v, 500, 8, RS_PACK_DELTA, &codec, &stored, &err));
+		for (uint32_t i = 0; i < N; i++)
+			v[i] = rs_rand_below(1000, test, RS_RNG_TEST, i, 0) + (test == 0 ? 0 : (i > 0 ? v[i - 1] : 0));
+		assert_done(rs_codec_encode(v, N, 8, RS_PACK_DELTA, &codec, &stored, &err));
+		assert_int_equal(codec, test == 0 ? RS_CODEC_FRAMES : RS_CODEC_DELTA_FRAMES);
+		assert_in_range(stored.n, N / 8 * 10, N / 8 * 10 + N / 128 * (test == 0 ? 3 : 20) + N / 8);
+		rs_buf_release(&stored);
+	}
+	free(v);
+}
+
+/* Decoders on stored bytes that are cut, changed or random: an answer or RS_EDATA, and never more than n elements. */
+static void codecs_survive_hostile_bytes(void **state)
+{
+	_Alignas(8) uint8_t plain[1000 * 8];
+	struct rs_err err = RS_ERR_INIT;
+
+	(void)state;
+	for (unsigned test = 0; test < 8 * 2; test++) {
+		size_t bytes = test % 2 == 0 ? 8 : 4;
+		uint8_t v[500 * 8];
+		struct rs_buf stored = RS_BUF_INIT;
+		enum rs_codec codec;
+
+		for (size_t i = 0; i < 500; i++) {
+			uint64_t x = shape(test / 2, i);
+
+			memcpy(v + i * bytes, &x, bytes);
+		}
+		assert_done(rs_codec_encode(v, 500, bytes, RS_PACK_DELTA, &codec, &stored, &err));
 		for (size_t cut = 0; cut < stored.n; cut++) {
 			uint8_t *exact = malloc(cut + 1);
 
 			memcpy(exact, stored.p, cut);
-			assert_int_equal(decode(codec, exact, cut, 8, 500, 0, 500, plain), RS_EDATA);
+			assert_int_equal(decode(codec, exact, cut, bytes, 500, 0, 500, plain), RS_EDATA);
 			free(exact);
 		}
 		for (size_t bit = 0; bit < stored.n * 8; bit++) {
 			stored.p[bit / 8] ^= (char)(1 << bit % 8);
 			for (enum rs_codec c = RS_CODEC_RAW; c < RS_CODEC_COUNT; c++) {
-				decode(c, stored.p, stored.n, 8, 500, 0, 500, plain);
-				decode(c, stored.p, stored.n, 8, 500, 250 + bit % 200, 50, plain);
+				decode(c, stored.p, stored.n, bytes, 500, 0, 500, plain);
+				decode(c, stored.p, stored.n, bytes, 500, 250 + bit % 200, 50, plain);
 			}
 			stored.p[bit / 8] ^= (char)(1 << bit % 8);
 		}
@@ -391,6 +456,8 @@ int main(void)
 		cmocka_unit_test(codecs_give_back_what_they_got),
 		cmocka_unit_test(parts_are_as_in_the_whole),
 		cmocka_unit_test(damage_in_a_frame_that_is_needed),
+		cmocka_unit_test(most_of_all_stand_first),
+		cmocka_unit_test(the_smaller_frames_are_chosen),
 		cmocka_unit_test(codecs_survive_hostile_bytes),
 		cmocka_unit_test(chunks_of_many_blocks),
 		cmocka_unit_test(every_cut_is_noticed),
