@@ -54,7 +54,7 @@ struct rs_command {
 	const struct rs_opt *opts; /* the command's own; the common ones are added */
 	int min_operands, max_operands; /* max < 0: any number */
 	const char *operands_hint; /* "expected a MODEL and at least one DATASET" */
-	const char *(*no_option)(const char *name, size_t n); /* what to write for a name that is no option, or NULL; may be NULL */
+	const char *(*no_option)(const char *name, size_t n); /* what to write for a name that is no option; may be NULL */
 };
 
 extern const struct rs_command rs_command;

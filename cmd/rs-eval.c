@@ -347,7 +347,8 @@ static int check_operands(char **argv, int n, struct rs_err *err)
 			continue;
 		rs_reader_close(r);
 		if (kind == RS_FILE_MODEL)
-			return rs_fail(err, RS_EUSAGE, "%s: another model: expected one, and --versus FILE for a second", argv[i]);
+			return rs_fail(err, RS_EUSAGE, "%s: another model: expected one, and --versus FILE for a second",
+			               argv[i]);
 	}
 	return 0;
 }
@@ -358,7 +359,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	bool of_predictions;
 	int rc;
 
-	if ((rc = check_options(argc, err)) < 0 || (rc = check_operands(argv, argc, err)) < 0 || (rc = check_kinds(&of_predictions, err)) < 0)
+	if ((rc = check_options(argc, err)) < 0 || (rc = check_operands(argv, argc, err)) < 0 ||
+	    (rc = check_kinds(&of_predictions, err)) < 0)
 		return rc;
 	if (of_predictions) {
 		rc = judge_predictions(argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);

@@ -213,8 +213,8 @@ static void check_match(const struct rs_table *t, uint32_t n, const uint8_t *has
 		n_met += has_event[i] && t->present[i];
 	}
 	if (n_rows > 0 && n_met < n_events - n_met)
-		rs_say("%s: only %u of %u with events have a row in the table, and %u rows have no event: are ids written alike, "
-		       "or is another column the id (%s=NAME)?",
+		rs_say("%s: only %u of %u with events have a row in the table, and %u rows have no event: are ids written "
+		       "alike, or is another column the id (%s=NAME)?",
 		       what, n_met, n_events, n_rows - n_met, option);
 }
 

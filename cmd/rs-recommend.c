@@ -305,7 +305,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	if (histories_path != NULL && n > 0 && name_column == NULL && where == NULL)
 		return rs_fail(err, RS_EUSAGE, "--histories stands instead of a DATASET, which is for --name and --where then");
 	if ((name_column != NULL || where != NULL) && n == 0)
-		return rs_fail(err, RS_EUSAGE, "%s needs a DATASET with a table of items", where != NULL ? "--where" : "--name");
+		return rs_fail(err, RS_EUSAGE, "%s needs a DATASET with a table of items",
+		               where != NULL ? "--where" : "--name");
 	if (user_columns != NULL && user_table == NULL)
 		return rs_fail(err, RS_EUSAGE, "--user-columns is for --user-table");
 	if (histories_path == NULL && user_table == NULL && n == 0)

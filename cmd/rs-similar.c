@@ -92,7 +92,8 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	int rc;
 
 	if ((name_column != NULL || where != NULL) && argc < 2)
-		return rs_fail(err, RS_EUSAGE, "%s needs a DATASET with a table of items", where != NULL ? "--where" : "--name");
+		return rs_fail(err, RS_EUSAGE, "%s needs a DATASET with a table of items",
+		               where != NULL ? "--where" : "--name");
 	if ((items_path != NULL && (rc = rs_idlist_read(&asked, items_path, "itemId", err)) < 0) ||
 	    (rc = rs_model_open(&m, argv[0], err)) < 0 || (rc = rs_catalog_mask(&mask, m, allow_path, deny_path, err)) < 0)
 		goto out;

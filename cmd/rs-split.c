@@ -61,7 +61,8 @@ static int read_options(struct rs_split_options *o, struct rs_err *err)
 		return rs_fail(err, RS_EUSAGE, "--at: expected --by time");
 	if ((test_path != NULL) != (by == RS_SPLIT_FILE))
 		return rs_fail(err, RS_EUSAGE,
-		               "--by file and --test FILE: expected both or neither (what is held back is written to --truth FILE)");
+		               "--by file and --test FILE: expected both or neither (what is held back is written to "
+		               "--truth FILE)");
 	if (at != NULL && !rs_get_iso_time(at, strlen(at), &o->at_s) && !rs_get_i64(at, strlen(at), &o->at_s))
 		return rs_fail(err, RS_EUSAGE, "--at %s: expected a time such as 2024-05-01 or seconds since 1970",
 		               rs_quote(q, sizeof q, at, strlen(at)));

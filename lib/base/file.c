@@ -118,8 +118,8 @@ int rs_in_check_mapped(struct rs_err *err)
 		if (fstat(in->fd, &st) == 0 &&
 		    ((uint64_t)st.st_size != in->size || st.st_mtim.tv_sec != in->changed.tv_sec ||
 		     st.st_mtim.tv_nsec != in->changed.tv_nsec))
-			rc = rs_fail(err, RS_EDATA, "%s: changed while it was read: a new file, renamed over the old, does no harm",
-			             in->name);
+			rc = rs_fail(err, RS_EDATA,
+			             "%s: changed while it was read: a new file, renamed over the old, does no harm", in->name);
 	pthread_mutex_unlock(&mapped_lock);
 	return rc;
 }

@@ -15,8 +15,8 @@ struct rs_idlist {
 };
 
 /* Appends the ids of a file ("-": stdin), compressed (source.h) or not: one per line, LF or CR LF; empty lines, a byte order
- * mark and a first line USER_ID, ITEM_ID or ACTION_ID are passed over. Lines that start with '{' are requests as JSON objects, whose member `json_key` is the id (NULL: no
- * JSON). RS_EDATA with file and line. */
+ * mark and a first line USER_ID, ITEM_ID or ACTION_ID are passed over. Lines that start with '{' are requests as JSON objects,
+ * whose member `json_key` is the id (NULL: no JSON). RS_EDATA with file and line. */
 int rs_idlist_read(struct rs_idlist *l, const char *path, const char *json_key, struct rs_err *err);
 
 /* The same, with the object "context" of each request (column: value) in the row of its id. */

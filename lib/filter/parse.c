@@ -140,7 +140,8 @@ static int parse_name(struct parser *p, struct rs_filter_step *s, struct rs_err 
 	s->column = column_of(p);
 	if (p->t.kind != RS_TOKEN_NAME)
 		return rs_lex_fail(&p->lexer, &p->t, err, "the name of a column");
-	if ((rc = check_name_end(p, err)) < 0 || (rc = keep_text(&s->name, &n, &p->t, err)) < 0 || (rc = advance(p, err)) < 0 || p->t.kind != RS_TOKEN_DOT)
+	if ((rc = check_name_end(p, err)) < 0 || (rc = keep_text(&s->name, &n, &p->t, err)) < 0 ||
+	    (rc = advance(p, err)) < 0 || p->t.kind != RS_TOKEN_DOT)
 		return rc;
 	s->table = s->name;
 	s->name = NULL;
