@@ -198,9 +198,9 @@ INLINE void add_residual(float *out, const float *v, float target, const struct 
 	add_rows_of(out, r, f, n);
 }
 
-#define NEAR 24 /* rows on, what is in the second cache comes to the first */
+#define NEAR 24 /* so many rows before it is read a row comes from the second cache to the first */
 
-/* The lines of a row, and where its page stands: rows lie anywhere. */
+/* The lines of a row come to a cache, and the place of its page to where those are remembered. */
 INLINE void fetch(const struct rs_short_rows *rows, uint32_t row, const size_t n, const int cache)
 {
 	const uint32_t *p = rows->base + row * n;

@@ -3,8 +3,9 @@
  * In turn all users are solved given the items and all items given the users, each row by itself. Before each half the
  * given side is turned into the eigenvectors of its own Gram matrix, which changes no score and makes the part of every
  * row's equations that is common to all rows a diagonal (als_solve.h). Conjugate gradient reads the given side as short rows
- * (num/isa.h): where both sides are large, what it costs is the bytes that it finds at random. The last half is that of the
- * items: users are not kept, and folding their histories in again gives their best factors for these items. */
+ * (num/isa.h): where both sides are large, what it costs is the bytes that it finds at random, and so those of the next row
+ * are fetched while one is solved. The last half is that of the items: users are not kept, and folding their histories in
+ * again gives their best factors for these items. */
 #include "lib/recipe/als.h"
 
 #include "lib/base/mem.h"
@@ -193,7 +194,8 @@ static int align(struct training *t, const struct side *from, const struct side 
 static void look_ahead(struct rs_als_ahead *ahead, const struct training *t, uint32_t i, uint32_t hi)
 {
 	const struct rs_csr *x = t->to->x;
-	bool both = i + 1 < hi && rs_als_looks_ahead(&t->s, row_length(x, i)) && rs_als_looks_ahead(&t->s, row_length(x, i + 1));
+	bool both = i + 1 < hi && rs_als_looks_ahead(&t->s, row_length(x, i))
+	        && rs_als_looks_ahead(&t->s, row_length(x, i + 1));
 
 	ahead->there = ahead->n_next > 0;
 	ahead->next = x->col + x->row_ptr[i + 1];
