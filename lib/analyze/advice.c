@@ -153,8 +153,8 @@ static int check_column(struct checking *c, const struct rs_table_facts *t, cons
 		char odd[RS_QUOTE_MAX];
 
 		rc = say(c, RS_ADVICE_WARNING, "nearly-numbers",
-		         "Mend or empty these cells (rs-import --null TEXT) and import again; as it is each number is a name of "
-		         "its own.",
+		         "Mend or empty these cells (rs-import --null TEXT) and import again; as it is each number is a name "
+		         "of its own.",
 		         "Column %s of %s holds numbers but for %llu of %llu cells, such as %s, and so is no column of numbers",
 		         q, t->name, (llu)f->odd.count, (llu)(f->n_numeral + f->odd.count),
 		         rs_quote(odd, sizeof odd, f->odd.text, f->odd.n));

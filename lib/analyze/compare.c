@@ -349,7 +349,8 @@ static int advise(struct rs_comparison *c, struct rs_err *err)
 		                         "Check the export; new events alone: compare what rs-merge makes of old and new.",
 		                         "There is no table of %s any more", c->column_gone[i].text)
 		             : rs_advise(&l, err, RS_ADVICE_WARNING, "column-gone",
-		                         "Models that use it lose it: check the export.", "Column %s is no longer there", c->column_gone[i].text);
+		                         "Models that use it lose it: check the export.", "Column %s is no longer there",
+		                         c->column_gone[i].text);
 	for (uint32_t i = 0; i < c->n_shifts && rc == 0; i++) {
 		const struct rs_shift *s = &c->shift[i];
 

@@ -1,9 +1,9 @@
 /* arrange_packed.c -- sorting of events each of which fits one number of 64 bits.
  *
  * The number is, from the top: user within a range, time since the earliest, item, type, value; its order is that of events,
- * and equal numbers are equal events. Values count as their rank among all values, of which there are few in nearly any log: stars,
- * prices of ten levels, ones. Rows are dealt into ranges of users that fit a cache, a range is sorted as plain numbers and
- * taken apart again into the columns that it came from, whose old contents nobody needs any more. */
+ * and equal numbers are equal events. Values count as their rank among all values, of which there are few in nearly any log:
+ * stars, prices of ten levels, ones. Rows are dealt into ranges of users that fit a cache, a range is sorted as plain numbers
+ * and taken apart again into the columns that it came from, whose old contents nobody needs any more. */
 #include "lib/data/arrange.h"
 
 #include "lib/base/mem.h"

@@ -147,13 +147,15 @@ static int put_cells(struct rs_list_writer *w, size_t who, char sep, const struc
 
 /* The ids of items lie anywhere: where they stand, and then they themselves, are asked for in time. (Always inline: a function
  * that does nothing else is left out by the compiler.) */
-static inline __attribute__((always_inline)) void fetch_place(const struct rs_list_writer *w, const struct rs_list *list, uint32_t k)
+static inline __attribute__((always_inline)) void fetch_place(const struct rs_list_writer *w, const struct rs_list *list,
+                                                              uint32_t k)
 {
 	if (k < list->n && list->pick[k].item < w->item_key->n)
 		__builtin_prefetch(w->item_key->off + list->pick[k].item);
 }
 
-static inline __attribute__((always_inline)) void fetch_id(const struct rs_list_writer *w, const struct rs_list *list, uint32_t k)
+static inline __attribute__((always_inline)) void fetch_id(const struct rs_list_writer *w, const struct rs_list *list,
+                                                           uint32_t k)
 {
 	if (k < list->n && list->pick[k].item < w->item_key->n)
 		__builtin_prefetch(w->item_key->bytes + w->item_key->off[list->pick[k].item]);

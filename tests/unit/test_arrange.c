@@ -143,7 +143,8 @@ static void sorted_as_by_qsort(void **state)
 		{ .n = 600000, .n_users = 50, .n_items = 90, .n_times = 40, .step = 1, .n_values = 3, .crowd = true,
 		  .fits = true },
 		/* too wide with the bits of the user, and with the type */
-		{ .n = 20003, .n_users = 30, .n_items = 3, .n_times = 1 << 30, .first = INT64_MIN / 4, .step = (int64_t)1 << 32 },
+		{ .n = 20003, .n_users = 30, .n_items = 3, .n_times = 1 << 30, .first = INT64_MIN / 4,
+		  .step = (int64_t)1 << 32 },
 		{ .n = 20004, .n_users = 30, .n_items = 3, .n_times = 1 << 30, .step = (int64_t)1 << 30, .n_types = 2 },
 	};
 
