@@ -1,4 +1,4 @@
-/* codec.c -- plain elements into stored bytes, in the smallest way, or in the one that samples of the block say is the smallest.
+/* codec.c -- plain elements into stored bytes, in the smallest way or the one that samples of the block speak for.
  * decode.c is the way back. */
 #include "lib/data/codec.h"
 

@@ -1,8 +1,8 @@
 /* merge_view.h -- the rows of one column that a stretch of the work needs, out of all files, decoded in parallel.
  *
  * For each stretch the rows wanted of each file are announced, then loaded; they lie in a row then. Stretches go forward, so
- * that each block is decoded once; what the next stretch needs of the last block stays. Types are those of the result, and so are
- * items that are to be written: the order of those of one file is the same in both. */
+ * that each block is decoded once; what the next stretch needs of the last block stays. Types are those of the result, and
+ * so are items that are to be written: those of one file are in the same order in both. */
 #ifndef RS_DATA_MERGE_VIEW_H
 #define RS_DATA_MERGE_VIEW_H
 

@@ -120,8 +120,9 @@ struct rs_kernels {
 	void (*frame_differences32)(uint32_t *d, const uint32_t *v, size_t n, unsigned elem_bytes);
 	void (*frame_differences64)(uint64_t *d, const uint64_t *v, size_t n);
 
-	/* v[i] = base + number i of n <= RS_FRAME that are packed by b bits each; RS_FRAME_SLACK bytes are readable behind. */
-	void (*frame_unpack32)(uint32_t *v, const uint8_t *packed, size_t n, uint32_t base, unsigned b); /* b <= 32 */
+	/* v[i] = base + number i of n <= RS_FRAME that are packed by b bits each; RS_FRAME_SLACK bytes behind are
+	 * readable. b <= 32, or 64. */
+	void (*frame_unpack32)(uint32_t *v, const uint8_t *packed, size_t n, uint32_t base, unsigned b);
 	void (*frame_unpack64)(uint64_t *v, const uint8_t *packed, size_t n, uint64_t base, unsigned b);
 
 	/* a (upper triangle, n <= RS_PANEL) = U'U: a becomes U^-1, with zeros below the diagonal. 0 as chol. */
