@@ -55,8 +55,8 @@ void merge_view_release(struct merge_view *v)
 	memset(v, 0, sizeof *v);
 }
 
-/* Room for `bytes` and MERGE_SLACK, of which n are kept that now lie `from` bytes behind the start: two blocks at most. More memory is taken
- * in the place of the old, as large arrays are, not grown. */
+/* Room for `bytes` and MERGE_SLACK, of which n are kept that now lie `from` bytes behind the start: a block at most. More
+ * memory is taken in the place of the old, as large arrays are, not grown. */
 static int make_room(struct merge_span *s, size_t bytes, size_t from, size_t n, struct rs_err *err)
 {
 	uint8_t *kept;
