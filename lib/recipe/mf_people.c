@@ -44,6 +44,11 @@ struct query {
 	size_t ld;
 	float *x;     /* n_samples x n x ld: the last of the d numbers is the bias */
 	float *stray; /* the same: a draw of how far the user may be from there */
+
+	/* for products with all items: the ratings of a user are base + the sum over the samples of side'y */
+	float *side;  /* n_samples of n rows of ld in panels of mr: x, with 1 for the bias, by sd / n_samples */
+	float *base;  /* n: the mean of values and the user's bias */
+	float *panel; /* items of a product */
 };
 
 void rs_mf_query_free(void *query)
@@ -54,6 +59,9 @@ void rs_mf_query_free(void *query)
 		return;
 	rs_free(q->x);
 	rs_free(q->stray);
+	rs_free(q->side);
+	rs_free(q->base);
+	rs_free(q->panel);
 	rs_free(q);
 }
 
@@ -99,6 +107,48 @@ static int fold_in(const struct rs_mf *m, struct rs_mf_scratch *w, struct query 
 	return 0;
 }
 
+/* Floats of the panels of one sample. */
+static size_t side_floats(const struct query *q)
+{
+	size_t mr = rs_isa()->mr;
+
+	return (q->n + mr - 1) / mr * mr * q->ld;
+}
+
+/* x as products want it. */
+static int make_sides(const struct rs_mf *m, struct query *q, struct rs_err *err)
+{
+	const struct rs_kernels *k = rs_isa();
+	size_t bias = m->shape.d - 1, size = side_floats(q);
+	float *row = rs_array0(k->mr * q->ld, sizeof *row, err), scale = (float)(m->sd / m->n_samples);
+
+	if (row == NULL || (q->side = rs_array(m->n_samples * size, sizeof *q->side, err)) == NULL ||
+	    (q->base = rs_array(q->n, sizeof *q->base, err)) == NULL ||
+	    (q->panel = rs_array(q->ld * RS_PANEL, sizeof *q->panel, err)) == NULL) {
+		rs_free(row);
+		return RS_ENOMEM;
+	}
+	for (uint32_t u = 0; u < q->n; u++)
+		q->base[u] = (float)m->mean;
+	for (uint32_t s = 0; s < m->n_samples; s++)
+		for (uint32_t u = 0; u < q->n; u += (uint32_t)k->mr) {
+			size_t n = q->n - u < k->mr ? q->n - u : k->mr;
+
+			for (size_t i = 0; i < n; i++) {
+				const float *x = q->x + ((size_t)s * q->n + u + i) * q->ld;
+
+				for (size_t j = 0; j < bias; j++)
+					row[i * q->ld + j] = x[j] * scale;
+				row[i * q->ld + bias] = scale;
+				q->base[u + i] += x[bias] * scale;
+			}
+			k->pack_rows(q->side + s * size + u * q->ld, k->mr, (struct rs_rows_of){ row, q->ld, NULL, n },
+			             q->ld, NULL);
+		}
+	rs_free(row);
+	return 0;
+}
+
 int rs_mf_query(const void *state, const struct rs_people *who, void **out, struct rs_err *err)
 {
 	const struct rs_mf *m = state;
@@ -135,7 +185,7 @@ int rs_mf_query(const void *state, const struct rs_people *who, void **out, stru
 			noise[k * q->ld + i] = (float)rs_rand_normal(0, RS_RNG_STRAY, k, (uint32_t)i);
 	for (uint32_t u = 0; u < q->n && rc == 0; u++)
 		rc = fold_in(m, w, q, u, &x, item, rating, feature, noise, err);
-	if (rc == 0) {
+	if (rc == 0 && (rc = make_sides(m, q, err)) == 0) {
 		*out = q;
 		q = NULL;
 	}
@@ -221,15 +271,35 @@ int rs_mf_deviation(const void *state, const void *query_state, const struct rs_
 	return 0;
 }
 
+/* A column of the output is an item, of which at most RS_PANEL are done at once. */
 int rs_mf_score(const void *state, const void *query_state, uint32_t lo, uint32_t hi, float *scores, size_t ld,
                  struct rs_err *err)
 {
 	const struct rs_mf *m = state;
 	const struct query *q = query_state;
-	int rc = touch(m, lo, hi, err);
+	const struct rs_kernels *k = rs_isa();
+	size_t size = side_floats(q);
+	bool bad = false;
+	int rc;
 
-	for (uint32_t u = 0; u < q->n; u++)
-		for (uint32_t i = lo; i < hi && rc == 0; i++)
-			rc = rate(m, q, u, i, &scores[u * ld + (i - lo)], err);
-	return rc;
+	if ((rc = touch(m, lo, hi, err)) < 0)
+		return rc;
+	for (uint32_t i = lo; i < hi; i += RS_PANEL) {
+		size_t n = hi - i < RS_PANEL ? hi - i : RS_PANEL;
+		float *out = scores + (i - lo);
+
+		for (uint32_t u = 0; u < q->n; u++)
+			for (size_t j = 0; j < n; j++)
+				out[u * ld + j] = q->base[u];
+		for (uint32_t s = 0; s < m->n_samples; s++) {
+			struct rs_rows_of rows = { sample_items(m, s) + i * q->ld, q->ld, NULL, n };
+
+			k->pack_rows(q->panel, RS_PANEL, rows, q->ld, NULL);
+			k->tn(RS_TN_ADD, out, ld, q->n, n, q->ld, q->side + s * size, k->mr, q->ld * k->mr, q->panel, RS_PANEL);
+		}
+		for (uint32_t u = 0; u < q->n; u++)
+			for (size_t j = 0; j < n; j++)
+				bad |= !isfinite(out[u * ld + j]);
+	}
+	return bad ? rs_fail(err, RS_EDATA, "mf: factors are out of range") : 0;
 }
