@@ -342,12 +342,15 @@ static int check_operands(char **argv, int n, struct rs_err *err)
 	for (int i = 1; i < n; i++) {
 		struct rs_reader *r = NULL;
 		enum rs_file_kind kind;
+		int rc;
 
-		if (rs_path_reads_once(argv[i]) || rs_reader_open_any(&r, argv[i], &kind, NULL) < 0)
+		if (rs_path_reads_once(argv[i]))
 			continue;
+		if ((rc = rs_reader_open_any(&r, argv[i], &kind, err)) < 0)
+			return rc;
 		rs_reader_close(r);
 		if (kind == RS_FILE_MODEL)
-			return rs_fail(err, RS_EUSAGE, "%s: another model: expected one, and --versus FILE for a second",
+			return rs_fail(err, RS_EDATA, "%s: another model: expected a dataset, or --versus FILE for a second model",
 			               argv[i]);
 	}
 	return 0;
