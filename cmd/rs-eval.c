@@ -336,24 +336,21 @@ static int check_options(int n_operands, struct rs_err *err)
 	return rc;
 }
 
-/* More models than one are most often a wish to compare. */
-static int check_operands(char **argv, int n, struct rs_err *err)
+/* Where the data is no good: more models than one are most often a wish to compare. */
+static int tell_second_model(int rc, char **argv, int n, struct rs_err *err)
 {
-	for (int i = 1; i < n; i++) {
+	for (int i = 1; i < n && rc == RS_EDATA; i++) {
 		struct rs_reader *r = NULL;
 		enum rs_file_kind kind;
-		int rc;
 
-		if (rs_path_reads_once(argv[i]))
+		if (rs_path_reads_once(argv[i]) || rs_reader_open_any(&r, argv[i], &kind, NULL) < 0)
 			continue;
-		if ((rc = rs_reader_open_any(&r, argv[i], &kind, err)) < 0)
-			return rc;
 		rs_reader_close(r);
 		if (kind == RS_FILE_MODEL)
 			return rs_fail(err, RS_EDATA, "%s: another model: expected a dataset, or --versus FILE for a second model",
 			               argv[i]);
 	}
-	return 0;
+	return rc;
 }
 
 int rs_command_main(int argc, char **argv, struct rs_err *err)
@@ -362,13 +359,12 @@ int rs_command_main(int argc, char **argv, struct rs_err *err)
 	bool of_predictions;
 	int rc;
 
-	if ((rc = check_options(argc, err)) < 0 || (rc = check_operands(argv, argc, err)) < 0 ||
-	    (rc = check_kinds(&of_predictions, err)) < 0)
+	if ((rc = check_options(argc, err)) < 0 || (rc = check_kinds(&of_predictions, err)) < 0)
 		return rc;
 	if (of_predictions) {
 		rc = judge_predictions(argv[0], (const char *const *)argv + 1, (size_t)argc - 1, err);
 		rs_eval_rows_release(&rows);
-		return rc;
+		return tell_second_model(rc, argv, argc, err);
 	}
 	if ((rc = rs_dataset_open(&e.truth_data, &truth_path, 1, RS_NEED_TIME | (with_context ? RS_NEED_CONTEXT : 0),
 	    err)) < 0 ||
@@ -396,5 +392,5 @@ out:
 	rs_dataset_free(e.truth_data);
 	rs_dataset_free(e.history);
 	rs_model_free(e.m);
-	return rc;
+	return tell_second_model(rc, argv, argc, err);
 }
