@@ -302,7 +302,7 @@ static void a_few_numbers_are_put_in_order(void **state)
 	for (uint64_t t = 0; t < 20 * SHAPES; t++) {
 		struct draws r = { 37000 + t, 0 };
 		size_t n = t % (k->order_max + 1);
-		uint64_t a[RS_ORDER_MAX + 1], want[RS_ORDER_MAX];
+		uint64_t a[RS_ORDER_MAX + 1], want[RS_ORDER_MAX] = { 0 };
 
 		for (size_t i = 0; i < n; i++)
 			want[i] = a[i] = (uint64_t)below(&r, 1000) << (i % 3 == 0 ? 54 : 7) | i;
