@@ -8,13 +8,13 @@
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
 #include "lib/data/column.h"
+#include "lib/data/deal.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TILE (1u << 18) /* rows dealt at a time */
 #define MAX_RANGES 512
 #define SHORT_RUN 16
 
@@ -25,14 +25,10 @@ struct record {
 
 struct arranging {
 	struct rs_dataset *d;
-	const uint32_t *user;
 	bool packed;            /* key: time - earliest, then item; else time alone */
 	unsigned item_bits;
 	int64_t earliest;
-	unsigned shift;         /* range of user u: u >> shift */
-	size_t n_ranges, n_tiles;
-	uint64_t *place;        /* n_tiles x n_ranges: rows, then where the next one goes */
-	uint64_t *range;        /* n_ranges + 1: first record */
+	struct rs_deal deal;
 	struct record *record;  /* n_events; after sorting those that stay stand first in their range */
 	const struct rs_column *event_id; /* NULL: equal events alone are one */
 	uint64_t *row_ptr;      /* n_users + 1: events that stay */
@@ -63,11 +59,6 @@ int rs_event_cmp_rest(const struct rs_dataset *d, uint64_t a, uint64_t b)
 
 /* ---- keys ---- */
 
-static unsigned bits_of(uint64_t v)
-{
-	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
-}
-
 struct span {
 	const int64_t *time_s;
 	uint64_t n;
@@ -78,11 +69,12 @@ struct span {
 static int span_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct span *s = ctx;
-	uint64_t lo = (uint64_t)tile * TILE, hi = s->n - lo < TILE ? s->n : lo + TILE;
 	int64_t earliest = INT64_MAX, latest = INT64_MIN;
+	uint64_t lo, hi;
 
 	(void)worker;
 	(void)err;
+	rs_deal_rows(s->n, tile, &lo, &hi);
 	for (uint64_t e = lo; e < hi; e++) {
 		earliest = s->time_s[e] < earliest ? s->time_s[e] : earliest;
 		latest = s->time_s[e] > latest ? s->time_s[e] : latest;
@@ -101,7 +93,7 @@ int rs_arrange_span(const struct rs_dataset *d, int64_t *earliest, int64_t *late
 
 	if (d->time_s != NULL && d->n_events > 0) {
 		s.earliest = s.latest = d->time_s[0];
-		rc = rs_tiles_run((size_t)((s.n + TILE - 1) / TILE), span_tile, &s, err);
+		rc = rs_tiles_run(rs_deal_tiles(s.n), span_tile, &s, err);
 	}
 	*earliest = s.earliest;
 	*latest = s.latest;
@@ -114,8 +106,8 @@ static int choose_key(struct arranging *a, struct rs_err *err)
 	int64_t latest;
 	int rc = rs_arrange_span(a->d, &a->earliest, &latest, err);
 
-	a->item_bits = bits_of(a->d->item_key.n);
-	a->packed = bits_of((uint64_t)latest - (uint64_t)a->earliest) + a->item_bits <= 64;
+	a->item_bits = rs_bits_of(a->d->item_key.n);
+	a->packed = rs_bits_of((uint64_t)latest - (uint64_t)a->earliest) + a->item_bits <= 64;
 	return rc;
 }
 
@@ -140,31 +132,18 @@ static int cmp_record(const struct arranging *a, const struct record *x, const s
 
 /* ---- dealing rows into ranges ---- */
 
-static int count_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	struct arranging *a = ctx;
-	uint64_t lo = (uint64_t)tile * TILE, hi = a->d->n_events - lo < TILE ? a->d->n_events : lo + TILE;
-	uint64_t *count = a->place + tile * a->n_ranges;
-
-	(void)worker;
-	(void)err;
-	for (uint64_t e = lo; e < hi; e++)
-		count[a->user[e] >> a->shift]++;
-	return 0;
-}
-
 static int deal_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct arranging *a = ctx;
-	uint64_t lo = (uint64_t)tile * TILE, hi = a->d->n_events - lo < TILE ? a->d->n_events : lo + TILE;
-	uint64_t *place = a->place + tile * a->n_ranges;
+	uint64_t *place = a->deal.place + tile * a->deal.n_ranges, lo, hi;
 
 	(void)worker;
 	(void)err;
+	rs_deal_rows(a->deal.n, tile, &lo, &hi);
 	for (uint64_t e = lo; e < hi; e++) {
-		uint32_t u = a->user[e];
+		uint32_t u = a->deal.user[e];
 
-		a->record[place[u >> a->shift]++] = (struct record){ key_of(a, e), (uint32_t)e, u };
+		a->record[place[u >> a->deal.shift]++] = (struct record){ key_of(a, e), (uint32_t)e, u };
 	}
 	return 0;
 }
@@ -172,31 +151,16 @@ static int deal_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 static int deal(struct arranging *a, struct rs_err *err)
 {
 	uint32_t nu = a->d->user_key.n;
-	uint64_t at = 0;
 	int rc;
 
-	while (((uint64_t)nu >> a->shift) >= MAX_RANGES)
-		a->shift++;
-	a->n_ranges = ((size_t)nu >> a->shift) + 1;
-	a->n_tiles = (size_t)((a->d->n_events + TILE - 1) / TILE);
-	if ((a->place = rs_array0(a->n_tiles * a->n_ranges, sizeof *a->place, err)) == NULL ||
-	    (a->range = rs_array(a->n_ranges + 1, sizeof *a->range, err)) == NULL ||
-	    (a->row_ptr = rs_array0((size_t)nu + 1, sizeof *a->row_ptr, err)) == NULL ||
+	while (nu > 0 && (nu - 1) >> a->deal.shift >= MAX_RANGES)
+		a->deal.shift++;
+	if ((rc = rs_deal_count(&a->deal, nu, err)) < 0)
+		return rc;
+	if ((a->row_ptr = rs_array0((size_t)nu + 1, sizeof *a->row_ptr, err)) == NULL ||
 	    (a->record = rs_array(a->d->n_events, sizeof *a->record, err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_tiles_run(a->n_tiles, count_tile, a, err)) < 0)
-		return rc;
-	for (size_t r = 0; r < a->n_ranges; r++) {
-		a->range[r] = at;
-		for (size_t t = 0; t < a->n_tiles; t++) {
-			uint64_t n = a->place[t * a->n_ranges + r];
-
-			a->place[t * a->n_ranges + r] = at;
-			at += n;
-		}
-	}
-	a->range[a->n_ranges] = at;
-	return rs_tiles_run(a->n_tiles, deal_tile, a, err);
+	return rs_tiles_run(a->deal.n_tiles, deal_tile, a, err);
 }
 
 /* ---- sorting one range ---- */
@@ -310,9 +274,9 @@ static uint64_t merge_ids(const struct arranging *a, struct record *r, uint64_t 
 static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 {
 	struct arranging *a = ctx;
-	uint64_t n = a->range[r + 1] - a->range[r], at = 0, kept = 0;
-	uint32_t first = (uint32_t)(r << a->shift), n_users = (uint32_t)1 << a->shift;
-	struct record *in = a->record + a->range[r], *by_user = rs_array(n, sizeof *by_user, err);
+	uint64_t n = a->deal.range[r + 1] - a->deal.range[r], at = 0, kept = 0;
+	uint32_t first = (uint32_t)(r << a->deal.shift), n_users = (uint32_t)1 << a->deal.shift;
+	struct record *in = a->record + a->deal.range[r], *by_user = rs_array(n, sizeof *by_user, err);
 	uint64_t *next = rs_array0((size_t)n_users + 1, sizeof *next, err);
 	uint32_t *place = a->event_id == NULL ? NULL : rs_array(n, sizeof *place, err);
 
@@ -352,7 +316,7 @@ static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 /* First event of a range in the result, and the records that stay. */
 static uint64_t place_of(const struct arranging *a, size_t r, uint64_t *n)
 {
-	uint64_t nu = a->d->user_key.n, lo = (uint64_t)r << a->shift, hi = ((uint64_t)r + 1) << a->shift;
+	uint64_t nu = a->d->user_key.n, lo = (uint64_t)r << a->deal.shift, hi = ((uint64_t)r + 1) << a->deal.shift;
 
 	*n = a->row_ptr[hi < nu ? hi : nu] - a->row_ptr[lo];
 	return a->row_ptr[lo];
@@ -362,7 +326,7 @@ static uint64_t place_of(const struct arranging *a, size_t r, uint64_t *n)
 static int unpack_range(void *ctx, size_t r, int worker, struct rs_err *err)
 {
 	struct arranging *a = ctx;
-	const struct record *from = a->record + a->range[r];
+	const struct record *from = a->record + a->deal.range[r];
 	uint64_t n, to = place_of(a, r, &n), mask = ((uint64_t)1 << a->item_bits) - 1;
 
 	(void)worker;
@@ -378,7 +342,7 @@ static int unpack_range(void *ctx, size_t r, int worker, struct rs_err *err)
 static int gather_range(void *ctx, size_t r, int worker, struct rs_err *err)
 {
 	struct arranging *a = ctx;
-	const struct record *from = a->record + a->range[r];
+	const struct record *from = a->record + a->deal.range[r];
 	uint64_t n, to = place_of(a, r, &n);
 
 	(void)worker;
@@ -409,7 +373,7 @@ static int gather(struct arranging *a, void *column, size_t elem_bytes, uint64_t
 		return 0;
 	if ((a->out = rs_array(n, elem_bytes, err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_tiles_run(a->n_ranges, gather_range, a, err)) < 0) {
+	if ((rc = rs_tiles_run(a->deal.n_ranges, gather_range, a, err)) < 0) {
 		rs_free(a->out);
 		return rc;
 	}
@@ -428,11 +392,11 @@ static int gather_context(struct arranging *a, uint64_t n, struct rs_err *err)
 		return 0;
 	if ((row = rs_array(n, sizeof *row, err)) == NULL)
 		return RS_ENOMEM;
-	for (size_t r = 0; r < a->n_ranges; r++) {
+	for (size_t r = 0; r < a->deal.n_ranges; r++) {
 		uint64_t k, to = place_of(a, r, &k);
 
 		for (uint64_t i = 0; i < k; i++)
-			row[to + i] = a->record[a->range[r] + i].row;
+			row[to + i] = a->record[a->deal.range[r] + i].row;
 	}
 	for (uint32_t c = 0; c < d->n_context && rc == 0; c++) {
 		struct rs_column taken;
@@ -455,7 +419,7 @@ static int write_columns(struct arranging *a, uint64_t n, struct rs_err *err)
 	    (rc = gather(a, &d->type, sizeof *d->type, n, err)) < 0 || (rc = gather_context(a, n, err)) < 0)
 		return rc;
 	if (a->packed)
-		return rs_tiles_run(a->n_ranges, unpack_range, a, err);
+		return rs_tiles_run(a->deal.n_ranges, unpack_range, a, err);
 	if ((rc = gather(a, &d->item, sizeof *d->item, n, err)) < 0)
 		return rc;
 	return gather(a, &d->time_s, sizeof *d->time_s, n, err);
@@ -463,7 +427,7 @@ static int write_columns(struct arranging *a, uint64_t n, struct rs_err *err)
 
 int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err)
 {
-	struct arranging a = { .d = d, .user = user };
+	struct arranging a = { .d = d, .deal = { .user = user, .n = d->n_events } };
 	bool done;
 	int rc;
 
@@ -474,7 +438,7 @@ int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err)
 		return rc;
 	if (!d->keep_duplicates)
 		a.event_id = rs_column_find(d->context, d->n_context, RS_EVENT_ID);
-	if ((rc = deal(&a, err)) < 0 || (rc = rs_tiles_run(a.n_ranges, sort_range, &a, err)) < 0)
+	if ((rc = deal(&a, err)) < 0 || (rc = rs_tiles_run(a.deal.n_ranges, sort_range, &a, err)) < 0)
 		goto out;
 	for (uint32_t u = 0; u < d->user_key.n; u++)
 		a.row_ptr[u + 1] += a.row_ptr[u];
@@ -485,8 +449,7 @@ int rs_arrange(struct rs_dataset *d, const uint32_t *user, struct rs_err *err)
 	d->row_ptr = a.row_ptr;
 	a.row_ptr = NULL;
 out:
-	rs_free(a.place);
-	rs_free(a.range);
+	rs_deal_release(&a.deal);
 	rs_free(a.record);
 	rs_free(a.row_ptr);
 	return rc;

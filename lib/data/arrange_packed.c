@@ -8,13 +8,13 @@
 
 #include "lib/base/mem.h"
 #include "lib/base/tiles.h"
+#include "lib/data/deal.h"
 #include "lib/data/few_values.h"
 #include "lib/num/sort.h"
 
 #include <pthread.h>
 #include <string.h>
 
-#define TILE (1u << 18)        /* rows dealt at a time */
 #define RANGE_EVENTS (1u << 15)
 #define MAX_RANGES 4096
 
@@ -24,14 +24,11 @@ struct field {
 
 struct packing {
 	struct rs_dataset *d;
-	const uint32_t *user;
 	struct field user_low, time, item, type, value;
 	int64_t earliest;
 	struct few_values values;
 	pthread_mutex_t lock; /* of values */
-	size_t n_ranges, n_tiles;
-	uint64_t *place;   /* n_tiles x n_ranges: rows, then where the next one goes */
-	uint64_t *range;   /* n_ranges + 1: first event */
+	struct rs_deal deal;
 	uint64_t *kept;    /* by range: events that stay */
 	uint64_t *key;     /* n_events, by range */
 	uint64_t *row_ptr; /* n_users + 1: events that stay */
@@ -43,11 +40,12 @@ struct packing {
 static int values_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct packing *a = ctx;
-	uint64_t lo = (uint64_t)tile * TILE, hi = a->d->n_events - lo < TILE ? a->d->n_events : lo + TILE;
 	struct few_values found;
+	uint64_t lo, hi;
 
 	(void)worker;
 	(void)err;
+	rs_deal_rows(a->d->n_events, tile, &lo, &hi);
 	pthread_mutex_lock(&a->lock);
 	found = a->values;
 	pthread_mutex_unlock(&a->lock);
@@ -57,11 +55,6 @@ static int values_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 	few_values_join(&a->values, &found);
 	pthread_mutex_unlock(&a->lock);
 	return 0;
-}
-
-static unsigned bits_of(uint64_t v)
-{
-	return v == 0 ? 0 : 64 - (unsigned)__builtin_clzll(v);
 }
 
 /* Where the fields stand; false if they do not fit. One bit stays free, so that no shift is by 64. */
@@ -85,8 +78,7 @@ static void choose_ranges(struct packing *a)
 	most = most < 1 ? 1 : most > MAX_RANGES ? MAX_RANGES : most;
 	while (nu > 0 && (nu - 1) >> a->user_low.bits >= most)
 		a->user_low.bits++;
-	a->n_ranges = nu == 0 ? 0 : (size_t)((nu - 1) >> a->user_low.bits) + 1;
-	a->n_tiles = (size_t)((a->d->n_events + TILE - 1) / TILE);
+	a->deal.shift = a->user_low.bits;
 }
 
 static int choose_fields(struct packing *a, bool *fits, struct rs_err *err)
@@ -101,18 +93,18 @@ static int choose_fields(struct packing *a, bool *fits, struct rs_err *err)
 	if ((rc = rs_arrange_span(d, &a->earliest, &latest, err)) < 0)
 		return rc;
 	choose_ranges(a);
-	a->time.bits = bits_of((uint64_t)latest - (uint64_t)a->earliest);
-	a->item.bits = bits_of(d->item_key.n);
-	a->type.bits = d->type == NULL ? 0 : bits_of(d->type_key.n); /* the last one: null */
+	a->time.bits  = rs_bits_of((uint64_t)latest - (uint64_t)a->earliest);
+	a->item.bits  = rs_bits_of(d->item_key.n);
+	a->type.bits = d->type == NULL ? 0 : rs_bits_of(d->type_key.n); /* the last one: null */
 	if (!place_fields(a))
 		return 0;
 	if (d->value != NULL) {
-		if ((rc = rs_tiles_run(a->n_tiles, values_tile, a, err)) < 0)
+		if ((rc = rs_tiles_run(rs_deal_tiles(d->n_events), values_tile, a, err)) < 0)
 			return rc;
 		if (a->values.too_many)
 			return 0;
 		few_values_rank(&a->values);
-		a->value.bits = bits_of(a->values.n);
+		a->value.bits  = rs_bits_of(a->values.n);
 	}
 	*fits = place_fields(a);
 	return 0;
@@ -126,7 +118,7 @@ static uint64_t low_bits(unsigned n)
 static uint64_t pack(struct packing *a, uint64_t e)
 {
 	const struct rs_dataset *d = a->d;
-	uint64_t k = (a->user[e] & low_bits(a->user_low.bits)) << a->user_low.at | (uint64_t)d->item[e] << a->item.at;
+	uint64_t k = (a->deal.user[e] & low_bits(a->user_low.bits)) << a->user_low.at | (uint64_t)d->item[e] << a->item.at;
 
 	if (d->time_s != NULL)
 		k |= ((uint64_t)d->time_s[e] - (uint64_t)a->earliest) << a->time.at;
@@ -144,56 +136,30 @@ static uint64_t get(struct field f, uint64_t key)
 
 /* ---- dealing rows into ranges ---- */
 
-static int count_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
-{
-	struct packing *a = ctx;
-	uint64_t lo = (uint64_t)tile * TILE, hi = a->d->n_events - lo < TILE ? a->d->n_events : lo + TILE;
-	uint64_t *count = a->place + tile * a->n_ranges;
-
-	(void)worker;
-	(void)err;
-	for (uint64_t e = lo; e < hi; e++)
-		count[a->user[e] >> a->user_low.bits]++;
-	return 0;
-}
-
 static int deal_tile(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	struct packing *a = ctx;
-	uint64_t lo = (uint64_t)tile * TILE, hi = a->d->n_events - lo < TILE ? a->d->n_events : lo + TILE;
-	uint64_t *place = a->place + tile * a->n_ranges;
+	uint64_t *place = a->deal.place + tile * a->deal.n_ranges, lo, hi;
 
 	(void)worker;
 	(void)err;
+	rs_deal_rows(a->deal.n, tile, &lo, &hi);
 	for (uint64_t e = lo; e < hi; e++)
-		a->key[place[a->user[e] >> a->user_low.bits]++] = pack(a, e);
+		a->key[place[a->deal.user[e] >> a->deal.shift]++] = pack(a, e);
 	return 0;
 }
 
 static int deal(struct packing *a, struct rs_err *err)
 {
-	uint64_t at = 0;
 	int rc;
 
-	if ((a->place = rs_array0(a->n_tiles * a->n_ranges, sizeof *a->place, err)) == NULL ||
-	    (a->range = rs_array(a->n_ranges + 1, sizeof *a->range, err)) == NULL ||
-	    (a->kept = rs_array(a->n_ranges, sizeof *a->kept, err)) == NULL ||
+	if ((rc = rs_deal_count(&a->deal, a->d->user_key.n, err)) < 0)
+		return rc;
+	if ((a->kept = rs_array(a->deal.n_ranges, sizeof *a->kept, err)) == NULL ||
 	    (a->row_ptr = rs_array0((size_t)a->d->user_key.n + 1, sizeof *a->row_ptr, err)) == NULL ||
 	    (a->key = rs_array(a->d->n_events, sizeof *a->key, err)) == NULL)
 		return RS_ENOMEM;
-	if ((rc = rs_tiles_run(a->n_tiles, count_tile, a, err)) < 0)
-		return rc;
-	for (size_t r = 0; r < a->n_ranges; r++) {
-		a->range[r] = at;
-		for (size_t t = 0; t < a->n_tiles; t++) {
-			uint64_t n = a->place[t * a->n_ranges + r];
-
-			a->place[t * a->n_ranges + r] = at;
-			at += n;
-		}
-	}
-	a->range[a->n_ranges] = at;
-	return rs_tiles_run(a->n_tiles, deal_tile, a, err);
+	return rs_tiles_run(a->deal.n_tiles, deal_tile, a, err);
 }
 
 /* ---- one range, out of the numbers and back into columns ---- */
@@ -242,8 +208,8 @@ static void unpack(const struct packing *a, const uint64_t *k, size_t n, uint64_
 static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 {
 	struct packing *a = ctx;
-	size_t n = (size_t)(a->range[r + 1] - a->range[r]);
-	uint64_t *k = a->key + a->range[r];
+	size_t n = (size_t)(a->deal.range[r + 1] - a->deal.range[r]);
+	uint64_t *k = a->key + a->deal.range[r];
 	int rc;
 
 	if ((rc = rs_sort_u64(&k, n, a->user_low.at + a->user_low.bits, &a->sort[worker], err)) < 0)
@@ -252,28 +218,30 @@ static int sort_range(void *ctx, size_t r, int worker, struct rs_err *err)
 		n = drop_repeats(k, n);
 	a->kept[r] = n;
 	count_users(a, r, k, n);
-	unpack(a, k, n, a->range[r]);
+	unpack(a, k, n, a->deal.range[r]);
 	return 0;
 }
 
 /* ---- where repeats were ---- */
+
+#define COLUMNS 4
 
 /* A tile is a column. */
 static int close_gaps(void *ctx, size_t tile, int worker, struct rs_err *err)
 {
 	const struct packing *a = ctx;
 	const struct rs_dataset *d = a->d;
-	void *const column[] = { d->time_s, d->item, d->value, d->type };
-	static const size_t elem_bytes[] = { sizeof *d->time_s, sizeof *d->item, sizeof *d->value, sizeof *d->type };
+	void *const column[COLUMNS] = { d->time_s, d->item, d->value, d->type };
+	static const size_t elem_bytes[COLUMNS] = { sizeof *d->time_s, sizeof *d->item, sizeof *d->value, sizeof *d->type };
 	char *p = column[tile];
 	size_t size = elem_bytes[tile];
 	uint64_t at = 0;
 
 	(void)worker;
 	(void)err;
-	for (size_t r = 0; r < a->n_ranges && p != NULL; r++) {
-		if (at < a->range[r])
-			memmove(p + at * size, p + a->range[r] * size, a->kept[r] * size);
+	for (size_t r = 0; r < a->deal.n_ranges && p != NULL; r++) {
+		if (at < a->deal.range[r])
+			memmove(p + at * size, p + a->deal.range[r] * size, a->kept[r] * size);
 		at += a->kept[r];
 	}
 	return 0;
@@ -289,12 +257,13 @@ int rs_arrange_packed(struct rs_dataset *d, const uint32_t *user, bool *done, st
 	if (a == NULL)
 		return RS_ENOMEM;
 	a->d = d;
-	a->user = user;
+	a->deal.user = user;
+	a->deal.n = d->n_events;
 	pthread_mutex_init(&a->lock, NULL);
 	if ((rc = choose_fields(a, done, err)) < 0 || !*done)
 		goto out;
-	if ((rc = deal(a, err)) < 0 || (rc = rs_tiles_run(a->n_ranges, sort_range, a, err)) < 0 ||
-	    (rc = rs_tiles_run(4, close_gaps, a, err)) < 0)
+	if ((rc = deal(a, err)) < 0 || (rc = rs_tiles_run(a->deal.n_ranges, sort_range, a, err)) < 0 ||
+	    (rc = rs_tiles_run(COLUMNS, close_gaps, a, err)) < 0)
 		goto out;
 	row_ptr = a->row_ptr;
 	for (uint32_t u = 0; u < d->user_key.n; u++)
@@ -306,8 +275,7 @@ int rs_arrange_packed(struct rs_dataset *d, const uint32_t *user, bool *done, st
 out:
 	for (int i = 0; i < RS_THREADS_MAX; i++)
 		rs_sort_u64_release(&a->sort[i]);
-	rs_free(a->place);
-	rs_free(a->range);
+	rs_deal_release(&a->deal);
 	rs_free(a->kept);
 	rs_free(a->key);
 	rs_free(a->row_ptr);
