@@ -3,7 +3,6 @@
 
 #include "lib/base/mem.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,23 +39,31 @@ int rs_buf_adds(struct rs_buf *b, const char *str, struct rs_err *err)
 	return rs_buf_add(b, str, strlen(str), err);
 }
 
+int rs_buf_addv(struct rs_buf *b, struct rs_err *err, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n, rc;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	rc = n < 0 ? rs_fail(err, RS_EINTERNAL, "cannot format \"%s\"", fmt) : rs_buf_reserve(b, (size_t)n + 1, err);
+	if (rc == 0) {
+		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, again);
+		b->n += (size_t)n;
+	}
+	va_end(again);
+	return rc;
+}
+
 int rs_buf_addf(struct rs_buf *b, struct rs_err *err, const char *fmt, ...)
 {
 	va_list ap;
-	int n, rc;
+	int rc;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	rc = rs_buf_addv(b, err, fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return rs_fail(err, RS_EINTERNAL, "cannot format \"%s\"", fmt);
-	if ((rc = rs_buf_reserve(b, (size_t)n + 1, err)) < 0)
-		return rc;
-	va_start(ap, fmt);
-	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
-	va_end(ap);
-	b->n += (size_t)n;
-	return 0;
+	return rc;
 }
 
 int rs_buf_varint(struct rs_buf *b, uint64_t v, struct rs_err *err)

@@ -4,6 +4,7 @@
 
 #include "lib/base/err.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ int rs_buf_add(struct rs_buf *b, const void *bytes, size_t n, struct rs_err *err
 int rs_buf_addc(struct rs_buf *b, char c, struct rs_err *err);
 int rs_buf_adds(struct rs_buf *b, const char *str, struct rs_err *err);
 int rs_buf_addf(struct rs_buf *b, struct rs_err *err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int rs_buf_addv(struct rs_buf *b, struct rs_err *err, const char *fmt, va_list ap) __attribute__((format(printf, 3, 0)));
 int rs_buf_varint(struct rs_buf *b, uint64_t v, struct rs_err *err); /* LEB128, 1 to 10 bytes */
 
 /* Puts a 0 behind the bytes (not counted in n) and returns them; NULL on RS_ENOMEM. */

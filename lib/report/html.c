@@ -82,15 +82,12 @@ static const char *const style[] = {
 
 void rs_html_put(struct rs_html *h, const char *fmt, ...)
 {
-	char text[2048];
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
 	if (h->rc == 0)
-		h->rc = rs_buf_add(h->b, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1, h->err);
+		h->rc = rs_buf_addv(h->b, h->err, fmt, ap);
+	va_end(ap);
 }
 
 static void escape(struct rs_html *h, const char *p, size_t n)

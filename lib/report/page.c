@@ -11,15 +11,12 @@
 
 void page_put(struct page *p, const char *fmt, ...)
 {
-	char text[2048];
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
 	if (p->rc == 0)
-		p->rc = rs_buf_add(p->b, text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1, p->err);
+		p->rc = rs_buf_addv(p->b, p->err, fmt, ap);
+	va_end(ap);
 }
 
 /* Columns of UTF-8 text. */
