@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define QUOTED 64 /* bytes of a text that are quoted, as a rule */
+
 /* A byte as \xHH; returns the 4 bytes of that. */
 static size_t put_escape(char *to, unsigned char c)
 {
@@ -97,8 +99,8 @@ int rs_fail_prefix(struct rs_err *err, const char *fmt, ...)
 
 const char *rs_quote(char *buf, size_t size, const void *bytes, size_t n)
 {
-	const unsigned char *p = bytes;
-	size_t cut = n < 64 ? n : 64, k = 0;
+	const char *p = bytes;
+	size_t k = 0, i = 0, len;
 
 	if (size < 6) {
 		if (size > 0)
@@ -106,18 +108,20 @@ const char *rs_quote(char *buf, size_t size, const void *bytes, size_t n)
 		return buf;
 	}
 	buf[k++] = '"';
-	for (size_t i = 0; i < cut && k + 9 < size; i++) {
-		if (p[i] == '"' || p[i] == '\\') {
+	for (; i < n && i < QUOTED && k + 9 < size; i += len) {
+		len = rs_utf8_shown(p + i, n - i);
+		if (p[i] == '"' || p[i] == '\\')
 			buf[k++] = '\\';
-			buf[k++] = (char)p[i];
-		} else if (p[i] >= 0x20 && p[i] < 0x7f) {
-			buf[k++] = (char)p[i];
-		} else {
-			k += put_escape(buf + k, p[i]);
+		if (len == 0) {
+			k += put_escape(buf + k, (unsigned char)p[i]);
+			len = 1;
+			continue;
 		}
+		memcpy(buf + k, p + i, len);
+		k += len;
 	}
 	buf[k++] = '"';
-	if (cut < n && k + 4 <= size) {
+	if (i < n && k + 4 <= size) {
 		memcpy(buf + k, "...", 3);
 		k += 3;
 	}

@@ -48,7 +48,7 @@ int rs_fail_prefix(struct rs_err *err, const char *fmt, ...) __attribute__((form
  * sentences of struct rs_err are so. */
 void rs_one_line(char *to, size_t size, const char *text);
 
-/* Bytes of the data for a message: in double quotes, control and non-ASCII bytes as \xHH, cut at 64 bytes
+/* Bytes of the data for a message: in double quotes, controls and what is not UTF-8 as \xHH, cut after 64 bytes
  * with "..." behind. Returns buf, which holds at most size bytes with the final 0; RS_QUOTE_MAX always fits. */
 #define RS_QUOTE_MAX 272
 const char *rs_quote(char *buf, size_t size, const void *bytes, size_t n);

@@ -63,6 +63,7 @@ static void quotes_are_safe_for_a_terminal(void **state)
 	assert_string_equal(rs_quote(q, sizeof q, "abc", 3), "\"abc\"");
 	assert_string_equal(rs_quote(q, sizeof q, "", 0), "\"\"");
 	assert_string_equal(rs_quote(q, sizeof q, "a\"\\b", 4), "\"a\\\"\\\\b\"");
+	assert_string_equal(rs_quote(q, sizeof q, "\u043d\u0435\u0442 \xd0", 8), "\"\u043d\u0435\u0442 \\xd0\"");
 	assert_string_equal(rs_quote(q, sizeof q, "\033[2J\n\0", 6), "\"\\x1b[2J\\x0a\\x00\"");
 	for (int i = 0; i < 256; i++)
 		every[i] = (unsigned char)i;
