@@ -347,8 +347,7 @@ static int tell_second_model(int rc, char **argv, int n, struct rs_err *err)
 			continue;
 		rs_reader_close(r);
 		if (kind == RS_FILE_MODEL)
-			return rs_fail(err, RS_EDATA, "%s: another model: expected a dataset, or --versus FILE for a second model",
-			               argv[i]);
+			return rs_fail(err, RS_EDATA, "%s: a second model: expected a dataset, or --versus before it", argv[i]);
 	}
 	return rc;
 }

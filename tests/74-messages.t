@@ -22,7 +22,7 @@ test_ok 'the words of other libraries: what it is called here is named' "$world"
 '
 
 test_ok 'more models than one, causes of a model that tells none, bad rows without a place for them' "$world"'
-	expect_exit 65 "rs-eval -t d.rsd m.rsm m.rsm d.rsd" "m.rsm: another model: expected a dataset, or --versus FILE for a second model"
+	expect_exit 65 "rs-eval -t d.rsd m.rsm m.rsm d.rsd" "m.rsm: a second model: expected a dataset, or --versus before it"
 	expect_exit 66 "rs-eval -t d.rsd m.rsm nothing d.rsd" "cannot open \"nothing\""
 	rs-train -q -r popular d.rsd -o p.rsm
 	rs-recommend -n 1 -u u000001 --explain 2 p.rsm d.rsd 2>said

@@ -86,8 +86,8 @@ struct rs_kernels {
 	/* out += sum over i of w[i] * (target - row i . v) * row i (w NULL: 1); out, v: 2 * rows.n_words. */
 	void (*add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w);
 
-	/* Keys of the scores that are not <= limit, NaN among them, in their order; n <= RS_RUN_MAX. See rs_score_key; the index
-	 * of score i is first + i. 0 < n. Writes RS_KEYS_SPARE more. *odd is set where one of them is NaN or infinite, and
+	/* Keys of the scores that are not <= limit, NaN among them, in their order; n <= RS_RUN_MAX. See rs_score_key;
+	 * the index of score i is first + i. 0 < n. Writes RS_KEYS_SPARE more. *odd is set where one of them is NaN or infinite, and
 	 * may be where the first score is. */
 	size_t (*keys_above)(uint64_t *key, const float *score, size_t n, uint32_t first, float limit, int *odd);
 
@@ -98,8 +98,8 @@ struct rs_kernels {
 	 * Returns how many are above. */
 	size_t (*part)(uint64_t *a, size_t n, uint64_t limit);
 
-	/* Puts n distinct numbers in order, the largest first; n <= order_max, which is from 16 to RS_ORDER_MAX: more are better
-	 * parted before. */
+	/* Puts n distinct numbers in order, the largest first; n <= order_max, which is from 16 to RS_ORDER_MAX: more are
+	 * better parted before. */
 	void (*order)(uint64_t *a, size_t n);
 	size_t order_max;
 

@@ -1,5 +1,5 @@
-/* sort.c -- numbers are dealt by their top bits into places for a few each, which are sorted one by one; a place that many share
- * is sorted by merging. */
+/* sort.c -- numbers are dealt by their top bits into places for a few each, which are sorted one by one; a place that many
+ * share is sorted by merging. */
 #include "lib/num/sort.h"
 
 #include "lib/base/mem.h"

@@ -2,7 +2,6 @@
 # tree.sh -- what no compiler checks: direction of includes, layers that must not be passed by, spaces, line length.
 # Run from the top of the checkout; prints file:line: what, and fails if there is anything.
 set -u
-failed=0
 
 # found TITLE: whatever comes on stdin is an offence.
 found()
@@ -10,7 +9,6 @@ found()
 	text=$(cat)
 	[ -n "$text" ] || return 0
 	printf '%s\n' "$text" | sed "s/\$/    <- $1/"
-	failed=1
 }
 
 tracked()
@@ -24,9 +22,9 @@ sources=$(tracked 'lib/*.[ch]' 'cmd/*.[ch]' 'tests/*.[ch]')
 library=$(tracked 'lib/*.[ch]')
 texts=$(tracked Makefile '*.md' '*.sh' '*.t' '*.in' 'man/*' .ci/run .clang-format .clang-tidy .editorconfig)
 
-sh tests/lint/includes.sh | found 'include'
 # shellcheck disable=SC2086
-{
+offences=$(
+	sh tests/lint/includes.sh | found 'include'
 	grep -nE '[[:space:]]+$' $sources $texts /dev/null | found 'space at the end of a line'
 	awk '{ line = $0; gsub(/\t/, "        ", line); if (length(line) > 128) print FILENAME ":" FNR ": " length(line) }' \
 		$sources /dev/null | found 'line too long'
@@ -46,5 +44,8 @@ sh tests/lint/includes.sh | found 'include'
 		grep -vE '^[^:]*:[0-9]+: ?(\*|/\*)' | found 'no clock and no hidden random numbers in the library'
 	grep -nE '\b(strcpy|strcat|sprintf|gets|strtok|atoi|atof|atol) ?\(' $sources /dev/null |
 		grep -vE '^[^:]*:[0-9]+: ?(\*|/\*)' | found 'unsafe function'
+)
+[ -z "$offences" ] || {
+	printf '%s\n' "$offences"
+	exit 1
 }
-[ "$failed" = 0 ]
