@@ -87,8 +87,8 @@ struct rs_kernels {
 	void (*add_residual)(float *out, const float *v, float target, struct rs_short_rows rows, const float *w);
 
 	/* Keys of the scores that are not <= limit, NaN among them, in their order; n <= RS_RUN_MAX. See rs_score_key;
-	 * the index of score i is first + i. 0 < n. Writes RS_KEYS_SPARE more. *odd is set where one of them is NaN or infinite, and
-	 * may be where the first score is. */
+	 * the index of score i is first + i. 0 < n. Writes RS_KEYS_SPARE more. *odd is set where one of them is NaN or
+	 * infinite, and may be where the first score is. */
 	size_t (*keys_above)(uint64_t *key, const float *score, size_t n, uint32_t first, float limit, int *odd);
 
 	/* XXH3-64 of n bytes, with seed 0: the checksum of blocks of files. */
